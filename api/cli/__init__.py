@@ -1,0 +1,43 @@
+"""The command `wangge`: one module per group of commands, each thin over a workflow."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import typer
+from rich.console import Console
+
+from gis.errors import WanggeError
+from gis.messages import best_language, translate
+
+# Each group is imported only when it is called: geopandas and numba load slowly.
+GROUPS = ("units", "plan", "route", "db", "demo", "serve", "incidents")
+
+
+def language() -> str:
+    """The language of the terminal: WANGGE_LANGUAGE first, then the POSIX locale."""
+    return best_language(
+        os.environ.get("WANGGE_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG"),
+        default="en",
+    )
+
+
+def build() -> typer.Typer:
+    """The whole command tree; each module gives it with `register(app)`."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    for name in GROUPS:
+        import_module(f"api.cli.{name}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run `wangge`. A WanggeError becomes one sentence on stderr and exit code 1."""
+    try:
+        build()()
+    except WanggeError as error:
+        Console(stderr=True, highlight=False).print(
+            translate(error.code, language(), error.params), style="red", markup=False
+        )
+        sys.exit(1)

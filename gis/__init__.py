@@ -1,0 +1,1 @@
+"""Urban grid management: units, plans, routing, incidents. Knows no HTTP."""

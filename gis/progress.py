@@ -1,0 +1,15 @@
+"""How long work tells how far it is. Domain code calls it; the CLI draws a bar, the API an event."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Called with a message code of the catalogues and a fraction from 0 to 1 of that step."""
+
+    def __call__(self, step: str, fraction: float) -> None: ...
+
+
+def silent(step: str, fraction: float) -> None:
+    """The progress of a caller who does not want to know."""

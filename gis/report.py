@@ -1,0 +1,78 @@
+"""The validation report that every import gives: what was repaired, refused or doubted, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gis.messages import translate
+
+Outcome = Literal["repaired", "refused", "warned"]
+SHOWN_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One kind of fault in an input. `rows` are 1-based as the user sees them, the first few only."""
+
+    outcome: Outcome
+    code: str
+    count: int = 1
+    rows: tuple[int, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, language: str) -> str:
+        return translate(self.code, language, {**self.params, "count": self.count})
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What was read from where, what was taken, and every finding on the way."""
+
+    source: str = ""
+    rows_read: int = 0
+    rows_accepted: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(
+        self,
+        outcome: Outcome,
+        code: str,
+        *,
+        count: int | None = None,
+        rows: object = (),
+        **params: Any,
+    ) -> None:
+        """Note a finding. `rows` is any iterable of 1-based row numbers; count defaults to its length."""
+        listed = [int(row) for row in rows]  # type: ignore[attr-defined]
+        number = count if count is not None else max(len(listed), 1)
+        if number == 0:
+            return
+        self.findings.append(
+            Finding(
+                outcome=outcome,
+                code=code,
+                count=number,
+                rows=tuple(listed[:SHOWN_ROWS]),
+                params=params,
+            )
+        )
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        """The report as JSON-ready values, with sentences in the given language."""
+        return {
+            "source": self.source,
+            "rows_read": self.rows_read,
+            "rows_accepted": self.rows_accepted,
+            "findings": [
+                {
+                    "outcome": finding.outcome,
+                    "code": finding.code,
+                    "count": finding.count,
+                    "rows": list(finding.rows),
+                    "message": finding.text(language),
+                }
+                for finding in self.findings
+            ],
+        }
