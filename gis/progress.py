@@ -1,4 +1,4 @@
-"""How long work tells how far it is. Domain code calls it; the CLI draws a bar, the API an event."""
+"""How long work tells how far it is: the CLI draws a bar of it, the API an event."""
 
 from __future__ import annotations
 

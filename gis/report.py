@@ -14,7 +14,7 @@ SHOWN_ROWS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One kind of fault in an input. `rows` are 1-based as the user sees them, the first few only."""
+    """One kind of fault in an input. `rows` are 1-based, the first few only."""
 
     outcome: Outcome
     code: str
@@ -44,7 +44,7 @@ class Report:
         rows: object = (),
         **params: Any,
     ) -> None:
-        """Note a finding. `rows` is any iterable of 1-based row numbers; count defaults to its length."""
+        """Note a finding. `rows` iterates over 1-based row numbers; count defaults to its length."""
         listed = [int(row) for row in rows]  # type: ignore[attr-defined]
         number = count if count is not None else max(len(listed), 1)
         if number == 0:

@@ -12,7 +12,7 @@ from rich.console import Console
 from gis.errors import WanggeError
 from gis.messages import best_language, translate
 
-# Each group is imported only when it is called: geopandas and numba load slowly.
+# Light at import: a module of a group loads geopandas or numba only inside its commands.
 GROUPS = ("units", "plan", "route", "db", "demo", "serve", "incidents")
 
 

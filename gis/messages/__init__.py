@@ -1,6 +1,7 @@
-"""Every sentence that Wangge says to a person, in Fluent catalogues: `<part>.en.ftl`, `<part>.zh-CN.ftl`.
+"""Every sentence that Wangge says to a person, in Fluent catalogues.
 
-One pair of files per part of the house, so that a reader finds a sentence beside its like.
+One pair of files per part of the house, `<part>.en.ftl` and `<part>.zh-CN.ftl`, so that a
+reader finds a sentence beside its like.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def _bundle(language: str) -> FluentBundle:
 
 
 def best_language(accepted: str | None, default: str = "zh-CN") -> str:
-    """The catalogue language for an Accept-Language header or a POSIX locale such as zh_CN.UTF-8."""
+    """The catalogue language for an Accept-Language header or a POSIX locale (zh_CN.UTF-8)."""
     for part in (accepted or "").split(","):
         tag = part.split(";")[0].strip().replace("_", "-").lower()
         if tag.startswith("zh"):

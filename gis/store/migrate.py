@@ -1,0 +1,59 @@
+"""Bring a database to the newest schema, and tell whether models and migrations agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from geoalchemy2 import alembic_helpers
+from sqlalchemy import Connection, create_engine
+
+from gis.store.models import Base
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Run every migration that the database has not seen, each in one transaction."""
+    command.upgrade(_config(url), "head")
+
+
+def newest() -> str | None:
+    """The newest revision that this code knows."""
+    return ScriptDirectory.from_config(_config("")).get_current_head()
+
+
+def current(url: str) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What Alembic would still change to make this database agree with the models."""
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "include_object": alembic_helpers.include_object,
+            "render_item": alembic_helpers.render_item,
+            "compare_type": True,
+            "compare_server_default": False,
+        },
+    )
+    return list(compare_metadata(context, Base.metadata))

@@ -1,0 +1,34 @@
+"""The tables, as SQLAlchemy rows. Import `Base` from here so that every table is known to it."""
+
+from gis.store.models.base import Base
+from gis.store.models.incident import (
+    Category,
+    ImportJob,
+    Incident,
+    IncidentEvent,
+    Queue,
+    SerialCounter,
+)
+from gis.store.models.organisation import Organisation, Person, Post
+from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
+
+__all__ = [
+    "Base",
+    "Building",
+    "Category",
+    "Grid",
+    "GridUnit",
+    "ImportJob",
+    "Incident",
+    "IncidentEvent",
+    "Organisation",
+    "Person",
+    "Plan",
+    "PlanEvent",
+    "Post",
+    "Queue",
+    "SerialCounter",
+    "Street",
+    "Unit",
+    "Water",
+]

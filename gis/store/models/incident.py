@@ -1,0 +1,245 @@
+"""Categories, the queues for what no grid owns, incidents, and their append-only history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gis.store.models.base import (
+    Base,
+    Id,
+    Moment,
+    OptionalMoment,
+    OptionalText,
+    RecordedAt,
+    RequiredText,
+    web_mercator,
+    wgs84,
+)
+
+# The seven stages of the national procedure, after the thing that each has just brought about.
+STAGES = "'collected', 'registered', 'dispatched', 'handled', 'fed_back', 'closed', 'evaluated'"
+SOURCES = "'patrol', 'public_report', 'hotline_12345', 'hotline_110', 'department', 'sensor'"
+RULES = "'inside', 'shared_boundary', 'outside_queue'"
+
+
+class Category(Base):
+    """A kind of incident, coded in two levels: two digits, and four below them."""
+
+    __tablename__ = "category"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    parent_code: Mapped[str | None] = mapped_column(
+        Text, Computed("CASE WHEN length(code) = 4 THEN left(code, 2) END", persisted=True)
+    )
+    name_zh: Mapped[RequiredText]
+    name_en: Mapped[RequiredText]
+    severity: Mapped[int] = mapped_column(SmallInteger, nullable=False)
+    colour: Mapped[RequiredText]
+    glyph: Mapped[RequiredText]
+    position: Mapped[int] = mapped_column(SmallInteger, nullable=False)
+    retired_at: Mapped[OptionalMoment]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["parent_code"], ["category.code"]),
+        CheckConstraint("code ~ '^[0-9]{2}([0-9]{2})?$'", name="code"),
+        CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
+        CheckConstraint("colour ~ '^#[0-9a-f]{6}$'", name="colour"),
+    )
+
+
+class Queue(Base):
+    """The named place, with a named person, for incidents outside all grids (属地兜底)."""
+
+    __tablename__ = "queue"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    code: Mapped[RequiredText]
+    name_zh: Mapped[RequiredText]
+    name_en: Mapped[RequiredText]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), nullable=False)
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "code"),)
+
+
+class SerialCounter(Base):
+    """The last serial number of a jurisdiction and day: taken under a row lock, so no gaps."""
+
+    __tablename__ = "serial_counter"
+
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    day: Mapped[date] = mapped_column(Date)
+    last: Mapped[int] = mapped_column(Integer, nullable=False)
+
+    __table_args__ = (PrimaryKeyConstraint("jurisdiction_id", "day"),)
+
+
+class Incident(Base):
+    """Something reported at a place, with the grid or queue and the person that it belongs to.
+
+    `responsible_level` below 3 says that the posts beneath it were vacant at that moment.
+    """
+
+    __tablename__ = "incident"
+
+    id: Mapped[Id]
+    serial: Mapped[RequiredText]
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    category_code: Mapped[str] = mapped_column(ForeignKey("category.code"), nullable=False)
+    top_category: Mapped[str] = mapped_column(
+        Text, Computed("left(category_code, 2)", persisted=True)
+    )
+    severity: Mapped[int] = mapped_column(SmallInteger, nullable=False)
+    source: Mapped[RequiredText]
+    source_ref: Mapped[OptionalText]
+    title: Mapped[RequiredText]
+    description: Mapped[OptionalText]
+    address: Mapped[OptionalText]
+    reporter_name: Mapped[OptionalText]
+    reporter_phone: Mapped[OptionalText]
+    reported_at: Mapped[Moment]
+    recorded_at: Mapped[RecordedAt]
+    stage: Mapped[RequiredText]
+    is_open: Mapped[bool] = mapped_column(
+        Boolean, Computed("stage NOT IN ('closed', 'evaluated')", persisted=True)
+    )
+    due_at: Mapped[OptionalMoment]
+    closed_at: Mapped[OptionalMoment]
+    plan_id: Mapped[int | None] = mapped_column(BigInteger)
+    grid_id: Mapped[int | None] = mapped_column(BigInteger)
+    grid_code: Mapped[OptionalText]
+    queue_id: Mapped[int | None] = mapped_column(ForeignKey("queue.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    responsible_level: Mapped[int | None] = mapped_column(SmallInteger)
+    route_rule: Mapped[RequiredText]
+    synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
+    version: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("1"))
+    location: Mapped[Any] = wgs84("POINT")
+    location_3857: Mapped[Any] = web_mercator("POINT", "location")
+
+    __table_args__ = (
+        UniqueConstraint("serial"),
+        ForeignKeyConstraint(["plan_id", "jurisdiction_id"], ["plan.id", "plan.jurisdiction_id"]),
+        ForeignKeyConstraint(["grid_id", "grid_code"], ["grid.id", "grid.code"]),
+        ForeignKeyConstraint(["plan_id", "grid_code"], ["grid.plan_id", "grid.code"]),
+        CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
+        CheckConstraint(f"source IN ({SOURCES})", name="source"),
+        CheckConstraint(f"stage IN ({STAGES})", name="stage"),
+        CheckConstraint(f"route_rule IN ({RULES})", name="route_rule"),
+        CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
+        CheckConstraint("num_nonnulls(grid_id, queue_id) = 1", name="one_owner"),
+        CheckConstraint("num_nonnulls(plan_id, grid_id, grid_code) IN (0, 3)", name="grid_whole"),
+        CheckConstraint("(post_id IS NULL) = (responsible_level IS NULL)", name="post_level"),
+        CheckConstraint("grid_code IS NULL OR length(grid_code) = 15", name="basic_grid"),
+        CheckConstraint("reported_at <= recorded_at + interval '5 minutes'", name="not_in_future"),
+        CheckConstraint(
+            "(stage IN ('closed', 'evaluated')) = (closed_at IS NOT NULL)", name="closed_at"
+        ),
+        CheckConstraint("closed_at >= reported_at", name="closed_after_reported"),
+        CheckConstraint(
+            "ST_X(location) BETWEEN -180 AND 180 AND ST_Y(location) BETWEEN -85 AND 85",
+            name="location",
+        ),
+        Index(
+            "uq_incident_source_ref", "source", "source_ref",
+            unique=True, postgresql_where=text("source_ref IS NOT NULL"),
+        ),
+        Index("ix_incident_newest", "jurisdiction_id", "reported_at", "id"),
+        Index(
+            "ix_incident_open_newest", "jurisdiction_id", "reported_at", "id",
+            postgresql_where=text("is_open"),
+        ),
+        Index(
+            "ix_incident_category_newest",
+            "jurisdiction_id", "top_category", "reported_at", "id",
+        ),
+        Index(
+            "ix_incident_grid_code", "grid_code", "reported_at",
+            postgresql_ops={"grid_code": "text_pattern_ops"},
+        ),
+        Index("ix_incident_person_open", "person_id", postgresql_where=text("is_open")),
+        Index("ix_incident_queue", "queue_id", postgresql_where=text("queue_id IS NOT NULL")),
+        Index("ix_incident_location_3857", "location_3857", postgresql_using="gist"),
+        Index(
+            "ix_incident_open_location_3857", "location_3857", postgresql_using="gist",
+            postgresql_where=text("is_open"),
+        ),
+        Index(
+            "ix_incident_words",
+            text("(serial || ' ' || title || ' ' || coalesce(address, '')) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+    )  # fmt: skip
+
+
+class IncidentEvent(Base):
+    """One step in an incident's life. Triggers refuse to change or delete a row.
+
+    `at` is when it happened, `recorded_at` when it came to be known here.
+    """
+
+    __tablename__ = "incident_event"
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False)
+    recorded_at: Mapped[RecordedAt]
+    actor: Mapped[RequiredText]
+    action: Mapped[RequiredText]
+    from_stage: Mapped[OptionalText]
+    to_stage: Mapped[RequiredText]
+    reason: Mapped[OptionalText]
+    data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+    __table_args__ = (
+        CheckConstraint(f"from_stage IN ({STAGES})", name="from_stage"),
+        CheckConstraint(f"to_stage IN ({STAGES})", name="to_stage"),
+        Index(None, "incident_id", "at", "id"),
+    )
+
+
+class ImportJob(Base):
+    """A bulk import of incidents: where it stands, and the report that it gave."""
+
+    __tablename__ = "import_job"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    file_name: Mapped[RequiredText]
+    sha256: Mapped[RequiredText]
+    status: Mapped[str] = mapped_column(Text, nullable=False, server_default=text("'running'"))
+    step: Mapped[OptionalText]
+    fraction: Mapped[float] = mapped_column(nullable=False, server_default=text("0"))
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_by: Mapped[RequiredText]
+    created_at: Mapped[RecordedAt]
+    finished_at: Mapped[OptionalMoment]
+
+    __table_args__ = (
+        CheckConstraint("status IN ('running', 'done', 'failed')", name="status"),
+        CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished"),
+        CheckConstraint("fraction BETWEEN 0 AND 1", name="fraction"),
+    )
