@@ -44,7 +44,7 @@ class Report:
         rows: object = (),
         **params: Any,
     ) -> None:
-        """Note a finding. `rows` iterates over 1-based row numbers; count defaults to its length."""
+        """Note a finding. `rows` iterates over 1-based row numbers; they are counted by default."""
         listed = [int(row) for row in rows]  # type: ignore[attr-defined]
         number = count if count is not None else max(len(listed), 1)
         if number == 0:

@@ -1,0 +1,70 @@
+"""The application factory. Importing this module creates nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from prometheus_fastapi_instrumentator import Instrumentator
+
+from api import errors, pages
+from api.events import LiveEvents
+from api.logs import RequestLog, configure
+from api.routes import analysis, imports, incidents, plans, system
+from api.security import OwnOriginOnly
+from api.services import Services
+from gis.settings import Settings
+from gis.store.engine import make_engine
+from gis.workflows.ownership import Locators
+from tiles.routes import tile_routes
+from tiles.service import TileService
+
+
+def create_app(settings: Settings, url: str) -> FastAPI:
+    """A whole application on one database; everything it opens is closed when it stops."""
+    configure(settings.log_level)
+    engine = make_engine(url)
+    held = Services(
+        settings=settings, engine=engine, locators=Locators(), events=LiveEvents(engine, url)
+    )
+    tile_service = TileService(url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        held.events.start()
+        await tile_service.start()
+        warming = asyncio.create_task(asyncio.to_thread(held.locators.warm, engine))
+        try:
+            yield
+        finally:
+            await warming
+            await tile_service.stop()
+            await held.events.stop()
+            engine.dispose()
+
+    app = FastAPI(
+        title="Wangge",
+        version=version("wangge"),
+        summary="Urban grid management: plans, routing, incidents, tiles, heatmaps",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses={422: {"description": "problem+json", "model": None}},
+    )
+    app.state.services = held
+    errors.install(app)
+    for module in (system, plans, incidents, imports, analysis):
+        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(analysis.pages)
+    app.router.routes.extend(tile_routes(tile_service))
+    pages.install(app)
+    Instrumentator(excluded_handlers=["/metrics"]).instrument(app).expose(
+        app, include_in_schema=False
+    )
+    app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)
+    app.add_middleware(RequestLog)
+    return app

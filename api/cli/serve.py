@@ -1,0 +1,39 @@
+"""`wangge serve`: the API, the tiles and the pages in one process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def serve(
+        port: Annotated[int | None, typer.Option(help="TCP port; 8000 unless set")] = None,
+        host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    ) -> None:
+        """Serve the pages, the API and the tiles until stopped."""
+        run_server(port=port, host=host)
+
+
+def run_server(*, port: int | None = None, host: str | None = None) -> None:
+    """Start the database if it is ours, bring it to the newest schema, and serve."""
+    import uvicorn
+
+    from api.app import create_app
+    from gis.settings import Settings
+    from gis.store.cluster import ensure_database
+    from gis.store.migrate import upgrade
+
+    settings = Settings()
+    url = ensure_database(settings)
+    upgrade(url)
+    uvicorn.run(
+        create_app(settings, url),
+        host=host or settings.host,
+        port=port or settings.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )

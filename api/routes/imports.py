@@ -1,0 +1,54 @@
+"""Bulk import of incidents: upload, follow, read the report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Form, UploadFile
+
+from api import schemas
+from api.schemas import RowId
+from api.services import Held, Reading
+from gis.workflows import imports
+
+router = APIRouter(tags=["imports"])
+
+
+@router.post("/imports", response_model=schemas.ImportJob, status_code=202)
+def start_import(
+    held: Held,
+    background: BackgroundTasks,
+    file: UploadFile,
+    jurisdiction: Annotated[int, Form(ge=1)],
+    crs: Annotated[str | None, Form(max_length=40)] = None,
+    skip_bad: Annotated[bool, Form()] = False,
+    dry_run: Annotated[bool, Form()] = False,
+) -> dict[str, Any]:
+    """Take a CSV, Excel, GeoJSON or Parquet file of incidents. It is imported whole or not at all.
+
+    With `skip_bad` the good rows are imported and the bad ones reported; with `dry_run` none are.
+    """
+    saved = imports.receive(
+        file.file,
+        file.filename or "upload",
+        folder=held.settings.data_dir / "uploads",
+        limit_mb=held.settings.upload_limit_mb,
+    )
+    request = imports.ImportRequest(
+        jurisdiction_id=jurisdiction,
+        file_name=file.filename or "upload",
+        crs=crs,
+        skip_bad=skip_bad,
+        dry_run=dry_run,
+        time_zone=held.settings.time_zone,
+        actor="dispatcher",
+    )
+    job = imports.register(held.engine, request, saved)
+    background.add_task(imports.run, held.engine, held.locators, request, saved, job["id"])
+    return job
+
+
+@router.get("/imports/{job_id}", response_model=schemas.ImportJob)
+def import_job(reading: Reading, job_id: RowId) -> dict[str, Any]:
+    """Where an import stands, and its report."""
+    return imports.job(reading, job_id)

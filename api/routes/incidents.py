@@ -1,0 +1,131 @@
+"""Incidents: the list, one case, a new report, and whose a point would be."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import AwareDatetime
+
+from api import schemas
+from api.schemas import CategoryCode, GridCode, Latitude, Longitude, RowId, Severity
+from api.services import Held, Reading
+from gis.errors import InputError
+from gis.store import incidents as store
+from gis.store.incidents import IncidentFilter
+from gis.workflows import intake, ownership
+
+router = APIRouter(tags=["incidents"])
+
+
+def incident_filter(
+    jurisdiction: RowId,
+    status: Literal["open", "closed", "all"] = "all",
+    category: CategoryCode | None = None,
+    severity: Severity | None = None,
+    grid: GridCode | None = None,
+    queue: bool = False,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    bbox: Annotated[str | None, Query(description="west,south,east,north")] = None,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+) -> IncidentFilter:
+    """The filter that lists, counts, heatmaps and hotspots share."""
+    return IncidentFilter(
+        jurisdiction_id=jurisdiction,
+        status=status,
+        category=category,
+        severity=severity,
+        grid_code=grid,
+        queue_only=queue,
+        since=since,
+        until=until,
+        bbox=_bbox(bbox),
+        words=q.strip() if q else None,
+    )
+
+
+Filter = Annotated[IncidentFilter, Depends(incident_filter)]
+
+
+def _bbox(given: str | None) -> tuple[float, float, float, float] | None:
+    if given is None:
+        return None
+    number = r"\s*(-?\d{1,3}(?:\.\d+)?)\s*"
+    match = re.fullmatch(",".join([number] * 4), given)
+    if match is None:
+        raise InputError("bbox-invalid", given=given[:100])
+    west, south, east, north = (float(part) for part in match.groups())
+    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
+        raise InputError("bbox-invalid", given=given[:100])
+    return west, south, east, north
+
+
+@router.get("/categories", response_model=schemas.Categories)
+def categories(reading: Reading) -> dict[str, Any]:
+    """The tree of categories."""
+    return {"items": store.categories(reading)}
+
+
+@router.get("/incidents", response_model=schemas.IncidentPage)
+def incidents(
+    reading: Reading,
+    wanted: Filter,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> dict[str, Any]:
+    """The newest first. `next` is the cursor of the following page; null on the last."""
+    items, following = store.newest(reading, wanted, limit=limit, cursor=cursor)
+    return {"items": items, "next": following}
+
+
+@router.get("/incidents/{incident_id}", response_model=schemas.Incident)
+def incident(reading: Reading, incident_id: RowId) -> dict[str, Any]:
+    """One whole case: what, where, whose, and everything that happened to it."""
+    return store.incident(reading, incident_id)
+
+
+@router.post(
+    "/incidents",
+    response_model=schemas.Incident,
+    status_code=201,
+    responses={200: {"model": schemas.Incident, "description": "The same report came in before"}},
+)
+def report_incident(
+    held: Held,
+    report: schemas.NewIncident,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
+) -> dict[str, Any]:
+    """Register a report: it gets its grid, its people and its serial number at once, or not at all.
+
+    A repeat with the same Idempotency-Key or source_ref answers 200 with the first incident.
+    """
+    done = intake.report_incident(
+        held.engine,
+        held.locators,
+        intake.IncidentReport(
+            **report.model_dump(exclude={"source_ref"}),
+            source_ref=report.source_ref or (f"key:{idempotency_key}" if idempotency_key else None),
+        ),
+        actor="dispatcher",
+        time_zone=held.settings.time_zone,
+    )
+    response.status_code = 201 if done.created else 200
+    response.headers["Location"] = f"/api/v1/incidents/{done.incident_id}"
+    with held.engine.connect() as connection:
+        return store.incident(connection, done.incident_id)
+
+
+@router.get("/route", response_model=schemas.Route)
+def route(
+    held: Held,
+    reading: Reading,
+    lon: Longitude,
+    lat: Latitude,
+    crs: Annotated[str, Query(max_length=40)] = "EPSG:4326",
+    at: AwareDatetime | None = None,
+) -> dict[str, Any]:
+    """Whose a point would be, before anything is typed."""
+    return ownership.describe(reading, held.locators, lon=lon, lat=lat, crs=crs, at=at)

@@ -1,0 +1,45 @@
+"""Jurisdictions, plans and grids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Query
+
+from api import schemas
+from api.schemas import RowId
+from api.services import Reading
+from gis.store import plans as store
+
+router = APIRouter(tags=["plans"])
+
+
+@router.get("/jurisdictions", response_model=schemas.Jurisdictions)
+def jurisdictions(reading: Reading) -> dict[str, Any]:
+    """Organisations that own plans, the highest first."""
+    return {"items": store.jurisdictions(reading)}
+
+
+@router.get("/plans", response_model=schemas.Plans)
+def plans(reading: Reading, jurisdiction: RowId) -> dict[str, Any]:
+    """Every plan of a jurisdiction, the newest first."""
+    return {"items": store.plans(reading, jurisdiction)}
+
+
+@router.get("/plans/{plan_id}", response_model=schemas.Plan)
+def plan(reading: Reading, plan_id: RowId) -> dict[str, Any]:
+    """One plan and its measures."""
+    return store.plan(reading, plan_id)
+
+
+@router.get("/plans/{plan_id}/grids", response_model=schemas.Grids)
+def grids(reading: Reading, plan_id: RowId, level: Literal[1, 2, 3] = Query(3)) -> dict[str, Any]:
+    """All grids of one level, by code; their shapes come as tiles."""
+    return {"items": store.grids(reading, plan_id, level)}
+
+
+@router.get("/grids/{grid_id}", response_model=schemas.GridDetail)
+def grid(reading: Reading, grid_id: RowId) -> dict[str, Any]:
+    """One grid, its posts, and the chain above it."""
+    return store.grid(reading, grid_id, datetime.now(UTC))

@@ -1,0 +1,68 @@
+"""Is it alive, is it ready, how is it configured, and what has just happened."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import ORJSONResponse
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sse_starlette import EventSourceResponse
+
+from api import schemas
+from api.services import Held, Reading
+from gis.messages import LANGUAGES
+from gis.store import migrate
+from gis.store.plans import jurisdictions
+
+router = APIRouter(tags=["system"])
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+@router.get("/ready")
+def ready(held: Held) -> Response:
+    """200 when the database answers at the newest schema and a plan is in force; else 503."""
+    state = {"database": False, "schema": False, "plan": False}
+    try:
+        with held.engine.connect() as connection:
+            state["database"] = connection.scalar(text("SELECT true")) is True
+            revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            state["schema"] = revision == migrate.newest()
+            state["plan"] = any(
+                row["published_plan_id"] is not None for row in jurisdictions(connection)
+            )
+    except SQLAlchemyError:
+        pass
+    return ORJSONResponse(state, status_code=200 if all(state.values()) else 503)
+
+
+@router.get("/config", response_model=schemas.Config)
+def config(held: Held, reading: Reading) -> dict[str, Any]:
+    """What the pages need to know before they draw anything."""
+    listed = jurisdictions(reading)
+    settings = held.settings
+    return {
+        "time_zone": settings.time_zone,
+        "languages": list(LANGUAGES),
+        "synthetic": any(row["synthetic"] for row in listed),
+        "basemap": {
+            "kind": "xyz" if settings.basemap_url else "own",
+            "url": settings.basemap_url,
+            "attribution": settings.basemap_attribution,
+        },
+        "map": {"bbox": next((row["bbox"] for row in listed if row["bbox"]), None)},
+        "version": version("wangge"),
+    }
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def events(held: Held) -> EventSourceResponse:
+    """Server-sent events: `incident`, `plan`, `import`, and `reload` when some may be missing."""
+    return EventSourceResponse(held.events.subscribe(), ping=15)

@@ -1,0 +1,321 @@
+"""What goes in and out over HTTP. The domain knows none of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-85, le=85)]
+Severity = Annotated[int, Field(ge=1, le=4)]
+CategoryCode = Annotated[str, Field(pattern=r"^\d{2}(\d{2})?$")]
+GridCode = Annotated[str, Field(pattern=r"^\d{9}(\d{3}){0,2}$")]
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Source = Literal["patrol", "public_report", "hotline_12345", "hotline_110", "department", "sensor"]
+LonLat = tuple[float, float]
+Bbox = tuple[float, float, float, float]
+
+
+class Names(BaseModel):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `code` is stable, `detail` is in the reader's language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+    errors: list[dict[str, Any]] | None = None
+
+
+class Jurisdiction(BaseModel):
+    """An organisation that owns plans."""
+
+    id: int
+    code: str
+    kind: str
+    name: Names
+    parent_id: int | None
+    synthetic: bool
+    published_plan_id: int | None
+    bbox: Bbox | None
+    population: int | None
+    grids: dict[str, int]
+
+
+class Jurisdictions(BaseModel):
+    items: list[Jurisdiction]
+
+
+class Plan(BaseModel):
+    """One version of a jurisdiction's boundaries, with its measures."""
+
+    id: int
+    jurisdiction_id: int
+    name: str
+    note: str | None
+    status: Literal["draft", "in_review", "published", "superseded"]
+    effective_from: datetime | None
+    effective_to: datetime | None
+    balance: str
+    tolerance: float
+    measures: dict[str, Any]
+    created_by: str
+    created_at: datetime
+
+
+class Plans(BaseModel):
+    items: list[Plan]
+
+
+class PersonRef(BaseModel):
+    id: int
+    name: str
+
+
+class Person(PersonRef):
+    phone: str | None
+
+
+class Post(BaseModel):
+    """Who holds a role in a grid, and since when."""
+
+    role: str
+    seat: int
+    since: datetime
+    until: datetime | None
+    person: Person
+
+
+class Link(BaseModel):
+    """One grid of the chain above a place, with its posts."""
+
+    level: int
+    grid_id: int
+    code: str
+    name: Names
+    posts: list[Post]
+
+
+class Grid(BaseModel):
+    """A grid's figures. `deviation` is the signed fraction from the mean load of its level."""
+
+    id: int
+    plan_id: int
+    code: str
+    level: int
+    parent_code: str | None
+    name: Names
+    population: int
+    households: int
+    area_m2: float
+    load: float
+    deviation: float
+    units: int
+    compactness: float
+    centroid: LonLat
+    bbox: Bbox
+    lead: PersonRef | None
+
+
+class Grids(BaseModel):
+    items: list[Grid]
+
+
+class GridDetail(Grid):
+    posts: list[Post]
+    chain: list[Link]
+
+
+class Category(BaseModel):
+    code: str
+    parent_code: str | None
+    name: Names
+    severity: int
+    colour: str
+    glyph: str
+    position: int
+
+
+class Categories(BaseModel):
+    items: list[Category]
+
+
+class CategoryRef(BaseModel):
+    code: str
+    name: Names
+
+
+class PlaceRef(BaseModel):
+    """A grid or a queue, named."""
+
+    id: int
+    code: str
+    name: Names
+
+
+class IncidentRow(BaseModel):
+    id: int
+    serial: str
+    category: CategoryRef
+    title: str
+    severity: int
+    stage: str
+    status: Literal["open", "closed"]
+    lon: float
+    lat: float
+    address: str | None
+    reported_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    grid: PlaceRef | None
+    queue: PlaceRef | None
+    person: PersonRef | None
+    synthetic: bool
+
+
+class IncidentPage(BaseModel):
+    items: list[IncidentRow]
+    next: str | None
+
+
+class Responsible(BaseModel):
+    """Who answers; `vacant_levels` lists the levels whose posts nobody held."""
+
+    person: Person
+    role: str | None
+    level: int | None
+    vacant_levels: list[int]
+
+
+class Step(BaseModel):
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    action: str
+    from_stage: str | None
+    to_stage: str
+    reason: str | None
+    data: dict[str, Any] | None
+
+
+class Incident(IncidentRow):
+    description: str | None
+    source: str
+    chain: list[Link]
+    responsible: Responsible | None
+    history: list[Step]
+
+
+class NewIncident(BaseModel):
+    """A report. The coordinates are in `crs`; severity defaults to the category's."""
+
+    category: CategoryCode
+    severity: Severity | None = None
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Annotated[str, Field(max_length=5000)] | None = None
+    lon: float
+    lat: float
+    crs: str = "EPSG:4326"
+    address: Annotated[str, Field(max_length=300)] | None = None
+    source: Source
+    reported_at: AwareDatetime | None = None
+    source_ref: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class Route(BaseModel):
+    """What would own a point."""
+
+    lon: float
+    lat: float
+    rule: str
+    grid: PlaceRef | None
+    queue: PlaceRef | None
+    chain: list[Link]
+    responsible: Responsible | None
+
+
+class CategoryCount(BaseModel):
+    category: str
+    found: int
+    closed: int
+    open: int
+
+
+class Counts(BaseModel):
+    found: int
+    closed: int
+    open: int
+
+
+class CategoryCounts(BaseModel):
+    items: list[CategoryCount]
+    total: Counts
+    previous: dict[str, Counts]
+
+
+class DayCount(BaseModel):
+    day: date
+    category: str
+    found: int
+    closed: int
+
+
+class DayCounts(BaseModel):
+    items: list[DayCount]
+
+
+class Hotspot(BaseModel):
+    """A cluster of cells with more incidents than chance explains (Gi*, false discovery held)."""
+
+    lon: float
+    lat: float
+    count: int
+    expected: float
+    z: float
+    p: float
+    radius_m: float
+
+
+class Hotspots(BaseModel):
+    items: list[Hotspot]
+
+
+class ImportJob(BaseModel):
+    id: int
+    file_name: str
+    status: Literal["running", "done", "failed"]
+    step: str | None
+    fraction: float
+    report: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+
+class BaseMap(BaseModel):
+    kind: Literal["own", "xyz"]
+    url: str | None = None
+    attribution: str = ""
+
+
+class MapStart(BaseModel):
+    bbox: Bbox | None
+
+
+class Config(BaseModel):
+    """What the pages need to know before they draw anything."""
+
+    time_zone: str
+    languages: list[str]
+    synthetic: bool
+    basemap: BaseMap
+    map: MapStart
+    version: str

@@ -1,0 +1,39 @@
+"""What a running process holds: made once by the factory, closed when it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine
+
+from api.events import LiveEvents
+from gis.settings import Settings
+from gis.workflows.ownership import Locators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    settings: Settings
+    engine: Engine
+    locators: Locators
+    events: LiveEvents
+
+
+def services(request: Request) -> Services:
+    """The services of this application."""
+    return request.app.state.services  # type: ignore[no-any-return]
+
+
+def reading(given: Annotated[Services, Depends(services)]) -> Iterator[Connection]:
+    """A read-only transaction, closed before the answer is sent, with a bound on its time."""
+    with given.engine.connect() as connection:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = '20s'")
+        yield connection
+
+
+Held = Annotated[Services, Depends(services)]
+Reading = Annotated[Connection, Depends(reading, scope="function")]

@@ -1,0 +1,30 @@
+"""Connections to the database, and transactions that say in whose name they act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """An engine that checks connections before use, so that a restarted server is no fault."""
+    return create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=pool_size)
+
+
+@contextmanager
+def acting(
+    engine: Engine, actor: str, *, action: str | None = None, reason: str | None = None
+) -> Iterator[Connection]:
+    """A transaction in somebody's name; history triggers read it. Committed when the block ends."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT set_config('wangge.actor', :actor, true),"
+                " set_config('wangge.action', coalesce(:action, ''), true),"
+                " set_config('wangge.reason', coalesce(:reason, ''), true)"
+            ),
+            {"actor": actor, "action": action, "reason": reason},
+        )
+        yield connection

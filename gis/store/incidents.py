@@ -1,0 +1,234 @@
+"""Incidents read for showing: the keyset list, one whole case, categories, and counts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from gis.errors import InputError, NotFoundError
+from gis.store.names import names
+from gis.store.plans import chain
+
+ROW = """
+SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS category_en,
+       i.title, i.severity, i.stage, CASE WHEN i.is_open THEN 'open' ELSE 'closed' END AS status,
+       ST_X(i.location) AS lon, ST_Y(i.location) AS lat, i.address, i.reported_at, i.due_at,
+       i.closed_at, i.synthetic, i.plan_id, i.responsible_level, i.description, i.source,
+       i.grid_id, i.grid_code, g.name_zh AS grid_zh, g.name_en AS grid_en,
+       q.id AS queue_id, q.code AS queue_code, q.name_zh AS queue_zh, q.name_en AS queue_en,
+       p.id AS person_id, p.name AS person_name, p.phone AS person_phone, post.role
+FROM incident AS i
+JOIN category AS c ON c.code = i.category_code
+LEFT JOIN grid AS g ON g.id = i.grid_id
+LEFT JOIN queue AS q ON q.id = i.queue_id
+LEFT JOIN person AS p ON p.id = i.person_id
+LEFT JOIN post ON post.id = i.post_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """Which incidents of a jurisdiction to list; None is any. `bbox`: west, south, east, north."""
+
+    jurisdiction_id: int
+    status: str = "all"
+    category: str | None = None
+    severity: int | None = None
+    grid_code: str | None = None
+    queue_only: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    words: str | None = None
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """The SQL conditions, every value bound."""
+        clauses = ["i.jurisdiction_id = :jurisdiction_id"]
+        values: dict[str, Any] = {"jurisdiction_id": self.jurisdiction_id}
+        if self.status != "all":
+            clauses.append("i.is_open" if self.status == "open" else "NOT i.is_open")
+        if self.category is not None:
+            column = "top_category" if len(self.category) == 2 else "category_code"
+            clauses.append(f"i.{column} = :category")
+            values["category"] = self.category
+        if self.severity is not None:
+            clauses.append("i.severity = :severity")
+            values["severity"] = self.severity
+        if self.grid_code is not None:
+            clauses.append("i.grid_code LIKE :grid_prefix")
+            values["grid_prefix"] = f"{self.grid_code}%"
+        if self.queue_only:
+            clauses.append("i.queue_id IS NOT NULL")
+        if self.since is not None:
+            clauses.append("i.reported_at >= :since")
+            values["since"] = self.since
+        if self.until is not None:
+            clauses.append("i.reported_at < :until")
+            values["until"] = self.until
+        if self.bbox is not None:
+            clauses.append(
+                "i.location_3857 && ST_Transform("
+                "ST_MakeEnvelope(:west, :south, :east, :north, 4326), 3857)"
+            )
+            values |= dict(zip(("west", "south", "east", "north"), self.bbox, strict=True))
+        if self.words:
+            clauses.append(
+                "(i.serial || ' ' || i.title || ' ' || coalesce(i.address, '')) ILIKE :words"
+            )
+            escaped = self.words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+            values["words"] = f"%{escaped}%"
+        return " AND ".join(clauses), values
+
+
+def newest(
+    connection: Connection, wanted: IncidentFilter, *, limit: int, cursor: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of incidents, the newest first, and the cursor of the page after it."""
+    where, values = wanted.where()
+    if cursor is not None:
+        where += " AND (i.reported_at, i.id) < (:after_at, :after_id)"
+        values["after_at"], values["after_id"] = _read_cursor(cursor)
+    query = f"{ROW} WHERE {where} ORDER BY i.reported_at DESC, i.id DESC LIMIT :limit"
+    found = connection.execute(text(query), {**values, "limit": limit + 1}).mappings().all()
+    rows = [_row(item) for item in found[:limit]]
+    if len(found) <= limit:
+        return rows, None
+    last = found[limit - 1]
+    return rows, _write_cursor(last["reported_at"], last["id"])
+
+
+def by_ids(connection: Connection, ids: list[int]) -> list[dict[str, Any]]:
+    """The list rows of some incidents, in the order of their ids."""
+    query = f"{ROW} WHERE i.id = ANY(:ids) ORDER BY i.id"
+    return [_row(item) for item in connection.execute(text(query), {"ids": ids}).mappings()]
+
+
+def incident(connection: Connection, incident_id: int) -> dict[str, Any]:
+    """A whole case: its row, the chain that owned it when reported, and its history."""
+    found = connection.execute(text(f"{ROW} WHERE i.id = :id"), {"id": incident_id})
+    item = found.mappings().first()
+    if item is None:
+        raise NotFoundError("incident-not-found", id=incident_id)
+    row = _row(item)
+    row["description"], row["source"] = item["description"], item["source"]
+    row["chain"] = (
+        chain(connection, item["plan_id"], item["grid_code"], item["reported_at"])
+        if item["plan_id"] is not None
+        else []
+    )
+    row["responsible"] = None
+    if item["person_id"] is not None:
+        level = item["responsible_level"]
+        row["responsible"] = {
+            "person": {
+                "id": item["person_id"],
+                "name": item["person_name"],
+                "phone": item["person_phone"],
+            },
+            "role": item["role"],
+            "level": level,
+            "vacant_levels": list(range(3, level, -1)) if level is not None else [],
+        }
+    row["history"] = [
+        dict(step)
+        for step in connection.execute(
+            text(
+                "SELECT at, recorded_at, actor, action, from_stage, to_stage, reason, data"
+                " FROM incident_event WHERE incident_id = :id ORDER BY at, id"
+            ),
+            {"id": incident_id},
+        ).mappings()
+    ]
+    return row
+
+
+def categories(connection: Connection) -> list[dict[str, Any]]:
+    """The tree of categories in use, parents before their children."""
+    rows = connection.execute(
+        text(
+            "SELECT code, parent_code, name_zh, name_en, severity, colour, glyph, position"
+            " FROM category WHERE retired_at IS NULL ORDER BY left(code, 2), length(code), position"
+        )
+    ).mappings()
+    listed = []
+    for found in rows:
+        row = dict(found)
+        row["name"] = names(row.pop("name_zh"), row.pop("name_en"))
+        listed.append(row)
+    return listed
+
+
+def counts_by_category(connection: Connection, wanted: IncidentFilter) -> list[dict[str, Any]]:
+    """Found, closed and still open per top-level category, of those reported in the window."""
+    where, values = wanted.where()
+    query = f"""
+        SELECT i.top_category AS category, count(*) AS found,
+               count(*) FILTER (WHERE NOT i.is_open) AS closed,
+               count(*) FILTER (WHERE i.is_open) AS open
+        FROM incident AS i WHERE {where} GROUP BY 1 ORDER BY 1
+    """
+    return [dict(row) for row in connection.execute(text(query), values).mappings()]
+
+
+def counts_by_day(
+    connection: Connection, wanted: IncidentFilter, time_zone: str
+) -> list[dict[str, Any]]:
+    """Found and closed per category and day of the office's calendar, of those reported then."""
+    where, values = wanted.where()
+    query = f"""
+        SELECT (i.reported_at AT TIME ZONE :zone)::date AS day, i.top_category AS category,
+               count(*) AS found, count(*) FILTER (WHERE NOT i.is_open) AS closed
+        FROM incident AS i WHERE {where} GROUP BY 1, 2 ORDER BY 1, 2
+    """
+    rows = connection.execute(text(query), {**values, "zone": time_zone}).mappings()
+    return [dict(row) for row in rows]
+
+
+def locations(connection: Connection, wanted: IncidentFilter) -> list[tuple[float, float]]:
+    """Longitude and latitude of every incident in the filter, for density and hotspots."""
+    where, values = wanted.where()
+    query = f"SELECT ST_X(i.location), ST_Y(i.location) FROM incident AS i WHERE {where}"
+    return [(lon, lat) for lon, lat in connection.execute(text(query), values)]
+
+
+def _row(item: Mapping[Any, Any]) -> dict[str, Any]:
+    plain = (
+        "id", "serial", "title", "severity", "stage", "status", "lon", "lat", "address",
+        "reported_at", "due_at", "closed_at", "synthetic",
+    )  # fmt: skip
+    row = {name: item[name] for name in plain}
+    row["category"] = {
+        "code": item["category_code"],
+        "name": names(item["category_zh"], item["category_en"]),
+    }
+    row["grid"] = item["grid_id"] and {
+        "id": item["grid_id"],
+        "code": item["grid_code"],
+        "name": names(item["grid_zh"], item["grid_en"]),
+    }
+    row["queue"] = item["queue_id"] and {
+        "id": item["queue_id"],
+        "code": item["queue_code"],
+        "name": names(item["queue_zh"], item["queue_en"]),
+    }
+    row["person"] = item["person_id"] and {"id": item["person_id"], "name": item["person_name"]}
+    return row
+
+
+def _write_cursor(at: datetime, row_id: int) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        at, row_id = base64.urlsafe_b64decode(padded).decode().split("|")
+        return datetime.fromisoformat(at), int(row_id)
+    except (ValueError, binascii.Error) as error:
+        raise InputError("cursor-invalid") from error

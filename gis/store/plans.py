@@ -1,0 +1,166 @@
+"""Jurisdictions, plans, grids and the people on their posts, read for showing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from gis.errors import NotFoundError
+from gis.store.names import names, pop_names
+
+JURISDICTIONS = """
+SELECT o.id, o.code, o.kind, o.name_zh, o.name_en, o.parent_id, o.synthetic,
+       p.id AS published_plan_id, m.bbox, m.population, m.grids
+FROM organisation AS o
+LEFT JOIN plan AS p ON p.jurisdiction_id = o.id AND p.status = 'published'
+  AND p.effective @> now()
+LEFT JOIN LATERAL (
+  SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS bbox, population, grids
+  FROM (SELECT ST_Extent(geom) FILTER (WHERE level = 1) AS e,
+               sum(population) FILTER (WHERE level = 1) AS population,
+               jsonb_build_object('1', count(*) FILTER (WHERE level = 1),
+                                  '2', count(*) FILTER (WHERE level = 2),
+                                  '3', count(*) FILTER (WHERE level = 3)) AS grids
+        FROM grid WHERE plan_id = p.id) AS whole
+) AS m ON true
+WHERE EXISTS (SELECT FROM plan WHERE plan.jurisdiction_id = o.id)
+ORDER BY length(o.code), o.code
+"""
+
+GRID = """
+SELECT g.id, g.plan_id, g.code, g.level, g.parent_code, g.name_zh, g.name_en, g.population,
+       g.households, g.area_m2, g.load, g.deviation, g.units, g.compactness,
+       ARRAY[ST_X(c.at), ST_Y(c.at)] AS centroid,
+       ARRAY[ST_XMin(g.geom), ST_YMin(g.geom), ST_XMax(g.geom), ST_YMax(g.geom)] AS bbox,
+       l.id AS lead_id, l.name AS lead_name
+FROM grid AS g
+CROSS JOIN LATERAL (SELECT ST_PointOnSurface(g.geom) AS at) AS c
+LEFT JOIN post ON post.grid_id = g.id AND post.held @> now() AND post.seat = 1
+  AND post.role = CASE g.level WHEN 3 THEN 'lead' WHEN 2 THEN 'director'
+                               ELSE 'first_responsible' END
+LEFT JOIN person AS l ON l.id = post.person_id
+"""
+
+CHAIN = """
+SELECT g.id AS grid_id, g.level, g.code, g.name_zh, g.name_en,
+       post.id AS post_id, post.role, post.seat, lower(post.held) AS since,
+       upper(post.held) AS until, person.id AS person_id, person.name, person.phone
+FROM grid AS g
+LEFT JOIN post ON post.grid_id = g.id AND post.held @> cast(:at AS timestamptz)
+LEFT JOIN person ON person.id = post.person_id
+WHERE g.plan_id = :plan_id
+  AND g.code IN (left(:code, 9), left(:code, 12), left(:code, 15))
+  AND length(g.code) <= length(:code)
+ORDER BY g.level DESC, array_position(
+  ARRAY['lead', 'director', 'secretary', 'leader', 'officer', 'first_responsible',
+        'adviser', 'assistant', 'participant'], post.role), post.seat
+"""
+
+
+def jurisdictions(connection: Connection) -> list[dict[str, Any]]:
+    """Organisations that own plans, the highest first, with the extent of what is in force."""
+    rows = []
+    for found in connection.execute(text(JURISDICTIONS)).mappings():
+        row = dict(found)
+        row["name"] = pop_names(row)
+        rows.append(row)
+    return rows
+
+
+def plans(connection: Connection, jurisdiction_id: int) -> list[dict[str, Any]]:
+    """Every plan of a jurisdiction, the newest first."""
+    query = PLAN + " WHERE jurisdiction_id = :id ORDER BY created_at DESC, id DESC"
+    return [
+        dict(row) for row in connection.execute(text(query), {"id": jurisdiction_id}).mappings()
+    ]
+
+
+PLAN = """
+SELECT id, jurisdiction_id, name, note, status, lower(effective) AS effective_from,
+       upper(effective) AS effective_to, balance, tolerance, measures, created_by, created_at
+FROM plan
+"""
+
+
+def plan(connection: Connection, plan_id: int) -> dict[str, Any]:
+    """One plan. Raises NotFoundError."""
+    row = connection.execute(text(PLAN + " WHERE id = :id"), {"id": plan_id}).mappings().first()
+    if row is None:
+        raise NotFoundError("plan-not-found", id=plan_id)
+    return dict(row)
+
+
+def published_plan_id(connection: Connection, jurisdiction_id: int, *, lock: bool = False) -> int:
+    """The plan in force now. With `lock`, nobody can supersede it before this transaction ends."""
+    row = connection.execute(
+        text(
+            "SELECT id FROM plan WHERE jurisdiction_id = :id AND status = 'published'"
+            " AND effective @> now()" + (" FOR SHARE" if lock else "")
+        ),
+        {"id": jurisdiction_id},
+    ).first()
+    if row is None:
+        raise NotFoundError("no-published-plan", id=jurisdiction_id)
+    return int(row.id)
+
+
+def grids(connection: Connection, plan_id: int, level: int) -> list[dict[str, Any]]:
+    """All grids of one level of a plan by code, without geometry, each with who leads it."""
+    plan(connection, plan_id)
+    found = connection.execute(
+        text(GRID + " WHERE g.plan_id = :plan_id AND g.level = :level ORDER BY g.code"),
+        {"plan_id": plan_id, "level": level},
+    )
+    return [_grid(dict(row)) for row in found.mappings()]
+
+
+def grid(connection: Connection, grid_id: int, at: datetime) -> dict[str, Any]:
+    """One grid with its posts and the chain above it at a moment. Raises NotFoundError."""
+    found = connection.execute(text(GRID + " WHERE g.id = :id"), {"id": grid_id}).mappings().first()
+    if found is None:
+        raise NotFoundError("grid-not-found", id=grid_id)
+    row = _grid(dict(found))
+    row["chain"] = chain(connection, row["plan_id"], row["code"], at)
+    row["posts"] = row["chain"][0]["posts"]
+    return row
+
+
+def chain(connection: Connection, plan_id: int, code: str, at: datetime) -> list[dict[str, Any]]:
+    """From a grid up to its sub-district: who held which post then, the most answerable first."""
+    links: dict[int, dict[str, Any]] = {}
+    parameters = {"plan_id": plan_id, "code": code, "at": at}
+    for row in connection.execute(text(CHAIN), parameters).mappings():
+        link = links.setdefault(
+            row["level"],
+            {
+                "level": row["level"],
+                "grid_id": row["grid_id"],
+                "code": row["code"],
+                "name": names(row["name_zh"], row["name_en"]),
+                "posts": [],
+            },
+        )
+        if row["post_id"] is not None:
+            link["posts"].append(
+                {
+                    "role": row["role"],
+                    "seat": row["seat"],
+                    "since": row["since"],
+                    "until": row["until"],
+                    "person": {
+                        "id": row["person_id"],
+                        "name": row["name"],
+                        "phone": row["phone"],
+                    },
+                }
+            )
+    return list(links.values())
+
+
+def _grid(row: dict[str, Any]) -> dict[str, Any]:
+    row["name"] = pop_names(row)
+    lead_id, lead_name = row.pop("lead_id"), row.pop("lead_name")
+    row["lead"] = {"id": lead_id, "name": lead_name} if lead_id is not None else None
+    return row
