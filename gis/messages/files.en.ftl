@@ -1,3 +1,92 @@
+# Coordinate systems
 coordinates-outside-world = Longitude { $lon }, latitude { $lat } is not a place on earth: longitude goes from -180 to 180, latitude from -90 to 90. Check that longitude comes first.
+coordinates-not-degrees = { $file } is said to be in degrees, but its coordinates are { $bounds } (west, south, east, north). Name its projected system, for instance --crs EPSG:4547.
+coordinates-swapped = In { $count ->
+    [one] 1 row
+   *[other] { $count } rows
+ } latitude stood before longitude; they were swapped.
+crs-assumed = No coordinate system was named: longitude and latitude were taken as WGS 84. If they come from a Chinese web map, type --crs gcj02 or --crs bd09.
+crs-doubtful = { $count } places fall outside the jurisdiction, and would fall inside if read as { $crs }. If that is what they are, type --crs { $crs }.
+coordinates-swap-doubtful = { $count } places fall outside the jurisdiction, and would fall inside if latitude came first. Check the order of the two columns.
+crs-missing = { $file } does not say its coordinate system; its coordinates are { $bounds } (west, south, east, north). Name it, for instance --crs { $hint } (or cgcs2000, gcj02, bd09).
+crs-overridden = The file says that it is in { $own }; it was read as { $named }, as you named it.
 crs-unknown = No coordinate system is known as “{ $name }”. Type for instance EPSG:4326, EPSG:4547, cgcs2000, gcj02 or bd09.
-layer-empty = { $file } holds no usable geometry. Check that it is the right file and layer.
+
+# Files
+file-missing = There is no file { $file }. Check the path.
+file-empty = { $file } is empty (0 bytes). Export or copy it again.
+file-corrupt = { $file } cannot be read as { $kind }: it is damaged or of another kind. { $detail }
+file-too-large = { $file } takes { $size_mb } MB; the limit is { $limit_mb } MB. Cut it to the jurisdiction, or raise the limit.
+file-wrong-extension = The file is named as { $promised }, but it is { $found }; it was read as what it is.
+file-encoding = The text is in { $encoding } (the file says: { $named }); it was read so.
+file-encoding-unknown = The text of { $file } is neither UTF-8 nor GB18030. Save it as UTF-8.
+file-kind-unknown = { $file } cannot be written: its extension is not one of { $known }.
+file-not-writable = { $file } cannot be written: { $detail }
+shapefile-incomplete = { $file } lacks its part { $missing }. A Shapefile needs .shp, .shx and .dbf side by side; copy all of them.
+zip-not-one-layer = { $file } must hold exactly one geometry file; found: { $found }.
+osm-theme = { $file } is an OpenStreetMap extract, from which only streets, buildings and barriers are taken here. Extract what you need into a GeoPackage first.
+
+# Layers and columns
+layer-empty = { $file } holds no usable geometry. Check that it is the right file and layer, and see the report for what was refused.
+layer-missing = { $file } has no layer “{ $layer }”; it has: { $found }.
+layer-no-geometry = { $file } holds no geometry, only a table. Give a geometry file.
+layer-unnamed = { $file } holds several layers: { $found }. Put the wanted one into a file of its own, or name it.
+table-empty = { $file } holds no rows.
+table-wrong-kind = { $file } is no table but { $kind }. Give CSV, Excel or Parquet.
+column-missing = { $file } has no column { $column } (names understood: { $aliases }); it has: { $found }.
+ids-missing = { $file }: { $count } cells of { $column } are empty (rows { $rows }). Each row needs an id.
+ids-duplicate = { $file }: { $count } ids of { $column } occur more than once ({ $examples }; rows { $rows }). Each must occur once.
+
+# Findings by row
+geometry-missing = { $count ->
+    [one] 1 row has
+   *[other] { $count } rows have
+ } no readable geometry.
+geometry-outside-world = { $count ->
+    [one] 1 row lies
+   *[other] { $count } rows lie
+ } outside the world.
+geometry-wrong-kind = { $count ->
+    [one] 1 row is
+   *[other] { $count } rows are
+ } not of the wanted kind ({ $wanted }).
+heights-dropped = Heights of { $count ->
+    [one] 1 geometry
+   *[other] { $count } geometries
+ } were dropped; the map is flat.
+polygon-invalid = { $count ->
+    [one] 1 invalid polygon was
+   *[other] { $count } invalid polygons were
+ } made valid.
+polygon-collapsed = { $count ->
+    [one] 1 invalid polygon has
+   *[other] { $count } invalid polygons have
+ } no area left after repair.
+number-unreadable = { $column }: { $count ->
+    [one] 1 cell is
+   *[other] { $count } cells are
+ } no number (“{ $example }”).
+place-missing = { $count ->
+    [one] 1 row lacks
+   *[other] { $count } rows lack
+ } longitude or latitude.
+place-outside-world = { $count ->
+    [one] 1 place lies
+   *[other] { $count } places lie
+ } outside the world.
+population-empty = { $column }: { $count ->
+    [one] 1 empty cell was
+   *[other] { $count } empty cells were
+ } counted as 0.
+population-negative = { $column }: { $count ->
+    [one] 1 number is
+   *[other] { $count } numbers are
+ } negative.
+population-unreadable = { $column }: { $count ->
+    [one] 1 cell is
+   *[other] { $count } cells are
+ } no number of people (“{ $example }”).
+row-ragged = { $count ->
+    [one] 1 row has
+   *[other] { $count } rows have
+ } too many or too few cells.
