@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,12 +22,24 @@ def default_data_dir() -> Path:
     return Path("/var/lib/wangge") / mark
 
 
+def default_socket_dir(settings: dict[str, Any]) -> Path:
+    """Where the Unix socket lies: short, because a socket's path holds 107 bytes at most."""
+    data_dir: Path = settings["data_dir"]
+    mark = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:8]
+    return Path(tempfile.gettempdir()) / f"wangge-{os.geteuid()}-{mark}"
+
+
 class Settings(BaseSettings):
     """What an office may set, each as an environment variable (WANGGE_… or DATABASE_URL)."""
 
     model_config = SettingsConfigDict(env_prefix="WANGGE_", env_ignore_empty=True)
 
     data_dir: Path = Field(default_factory=default_data_dir)
+    socket_dir: Path = Field(default_factory=default_socket_dir)
+    # Only here are PostgreSQL's programs looked for; empty: wherever Debian puts them.
+    pg_bindir: Path | None = None
+    # Never look at or install system packages: unpack what is needed in the data directory.
+    private_packages: bool = False
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     time_zone: str = "Asia/Shanghai"
     host: str = "127.0.0.1"
@@ -36,9 +48,3 @@ class Settings(BaseSettings):
     basemap_attribution: str = ""
     upload_limit_mb: int = 1024
     log_level: str = "INFO"
-
-    @property
-    def socket_dir(self) -> Path:
-        """Where the Unix socket lies: short, because a socket's path holds 107 bytes at most."""
-        mark = hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:8]
-        return Path(tempfile.gettempdir()) / f"wangge-{getpass.getuser()}-{mark}"

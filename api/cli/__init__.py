@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 
 import typer
 from rich.console import Console
 
+from api.cli.console import language
 from gis.errors import WanggeError
-from gis.messages import best_language, translate
+from gis.messages import translate
 
 # Light at import: a module of a group loads geopandas or numba only inside its commands.
 GROUPS = ("units", "plan", "route", "db", "demo", "serve", "incidents")
-
-
-def language() -> str:
-    """The language of the terminal: WANGGE_LANGUAGE first, then the POSIX locale."""
-    return best_language(
-        os.environ.get("WANGGE_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG"),
-        default="en",
-    )
 
 
 def build() -> typer.Typer:
@@ -38,6 +30,9 @@ def main() -> None:
         build()()
     except WanggeError as error:
         Console(stderr=True, highlight=False).print(
-            translate(error.code, language(), error.params), style="red", markup=False
+            translate(error.code, language(), error.params),
+            style="red",
+            markup=False,
+            soft_wrap=True,
         )
         sys.exit(1)

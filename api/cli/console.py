@@ -1,0 +1,74 @@
+"""What the commands show: sentences in the reader's language, and a bar while work is under way."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from gis.messages import best_language, translate
+from gis.progress import Progress
+
+
+def language() -> str:
+    """The language of the terminal: WANGGE_LANGUAGE first, then the POSIX locale."""
+    return best_language(
+        os.environ.get("WANGGE_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG"),
+        default="en",
+    )
+
+
+def say(code: str, /, **params: Any) -> None:
+    """Print the sentence of a code on stdout, unwrapped, so that it can be piped."""
+    sys.stdout.write(translate(code, language(), params) + "\n")
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON on stdout; paths and dates become text."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A Progress that draws one bar per step on stderr; off a terminal, one line per step."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield _lines(console)
+        return
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    ) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(step: str, fraction: float) -> None:
+            if step not in tasks:
+                for task in tasks.values():
+                    bar.update(task, completed=1.0)
+                tasks[step] = bar.add_task(translate(step, language()), total=1.0)
+            bar.update(tasks[step], completed=min(max(fraction, 0.0), 1.0))
+
+        yield report
+        for task in tasks.values():
+            bar.update(task, completed=1.0)
+
+
+def _lines(console: Console) -> Progress:
+    seen: set[str] = set()
+
+    def report(step: str, fraction: float) -> None:
+        if step not in seen:
+            seen.add(step)
+            console.print(f"{translate(step, language())} …", markup=False)
+
+    return report
