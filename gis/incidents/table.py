@@ -1,0 +1,179 @@
+"""A table of reports, as offices keep them, checked row by row before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.report import Report
+
+SOURCES = ("patrol", "public_report", "hotline_12345", "hotline_110", "department", "sensor")
+SOURCE_NAMES = {
+    "巡查": "patrol", "网格巡查": "patrol",
+    "群众举报": "public_report", "公众上报": "public_report",
+    "12345": "hotline_12345", "12345热线": "hotline_12345", "110": "hotline_110",
+    "部门": "department", "部门交办": "department", "传感器": "sensor",
+}  # fmt: skip
+MAX_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTable:
+    """n reports that passed every check. `row` is where each stood in the file, 1-based.
+
+    Coordinates are as read, in the system that the caller names; times are in UTC.
+    """
+
+    row: npt.NDArray[np.int64]
+    category: npt.NDArray[Any]
+    severity: npt.NDArray[np.int64]
+    title: npt.NDArray[Any]
+    description: npt.NDArray[Any]
+    address: npt.NDArray[Any]
+    source: npt.NDArray[Any]
+    source_ref: npt.NDArray[Any]
+    reported_at: npt.NDArray[Any]
+    closed_at: npt.NDArray[Any]
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def check_reports(
+    frame: pd.DataFrame,
+    *,
+    severities: Mapping[str, int],
+    category_names: Mapping[str, str],
+    now: datetime,
+    time_zone: str,
+    report: Report,
+) -> ReportTable:
+    """The reports of a frame that can be taken; the others are refused in `report`, by row.
+
+    `frame` is indexed by row number and has `x`, `y`, `category`, `title`, and optionally
+    `severity`, `description`, `address`, `source`, `source_ref`, `reported_at`, `closed_at`.
+    `severities` gives each known category's severity, `category_names` its code by name. Times
+    without a zone are in `time_zone`. A missing time is `now`; a missing source is `patrol`.
+    """
+    zone = ZoneInfo(time_zone)
+    good = pd.Series(True, index=frame.index)
+
+    def refuse(bad: pd.Series[Any], code: str, **params: Any) -> None:
+        nonlocal good
+        fresh = bad & good
+        if fresh.any():
+            report.add("refused", code, rows=frame.index[fresh], **params)
+            good &= ~bad
+
+    category = _texts(frame, "category").map(lambda given: category_names.get(given, given))
+    unknown = ~category.isin(list(severities))
+    refuse(unknown, "row-category-unknown", examples=_examples(category, unknown))
+
+    title = _texts(frame, "title")
+    refuse(title == "", "row-title-missing")
+    refuse(title.str.len() > MAX_TITLE, "row-title-long", limit=MAX_TITLE)
+
+    x, y = frame["x"].astype(float), frame["y"].astype(float)
+    refuse(~(x.abs() < np.inf) | ~(y.abs() < np.inf), "row-place-missing")
+
+    severity = category.map(severities)
+    if "severity" in frame:
+        given = pd.to_numeric(frame["severity"], errors="coerce")
+        stated = _texts(frame, "severity") != ""
+        refuse(stated & ~given.isin([1, 2, 3, 4]), "row-severity-invalid")
+        severity = given.where(given.isin([1, 2, 3, 4]), severity)
+
+    source = _texts(frame, "source").map(lambda given: SOURCE_NAMES.get(given, given))
+    source = source.where(source != "", "patrol")
+    bad_source = ~source.isin(SOURCES)
+    refuse(bad_source, "row-source-unknown", examples=_examples(source, bad_source))
+
+    reported = _times(frame, "reported_at", zone)
+    stated = _texts(frame, "reported_at") != ""
+    refuse(stated & reported.isna(), "row-time-unreadable", column="reported_at")
+    refuse(reported > pd.Timestamp(now), "row-time-in-future")
+    reported = reported.where(stated, pd.Timestamp(now).tz_convert("UTC"))
+
+    closed = _times(frame, "closed_at", zone)
+    refuse(
+        (_texts(frame, "closed_at") != "") & closed.isna(),
+        "row-time-unreadable",
+        column="closed_at",
+    )
+    refuse(closed > pd.Timestamp(now), "row-time-in-future")
+    refuse(closed < reported, "row-closed-before-reported")
+
+    reference = _texts(frame, "source_ref")
+    pairs = pd.Series(list(zip(source, reference, strict=True)), index=frame.index)
+    refuse((reference != "") & pairs.duplicated(), "row-reference-twice")
+
+    keep = good.to_numpy()
+    return ReportTable(
+        row=frame.index.to_numpy(np.int64)[keep],
+        category=category.to_numpy(object)[keep],
+        severity=severity[good].to_numpy().astype(np.int64),
+        title=title.to_numpy(object)[keep],
+        description=_nullable(frame, "description")[keep],
+        address=_nullable(frame, "address")[keep],
+        source=source.to_numpy(object)[keep],
+        source_ref=_nullable(frame, "source_ref")[keep],
+        reported_at=_datetimes(reported[good]),
+        closed_at=_datetimes(closed[good]),
+        x=x.to_numpy().astype(np.float64)[keep],
+        y=y.to_numpy().astype(np.float64)[keep],
+    )
+
+
+def _texts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """The column as stripped text, empty where there is none. Codes keep their leading zeros."""
+    if column not in frame:
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[column]
+    if pd.api.types.is_float_dtype(values.dtype):
+        whole = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
+        return whole.astype(object)
+    return values.map(lambda v: "" if pd.isna(v) else str(v).strip()).astype(object)
+
+
+def _nullable(frame: pd.DataFrame, column: str) -> npt.NDArray[Any]:
+    return np.array([text or None for text in _texts(frame, column)], dtype=object)
+
+
+def _examples(values: pd.Series[Any], bad: pd.Series) -> str:
+    return ", ".join(sorted({str(value) for value in values[bad]})[:5])
+
+
+def _times(frame: pd.DataFrame, column: str, zone: ZoneInfo) -> pd.Series[Any]:
+    """The column as UTC moments; NaT where it is empty or cannot be read."""
+    if column not in frame:
+        return pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
+    values = frame[column]
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return cast("pd.Series[Any]", values.dt.tz_convert("UTC"))
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return _localised(values, zone)
+    texts = _texts(frame, column)
+    zoned = texts.str.contains(r"(?:[Zz]|[+-]\d{2}:?\d{2})$", regex=True)
+    found = pd.to_datetime(texts.where(zoned), errors="coerce", utc=True, format="ISO8601")
+    naive = pd.to_datetime(texts.mask(zoned), errors="coerce", format="mixed")
+    return found.where(zoned, _localised(naive, zone))
+
+
+def _localised(values: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
+    local = values.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    return cast("pd.Series[Any]", local.dt.tz_convert("UTC"))
+
+
+def _datetimes(values: pd.Series[Any]) -> npt.NDArray[Any]:
+    return np.array(
+        [None if pd.isna(value) else value.to_pydatetime() for value in values], dtype=object
+    )

@@ -1,0 +1,182 @@
+"""Small real things for tests: a jurisdiction with drawn grids, people, categories and a queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, Engine, text
+
+from gis.store.engine import acting
+
+# A square of 0.01 degrees a side in Zhengzhou, cut into 4 × 4 basic grids: 2 × 2 communities.
+WEST, SOUTH, STEP = 113.60, 34.75, 0.0025
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Town:
+    """Ids of what `make_town` put into a database."""
+
+    jurisdiction_id: int
+    plan_id: int
+    grid_ids: dict[str, int] = field(default_factory=dict)
+    person_ids: dict[str, int] = field(default_factory=dict)
+    queue_id: int = 0
+
+
+def community_of(column: int, row: int) -> str:
+    return f"410102004{2 * (row // 2) + column // 2 + 1:03d}"
+
+
+def cell(column: int, row: int) -> Any:
+    x, y = WEST + column * STEP, SOUTH + row * STEP
+    return shapely.box(x, y, x + STEP, y + STEP)
+
+
+def basic_grid_shapes() -> dict[str, Any]:
+    """Polygons of the sixteen basic grids by code."""
+    return {
+        f"{community_of(c, r)}{2 * (r % 2) + c % 2 + 1:03d}": cell(c, r)
+        for r in range(4)
+        for c in range(4)
+    }
+
+
+def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> Town:
+    """A sub-district with four communities and sixteen basic grids, each with its people."""
+    with acting(engine, "tests", reason="a town to test with") as connection:
+        one = _inserter(connection)
+        district = one("organisation", code="410102", kind="district", name_zh="中原区")
+        sub_district = one(
+            "organisation", code="410102004", kind="sub_district", name_zh="秦岭路街道",
+            parent_id=district,
+        )  # fmt: skip
+        plan = one(
+            "plan", jurisdiction_id=district, name="Test plan", tolerance=0.05, created_by="tests"
+        )
+        town = Town(jurisdiction_id=district, plan_id=plan)
+        shapes = basic_grid_shapes()
+        for length in (9, 12, 15):
+            for code in sorted({code[:length] for code in shapes}):
+                whole = shapely.union_all([s for c, s in shapes.items() if c.startswith(code)])
+                town.grid_ids[code] = _grid(
+                    connection, plan, code, whole, sub_district if length == 9 else None
+                )
+        for code, shape in shapes.items():
+            unit = _unit(connection, district, code, shape)
+            connection.execute(
+                text("INSERT INTO grid_unit (plan_id, unit_id, grid_id) VALUES (:p, :u, :g)"),
+                {"p": plan, "u": unit, "g": town.grid_ids[code]},
+            )
+        duty = one("person", name="值班员", phone="000-0000-0000")
+        town.person_ids["duty"] = duty
+        town.queue_id = one(
+            "queue", jurisdiction_id=district, code="outside", name_zh="兜底队列",
+            name_en="Fallback queue", person_id=duty,
+        )  # fmt: skip
+        if posts:
+            for code, grid_id in town.grid_ids.items():
+                role = {9: "first_responsible", 12: "director", 15: "lead"}[len(code)]
+                person = one("person", name=f"{role} {code}", phone=f"000-{code[-8:]}")
+                town.person_ids[code] = person
+                hold(connection, person, grid_id, (len(code) // 3) - 2, role)
+        for code, name, severity in (
+            ("01", "非法生产", 3), ("0101", "黑作坊", 3), ("02", "非法经营", 2), ("03", "非法建设", 3),
+        ):  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO category (code, name_zh, name_en, severity, colour, glyph,"
+                    " position) VALUES (:code, :name, :name, :severity, '#336699', 'dot', 1)"
+                ),
+                {"code": code, "name": name, "severity": severity},
+            )
+        if published:
+            connection.execute(
+                text(
+                    "UPDATE plan SET status = 'published', effective = tstzrange(:since, NULL)"
+                    " WHERE id = :id"
+                ),
+                {"id": plan, "since": LONG_AGO},
+            )
+    return town
+
+
+def hold(
+    connection: Connection,
+    person_id: int,
+    grid_id: int,
+    level: int,
+    role: str,
+    *,
+    since: datetime = LONG_AGO,
+    until: datetime | None = None,
+    seat: int = 1,
+) -> int:
+    """Put a person on a post."""
+    return int(
+        connection.execute(
+            text(
+                "INSERT INTO post (person_id, grid_id, grid_level, role, seat, held, recorded_by,"
+                " ended_by) VALUES (:person, :grid, :level, :role, :seat,"
+                " tstzrange(:since, :until), 'tests', :ended_by) RETURNING id"
+            ),
+            {
+                "person": person_id,
+                "grid": grid_id,
+                "level": level,
+                "role": role,
+                "seat": seat,
+                "since": since,
+                "until": until,
+                "ended_by": "tests" if until else None,
+            },
+        ).scalar_one()
+    )
+
+
+def _inserter(connection: Connection) -> Any:
+    def one(table: str, **values: Any) -> int:
+        columns = ", ".join(values)
+        bound = ", ".join(f":{name}" for name in values)
+        query = f"INSERT INTO {table} ({columns}) VALUES ({bound}) RETURNING id"
+        return int(connection.execute(text(query), values).scalar_one())
+
+    return one
+
+
+def _unit(connection: Connection, jurisdiction_id: int, code: str, shape: Any) -> int:
+    return int(
+        connection.execute(
+            text(
+                "INSERT INTO unit (jurisdiction_id, code, population, area_m2, geom)"
+                " VALUES (:j, :code, 100, 1000, ST_GeomFromText(:wkt, 4326)) RETURNING id"
+            ),
+            {"j": jurisdiction_id, "code": code, "wkt": shape.wkt},
+        ).scalar_one()
+    )
+
+
+def _grid(
+    connection: Connection, plan_id: int, code: str, shape: Any, organisation_id: int | None
+) -> int:
+    return int(
+        connection.execute(
+            text(
+                "INSERT INTO grid (plan_id, code, name_zh, name_en, organisation_id, population,"
+                " households, area_m2, load, deviation, units, compactness, hue, geom,"
+                " geom_3857_low) VALUES (:plan, :code, :name, :name, :organisation, 100, 30, 1000,"
+                " 100, 0, 1, 0.8, 0, ST_Multi(ST_GeomFromText(:wkt, 4326)),"
+                " ST_Multi(ST_Transform(ST_GeomFromText(:wkt, 4326), 3857))) RETURNING id"
+            ),
+            {
+                "plan": plan_id,
+                "code": code,
+                "name": f"网格{code[-3:]}",
+                "organisation": organisation_id,
+                "wkt": shape.wkt,
+            },
+        ).scalar_one()
+    )
