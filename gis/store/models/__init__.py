@@ -11,6 +11,7 @@ from gis.store.models.incident import (
 )
 from gis.store.models.organisation import Organisation, Person, Post
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
+from gis.store.models.tiles import IncidentCell
 
 __all__ = [
     "Base",
@@ -20,6 +21,7 @@ __all__ = [
     "GridUnit",
     "ImportJob",
     "Incident",
+    "IncidentCell",
     "IncidentEvent",
     "Organisation",
     "Person",
