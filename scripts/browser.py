@@ -1,4 +1,4 @@
-"""The browser of the tests: Chromium and a font with Chinese characters, the system's or our own."""
+"""The browser of the tests: Chromium and a Chinese font, from the system or unpacked by us."""
 
 from __future__ import annotations
 

@@ -10,20 +10,18 @@ setup-apt-update = Asking for Debian's package lists
 setup-apt-download = Downloading Debian packages
 setup-apt-unpack = Unpacking Debian packages
 setup-apt-install = Installing Debian packages
-setup-warm = Compiling the numeric code
 cluster-create = Creating the database cluster
 cluster-start = Starting PostgreSQL
 cluster-extensions = Preparing the database
 database-upgrade = Bringing the tables up to date
 
-setup-done = Set up: { $what }.
 setup-python-packages-slow = The quick installer could not do it ({ $reason }); pip does it now, which takes some minutes.
 
 # What may be missing, and what to type
-setup-python-missing = Python { $oldest } or newer is missing. As root type: apt-get install python3 python3-venv
 setup-venv-missing = Python at { $python } cannot create environments. As root type: apt-get install python3-venv
 setup-venv-failed = The Python environment in .venv cannot be created: { $reason }. Make room or mend the permissions of this folder, then try again.
 setup-pip-failed = The Python packages of { $lock } cannot be installed. Above is what pip said; check the network and pip's configuration (pip config list), then try again.
+setup-lock-failed = requirements/{ $name }.lock cannot be written. Above is what uv said; mend requirements/{ $name }.in or the network, then try again. (uv is there after: make setup)
 setup-node-missing = Node.js { $oldest } or newer and npm are missing. Install them (https://nodejs.org, or as root: apt-get install nodejs npm), then try again.
 setup-node-old = Node.js { $found } is too old: { $oldest } or newer is needed. Install it from https://nodejs.org, then try again.
 setup-npm-failed = { $command } failed in web/. Above is what it said; check the network and npm's configuration (npm config list), then try again.

@@ -10,20 +10,18 @@ setup-apt-update = 获取 Debian 软件包列表
 setup-apt-download = 下载 Debian 软件包
 setup-apt-unpack = 解开 Debian 软件包
 setup-apt-install = 安装 Debian 软件包
-setup-warm = 编译数值计算代码
 cluster-create = 创建数据库集群
 cluster-start = 启动 PostgreSQL
 cluster-extensions = 准备数据库
 database-upgrade = 更新数据表
 
-setup-done = 已准备好:{ $what }。
 setup-python-packages-slow = 快速安装程序未成功({ $reason }),改用 pip,需要几分钟。
 
 # 可能缺少什么,以及应输入什么
-setup-python-missing = 缺少 Python { $oldest } 或更高版本。请以 root 身份输入:apt-get install python3 python3-venv
 setup-venv-missing = { $python } 的 Python 不能创建虚拟环境。请以 root 身份输入:apt-get install python3-venv
 setup-venv-failed = 无法在 .venv 中创建 Python 环境:{ $reason }。请腾出空间或修正此文件夹的权限,然后重试。
 setup-pip-failed = 无法安装 { $lock } 中的 Python 软件包。pip 的提示见上文;请检查网络和 pip 配置(pip config list),然后重试。
+setup-lock-failed = 无法写出 requirements/{ $name }.lock。uv 的提示见上文;请修正 requirements/{ $name }.in 或网络,然后重试。(uv 由 make setup 安装)
 setup-node-missing = 缺少 Node.js { $oldest } 或更高版本以及 npm。请安装(https://nodejs.org,或以 root 身份输入:apt-get install nodejs npm),然后重试。
 setup-node-old = Node.js { $found } 版本过低,需要 { $oldest } 或更高版本。请从 https://nodejs.org 安装,然后重试。
 setup-npm-failed = 在 web/ 中执行 { $command } 失败。其提示见上文;请检查网络和 npm 配置(npm config list),然后重试。
