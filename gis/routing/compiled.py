@@ -1,0 +1,78 @@
+"""How the routing kernels are compiled: exact IEEE arithmetic, kept on disk between processes.
+
+Two promises that numba's defaults do not give:
+
+* *Never stale.* numba notices a change in the file of a function, not in the files of the functions
+  it calls; after an upgrade an old, wrong kernel could be loaded. Here the cache folder's name
+  is a digest of all sources of this package, so that a changed line means a new folder.
+* *Never in the way.* Where the sources lie on read-only ground (a hardened container), the cache
+  goes to NUMBA_CACHE_DIR or the temporary folder; without any, kernels compile in memory.
+
+`fastmath` stays off (it would let the compiler fuse or reorder the sums whose rounding errors
+the predicates count on); numba asks for no fused multiply-add on its own.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config as numba_config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Whole = Any  # an integer of whatever width the kernel makes of it
+config: Any = numba_config  # its settings are set at run time, which mypy does not see
+
+
+def _digest() -> str:
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+
+
+def _cache_folder() -> Path | None:
+    places = [Path(__file__).parent / "__pycache__"]
+    if config.CACHE_DIR:
+        places.insert(0, Path(config.CACHE_DIR))
+    places.append(Path(tempfile.gettempdir()) / f"wangge-kernels-{_user()}")
+    for place in places:
+        folder = place / f"routing-{_digest()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            continue
+        # Machine code is loaded from here: it must be ours, or root's beside the sources.
+        if os.access(folder, os.W_OK) and folder.stat().st_uid in (0, os.geteuid()):
+            return folder
+    return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as containers have
+        return str(os.geteuid())
+
+
+_FOLDER = _cache_folder()
+
+
+def compiled(function: Function) -> Function:
+    """The function as machine code, without the interpreter lock; compiled at its first call."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(_FOLDER or "")
+    try:
+        kept = _FOLDER is not None
+        return cast(Function, numba.njit(nogil=True, fastmath=False, cache=kept)(function))
+    finally:
+        config.CACHE_DIR = before
+
+
+def inlined(function: Function) -> Function:
+    """The function as a part of the kernels that call it."""
+    return cast(Function, numba.njit(inline="always", fastmath=False)(function))
