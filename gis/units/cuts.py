@@ -15,8 +15,10 @@ from gis.geometry import Floats
 from gis.units.faces import Geometries, Ints
 from gis.units.options import Limits
 
-_GRID_M = 0.01
 _SEGMENT_M = 2.0  # how finely the space between two buildings is halved
+_MAX_STEPS = 200  # but no more points than this for one building
+_SHRINK_M = 0.4
+_SAMPLES = 20  # lattice points for one building
 _SMOOTH_M = 2.0
 
 
@@ -39,8 +41,8 @@ class Block:
 def cut_lines(block: Block, limits: Limits, *, min_area_m2: float) -> Geometries:
     """Lines in WGS 84 that part the block into pieces within the limits as far as can be.
 
-    With two buildings or more: lines half-way between buildings (momepy's enclosed
-    tessellation, gathered by recursive halving along the longer side). Else: straight cuts
+    With two buildings or more: lines half-way between buildings, which are gathered by
+    recursive halving along the longer side. Else: straight cuts
     across the longer side, recursively. No piece below twice `min_area_m2` is cut.
     Same block, same lines.
     """
@@ -48,7 +50,7 @@ def cut_lines(block: Block, limits: Limits, *, min_area_m2: float) -> Geometries
     flat = plane.flatten(block.polygon)
     # the plane is not true to scale by some tenths of a percent: measure as the caller did
     scale = block.area_m2 / flat.area if flat.area > 0 else 1.0
-    lines: Geometries | None = None
+    lines = None
     if len(block.buildings) >= 2:
         lines = _between_buildings(block, flat, plane, limits, scale)
     if lines is None:
@@ -113,52 +115,61 @@ def halved(weight: Floats, xy: Floats) -> Ints:
 def _between_buildings(
     block: Block, flat: Any, plane: _Plane, limits: Limits, scale: float
 ) -> Geometries | None:
-    import geopandas as gpd
-    import momepy
+    """The lines half-way between groups of buildings; None if one group is enough.
 
-    frame = gpd.GeoDataFrame(geometry=plane.flatten(block.buildings))
-    enclosure = gpd.GeoDataFrame(geometry=[flat])
-    try:
-        cells = momepy.enclosed_tessellation(
-            frame, enclosure, segment=_SEGMENT_M, simplify=False, n_jobs=1
-        )
-    except (ValueError, IndexError, KeyError, shapely.errors.GEOSException):
-        return None  # overlapping or needle-like buildings: no halving line between them
-    cells = cells[cells.index >= 0]
-    if cells.index.nunique() < 2:
-        return None
-    cells = cells[["geometry"]].dissolve(by=cells.index.to_numpy())
-    owner = cells.index.to_numpy()
-    shapes = np.asarray(cells.geometry.to_numpy(), object)
-    weight = limits.weight(block.building_pop[owner], shapely.area(shapes) * scale)
-    centres = shapely.get_coordinates(shapely.centroid(shapes))
-    groups = halved(np.asarray(weight, np.float64), centres)
+    They are the edges of the enclosed tessellation (Fleischmann et al. 2020, momepy) between
+    cells of different groups, taken straight from one Voronoi diagram of the walls: a city has
+    thousands of blocks, and only these edges are needed.
+    """
+    buildings = plane.flatten(block.buildings)
+    ground_m2 = _nearest_ground(buildings, flat) * scale
+    weight = np.asarray(limits.weight(block.building_pop, ground_m2), np.float64)
+    groups = halved(weight, shapely.get_coordinates(shapely.centroid(buildings)))
     if groups.max() == 0:
         return None
-    return _smoothed(shapes, groups)
+    # drawn in a little, so that walls that touch keep a line between them
+    shapes = shapely.buffer(buildings, -_SHRINK_M, join_style="mitre")
+    shapes = np.where(shapely.is_empty(shapes), shapely.point_on_surface(buildings), shapes)
+    step_m = np.maximum(_SEGMENT_M, shapely.length(shapes) / _MAX_STEPS)
+    walls, owner = shapely.get_coordinates(shapely.segmentize(shapes, step_m), return_index=True)
+    ridges = shapely.line_merge(shapely.multilinestrings(_ridges(walls, groups[owner], flat)))
+    lines = shapely.intersection(shapely.simplify(shapely.get_parts(ridges), _SMOOTH_M), flat)
+    return np.asarray(lines[~shapely.is_empty(lines)], object)
 
 
-def _smoothed(cells: Geometries, groups: Ints) -> Geometries:
-    """Outlines of groups of cells, noded into a true coverage and freed of the cells' zigzag."""
-    parts = np.array(
-        [shapely.union_all(cells[groups == group]) for group in range(groups.max() + 1)], object
-    )
-    noded = shapely.union_all(shapely.boundary(parts), grid_size=_GRID_M)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    inside = shapely.point_on_surface(faces)
-    distance = np.stack([shapely.distance(part, inside) for part in parts])
-    nearest = distance.argmin(axis=0)
-    whole = np.array(
-        [
-            shapely.coverage_union_all(faces[nearest == group])
-            for group in range(len(parts))
-            if (nearest == group).any()
-        ],
-        object,
-    )
-    smooth = shapely.coverage_simplify(whole, _SMOOTH_M, simplify_boundary=False)
-    lines: Geometries = np.asarray(shapely.boundary(smooth), object)
-    return lines
+def _ridges(points: Floats, group: Ints, flat: Any) -> Geometries:
+    """Voronoi edges between points of different groups, reaching well beyond `flat`."""
+    from scipy.spatial import Voronoi
+
+    west, south, east, north = shapely.total_bounds([flat, shapely.multipoints(points)])
+    reach = 10 * max(east - west, north - south)
+    far = [
+        (west - reach, south),
+        (east + reach, north),
+        (west, north + reach),
+        (east, south - reach),
+    ]
+    points, first = np.unique(np.round(points, 2), axis=0, return_index=True)
+    group = np.concatenate([group[first], np.full(len(far), -1)])
+    diagram = Voronoi(np.concatenate([points, far]))
+    sides = group[diagram.ridge_points]
+    ends = np.asarray(diagram.ridge_vertices)
+    parting = (sides[:, 0] != sides[:, 1]) & (sides >= 0).all(axis=1) & (ends >= 0).all(axis=1)
+    edges: Geometries = shapely.linestrings(diagram.vertices[ends[parting]])
+    return edges
+
+
+def _nearest_ground(buildings: Geometries, flat: Any) -> Floats:
+    """The area of `flat` nearer to each building than to any other, sampled on a lattice."""
+    west, south, east, north = flat.bounds
+    step_m = np.sqrt(flat.area / (_SAMPLES * len(buildings)))
+    x, y = np.meshgrid(np.arange(west, east, step_m), np.arange(south, north, step_m))
+    inside = shapely.intersects_xy(flat, x.ravel(), y.ravel())
+    samples = shapely.points(x.ravel()[inside], y.ravel()[inside])
+    nearest = shapely.STRtree(buildings).nearest(samples)
+    counts = np.bincount(nearest, minlength=len(buildings)).astype(np.float64)
+    share: Floats = counts / max(counts.sum(), 1.0)
+    return share * float(flat.area)
 
 
 def _straight(
