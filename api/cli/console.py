@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,9 @@ from rich.progress import Progress as Bar
 
 from gis.messages import best_language, translate
 from gis.progress import Progress
+from gis.report import Report
+
+_STYLES = {"repaired": "cyan", "refused": "red", "warned": "yellow"}
 
 
 def language() -> str:
@@ -72,3 +75,25 @@ def _lines(console: Console) -> Progress:
             console.print(f"{translate(step, language())} …", markup=False)
 
     return report
+
+
+def show_reports(reports: Iterable[Report]) -> None:
+    """Print validation reports on stderr: per source what was taken, then each finding by row."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    tongue = language()
+    for report in reports:
+        if report.source:
+            head = translate(
+                "report-source", tongue, {
+                    "source": report.source, "read": report.rows_read,
+                    "accepted": report.rows_accepted,
+                },
+            )  # fmt: skip
+            console.print(head, markup=False)
+        for finding in report.findings:
+            text = f"  {translate(f'report-{finding.outcome}', tongue)}: {finding.text(tongue)}"
+            if finding.rows:
+                more = " …" if finding.count > len(finding.rows) else ""
+                rows = ", ".join(str(row) for row in finding.rows)
+                text += translate("report-rows", tongue, {"rows": rows + more})
+            console.print(text, style=_STYLES[finding.outcome], markup=False)

@@ -80,8 +80,7 @@ def _placed(
 ) -> gpd.GeoDataFrame:
     """Carry to WGS 84; swap what is swapped, refuse what lies outside the world."""
     system = parse_crs(crs)
-    degrees = isinstance(system, str) or system.is_geographic
-    if degrees:
+    if isinstance(system, str) or system.is_geographic:
         west, south, east, north = frame.bounds.to_numpy().T
         fits = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
         if not fits.any() and _fits_swapped(frame):
@@ -97,6 +96,11 @@ def _placed(
         else:
             _refuse(report, "geometry-outside-world", frame, ~fits)
             frame = frame[fits]
+    elif (np.abs(frame.total_bounds) <= 180).all():
+        raise InputError(
+            "coordinates-not-metres", file=file, crs=system.name,
+            bounds=" ".join(f"{value:.6g}" for value in frame.total_bounds),
+        )  # fmt: skip
     frame = to_wgs84(frame, system)
     west, south, east, north = frame.bounds.to_numpy().T
     fits = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)

@@ -47,7 +47,8 @@ def read_layer(
     standard, any other file without one is refused.
     layer: the name of the layer in a file of several. columns: those wanted besides the
     geometry; a missing one is an error. kinds: geometry kinds wanted, of `point`, `line`,
-    `polygon`. theme: `streets`, `buildings` or `barriers`, what to take from an OSM extract.
+    `polygon`. theme: `streets`, `buildings` or `barriers`: what to take from an OSM extract,
+    and the layer to take of several where none is named.
     Raises InputError (`file-…`, `crs-…`, `layer-…`, `column-missing`) and TooLargeError.
     """
     path = Path(path)
@@ -118,7 +119,7 @@ def _read(
         except UnicodeDecodeError:
             report.add("repaired", "file-encoding", encoding="gb18030", named="utf-8")
             return _ogr(path.read_bytes().decode("gb18030").encode(), layer, columns)
-    return _ogr(path, layer or _only_layer(path), columns)
+    return _ogr(path, layer or _only_layer(path, theme), columns)
 
 
 def _read_parquet(path: Path, columns: Sequence[str] | None) -> gpd.GeoDataFrame:
@@ -135,12 +136,14 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> gpd.GeoDataFrame
     return gpd.read_parquet(path, columns=[*columns, primary])
 
 
-def _only_layer(path: Path) -> str | None:
+def _only_layer(path: Path, theme: str | None) -> str | None:
     import pyogrio
 
     names = [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
     if not names:
         raise InputError("layer-no-geometry", file=str(path))
+    if theme in names:
+        return theme
     if len(names) > 1:
         raise InputError("layer-unnamed", file=str(path), found=", ".join(names))
     return names[0]
@@ -176,6 +179,16 @@ def _check_columns(source: Path | bytes, wanted: Sequence[str], found: Sequence[
             )  # fmt: skip
 
 
+def check_writable(path: str | Path) -> None:
+    """Raise InputError now if `write_layer` could not write there after long work."""
+    path = Path(path)
+    if path.suffix.lower() not in (".parquet", ".geoparquet", *_WRITERS):
+        known = ", ".join((".parquet", *_WRITERS))
+        raise InputError("file-kind-unknown", file=str(path), known=known)
+    if not path.absolute().parent.is_dir():
+        raise InputError("folder-missing", file=str(path), folder=str(path.parent))
+
+
 def write_layer(frame: gpd.GeoDataFrame, path: str | Path, *, layer: str | None = None) -> None:
     """Write a frame by the extension of `path`: .parquet, .gpkg, .geojson, .shp (UTF-8) or .fgb.
 
@@ -184,9 +197,7 @@ def write_layer(frame: gpd.GeoDataFrame, path: str | Path, *, layer: str | None 
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in (".parquet", ".geoparquet", *_WRITERS):
-        known = ", ".join((".parquet", *_WRITERS))
-        raise InputError("file-kind-unknown", file=str(path), known=known)
+    check_writable(path)
     plain = frame.reset_index(drop=True)
     part = path if suffix == ".shp" else path.with_name(f".{path.stem}.part{path.suffix}")
     options: dict[str, Any] = {"layer": layer or path.stem}

@@ -37,7 +37,7 @@ def read_points(
     """
     path = Path(path)
     kind = identify(path, report=Report(), max_bytes=max_bytes)
-    if kind not in TABLES and not _plain_parquet(path, kind):
+    if not is_table(path, kind):
         layer = read_layer(path, report=report, crs=crs, kinds=(POINT,), max_bytes=max_bytes)
         layer = layer.explode(index_parts=False)
         xy = shapely.get_coordinates(layer.geometry.to_numpy())
@@ -89,9 +89,10 @@ def _projected(crs: str) -> bool:
     return not isinstance(system, str) and system.is_projected
 
 
-def _plain_parquet(path: Path, kind: str) -> bool:
+def is_table(path: Path, kind: str) -> bool:
+    """Whether a file of this kind (see `identify`) has no geometry of its own."""
     import pyarrow.parquet as pq
 
     if kind != "parquet":
-        return False
+        return kind in TABLES
     return b"geo" not in (pq.read_schema(path).metadata or {})

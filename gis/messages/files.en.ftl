@@ -1,6 +1,7 @@
 # Coordinate systems
 coordinates-outside-world = Longitude { $lon }, latitude { $lat } is not a place on earth: longitude goes from -180 to 180, latitude from -90 to 90. Check that longitude comes first.
 coordinates-not-degrees = { $file } is said to be in degrees, but its coordinates are { $bounds } (west, south, east, north). Name its projected system, for instance --crs EPSG:4547.
+coordinates-not-metres = { $file } is said to be in { $crs }, in metres, but its coordinates are { $bounds }, which look like degrees. Name its system, for instance --crs EPSG:4326.
 coordinates-swapped = In { $count ->
     [one] 1 row
    *[other] { $count } rows
@@ -22,6 +23,11 @@ file-encoding = The text is in { $encoding } (the file says: { $named }); it was
 file-encoding-unknown = The text of { $file } is neither UTF-8 nor GB18030. Save it as UTF-8.
 file-kind-unknown = { $file } cannot be written: its extension is not one of { $known }.
 file-not-writable = { $file } cannot be written: { $detail }
+folder-missing = There is no folder { $folder } for { $file }. Create it first.
+raster-too-large = { $file } has { $cells } cells in the jurisdiction; the limit is { $limit }. Cut it or make it coarser.
+raster-elsewhere = { $file } does not cover the jurisdiction. Check its coordinate system.
+raster-empty = { $file } holds nobody in the jurisdiction: no cell above 0.
+raster-negative = { $count } cells of the raster are negative or no number.
 shapefile-incomplete = { $file } lacks its part { $missing }. A Shapefile needs .shp, .shx and .dbf side by side; copy all of them.
 zip-not-one-layer = { $file } must hold exactly one geometry file; found: { $found }.
 osm-theme = { $file } is an OpenStreetMap extract, from which only streets, buildings and barriers are taken here. Extract what you need into a GeoPackage first.
@@ -90,3 +96,11 @@ row-ragged = { $count ->
     [one] 1 row has
    *[other] { $count } rows have
  } too many or too few cells.
+
+# The printed report
+report-source = { $source }: { $accepted } of { $read } rows taken
+report-repaired = repaired
+report-refused = refused
+report-warned = warning
+report-rows = {" "}(rows { $rows })
+option-part = { $option } { $text } is not understood. Type PART=NAME, where PART is one of { $parts }.

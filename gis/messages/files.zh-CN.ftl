@@ -1,6 +1,7 @@
 # 坐标系
 coordinates-outside-world = 经度 { $lon }、纬度 { $lat } 不在地球上:经度范围是 -180 到 180,纬度范围是 -90 到 90。请检查是否经度在前。
 coordinates-not-degrees = { $file } 声明为经纬度,但坐标范围是 { $bounds }(西、南、东、北)。请指明投影坐标系,例如 --crs EPSG:4547。
+coordinates-not-metres = { $file } 声明为 { $crs }(米),但坐标是 { $bounds },像是经纬度。请指明坐标系,例如 --crs EPSG:4326。
 coordinates-swapped = 有 { $count } 行纬度在经度之前,已对调。
 crs-assumed = 未指明坐标系,经纬度按 WGS 84 处理。若来自国内网络地图,请输入 --crs gcj02 或 --crs bd09。
 crs-doubtful = 有 { $count } 个点落在辖区之外,若按 { $crs } 读取则落在辖区之内。如果确实如此,请输入 --crs { $crs }。
@@ -19,6 +20,11 @@ file-encoding = 文字编码是 { $encoding }(文件声明:{ $named }),已照此
 file-encoding-unknown = { $file } 的文字既不是 UTF-8 也不是 GB18030。请另存为 UTF-8。
 file-kind-unknown = 无法写出 { $file }:扩展名应是 { $known } 之一。
 file-not-writable = 无法写出 { $file }:{ $detail }
+folder-missing = 没有文件夹 { $folder },无法写出 { $file }。请先创建。
+raster-too-large = { $file } 在辖区内有 { $cells } 个格子,上限是 { $limit }。请裁剪或降低分辨率。
+raster-elsewhere = { $file } 没有覆盖辖区。请检查坐标系。
+raster-empty = { $file } 在辖区内没有人口:没有大于 0 的格子。
+raster-negative = 栅格中有 { $count } 个格子为负数或不是数字。
 shapefile-incomplete = { $file } 缺少 { $missing }。Shapefile 需要 .shp、.shx、.dbf 放在一起,请一并复制。
 zip-not-one-layer = { $file } 应恰好包含一个空间数据文件;找到:{ $found }。
 osm-theme = { $file } 是 OpenStreetMap 数据,这里只能从中读取街道、建筑和屏障。请先把需要的内容另存为 GeoPackage。
@@ -48,3 +54,11 @@ population-empty = 列 { $column } 有 { $count } 个空单元格,按 0 计。
 population-negative = 列 { $column } 有 { $count } 个负数。
 population-unreadable = 列 { $column } 有 { $count } 个单元格不是人口数(“{ $example }”)。
 row-ragged = 有 { $count } 行的单元格过多或过少。
+
+# 打印的报告
+report-source = { $source }:共 { $read } 行,采用 { $accepted } 行
+report-repaired = 已修复
+report-refused = 已拒绝
+report-warned = 注意
+report-rows = (第 { $rows } 行)
+option-part = 无法理解 { $option } { $text }。请输入“部分=名称”,部分是 { $parts } 之一。

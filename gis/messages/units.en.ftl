@@ -1,4 +1,5 @@
 # Steps
+units-step-reading = Reading the files
 units-step-blocks = Cutting blocks out of the streets
 units-step-splitting = Splitting units that are too big
 units-step-checking = Checking the units
@@ -39,4 +40,3 @@ units-streets-elsewhere = No street lies in the boundary: each of its polygons i
 
 # The command
 units-built = { $units } units, { $people } people, { $area_km2 } km², in { $seconds } s: { $path }
-units-outside = { $people } people outside

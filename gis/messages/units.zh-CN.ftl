@@ -1,4 +1,5 @@
 # 步骤
+units-step-reading = 读取文件
 units-step-blocks = 由街道切分街区
 units-step-splitting = 拆分过大的单元
 units-step-checking = 检查单元
@@ -27,4 +28,3 @@ units-streets-elsewhere = 边界内没有街道,边界的每个多边形成为�
 
 # 命令
 units-built = { $units } 个单元,{ $people } 人,{ $area_km2 } 平方千米,用时 { $seconds } 秒:{ $path }
-units-outside = 界外 { $people } 人
