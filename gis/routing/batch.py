@@ -89,7 +89,7 @@ class CrsDoubt:
         self._kept += len(chosen)
 
     def report(self, report: Report) -> None:
-        """Add the warning `routing-crs-doubtful`, with the numbers and the remedy, if there is one."""
+        """Add the warning `routing-crs-doubtful`, with its numbers, if there is cause for it."""
         if not self._kept:
             return
         x, y = np.concatenate(self._x), np.concatenate(self._y)

@@ -95,7 +95,7 @@ def _walk(px: float, py: float, place: Whole, ry: float, records: Floats, words:
 @compiled
 def _walk_exactly(
     px: float, py: float, place: Whole, ry: float, records: Floats, ranks: Ints
-) -> int:
+) -> Whole:
     """The index at p by exact signs and the rule of the boundary; NO_GRID, or UNDECIDED."""
     if 0.0 < abs(px) < SMALLEST or 0.0 < abs(py) < SMALLEST:
         return UNDECIDED

@@ -1,0 +1,271 @@
+"""Points in batches, in the order of the file and with every row kept: for files of any size."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from gis.errors import InputError
+from gis.files.columns import find_column, need_column, numbers
+from gis.files.source import dbf_encoding, identify, text_encoding, unzipped
+from gis.files.tables import read_table
+from gis.geometry import WGS84, parse_crs
+from gis.report import Report
+
+BATCH_ROWS = 500_000
+CSV_BLOCK_BYTES = 16 << 20
+POINT, MULTIPOINT = 0, 4  # shapely's numbers of the types
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointBatch:
+    """Some rows of a file. Coordinates are as they came, in `crs`; NaN where there are none.
+
+    rows: the numbers of the rows as the user sees them. ids: an Arrow array of text or whole
+    numbers. crs: see `gis.geometry.parse_crs`. fraction: of the file read so far.
+    """
+
+    rows: Rows
+    ids: Any
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    crs: Any
+    fraction: float
+
+
+def point_batches(
+    path: str | Path, *, report: Report, crs: str | None = None
+) -> Iterator[PointBatch]:
+    """The points of a CSV, Parquet or Excel table with point_id, lon, lat, or of a geometry file.
+
+    Columns go by any name of `gis.files.columns.ALIASES`; a geometry file without ids counts its
+    rows from 1. `crs` wins over what the file says; a table without is WGS 84. Rows without
+    a place come with NaN and are noted in `report`, as are rows of a CSV with too many or too few
+    cells, which do not come. Raises InputError `file-…`, `column-missing`, `table-empty`, `crs-…`.
+    """
+    path = Path(path)
+    if crs is not None:
+        parse_crs(crs)
+    kind = identify(path, report=report)
+    with ExitStack() as stack:
+        if kind == "zip":
+            path = stack.enter_context(unzipped(path, None))
+            kind = identify(path, report=report)
+        if kind == "csv":
+            batches = _csv(path, report, crs)
+        elif kind == "excel":
+            table = pa.Table.from_pandas(read_table(path, report=Report()), preserve_index=False)
+            rows = np.arange(2, table.num_rows + 2)
+            batches = iter([_tabled(path, table, rows, 1.0, report, crs)])
+        elif kind == "parquet":
+            batches = _parquet(path, report, crs)
+        else:
+            batches = _layer(path, kind, report, crs)
+        empty = True
+        for batch in _readable(path, kind, batches):
+            empty = empty and not len(batch.x)
+            report.rows_read += len(batch.x)
+            if len(batch.x):
+                yield batch
+        if empty:
+            raise InputError("table-empty", file=str(path))
+
+
+def _readable(path: Path, kind: str, batches: Iterator[PointBatch]) -> Iterator[PointBatch]:
+    """The same batches; what a reader says of a damaged file becomes an InputError."""
+    try:
+        yield from batches
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+        raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
+    except RuntimeError as error:  # pyogrio's errors
+        raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
+
+
+def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
+    from pyarrow import csv
+
+    encoding = text_encoding(path)
+    with path.open(encoding=encoding, newline="") as stream:
+        header = stream.readline()
+    delimiter = max(",\t;|", key=header.count)
+    listed = list(pd.read_csv(path, encoding=encoding, sep=delimiter, nrows=0).columns)
+    ragged: list[int] = []
+
+    def refuse(row: Any) -> str:
+        ragged.append(int(row.number or 0))
+        return "skip"
+
+    size = path.stat().st_size
+    with (
+        pa.OSFile(str(path)) as stream,
+        csv.open_csv(
+            stream,
+            read_options=csv.ReadOptions(
+                # pyarrow skips the mark itself, without a detour through Python
+                encoding="utf8" if encoding in ("utf-8", "utf-8-sig") else encoding,
+                use_threads=False,
+                block_size=CSV_BLOCK_BYTES,
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types={name: pa.string() for name in listed},
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        ) as reader,
+    ):
+        row = 2
+        for part in reader:
+            # The parser has seen the whole part, so its ragged rows are known and left out.
+            rows = np.arange(row, row + part.num_rows + len(ragged))
+            rows = np.setdiff1d(rows, ragged, assume_unique=True)[: part.num_rows]
+            row = int(rows[-1]) + 1 if len(rows) else row
+            yield _tabled(path, part, rows, min(stream.tell() / size, 1.0), report, crs)
+    if ragged:
+        report.add("refused", "row-ragged", rows=ragged)
+
+
+def _parquet(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        meta = (file.schema_arrow.metadata or {}).get(b"geo")
+        total = max(file.metadata.num_rows, 1)
+        if meta is None:
+            wanted = [need_column(names, it, file=str(path)) for it in ("point_id", "lon", "lat")]
+        else:
+            described = json.loads(meta)
+            geometry = described["primary_column"]
+            identity = find_column(names, "point_id")
+            wanted = [geometry, *([identity] if identity else [])]
+            own = described["columns"][geometry].get("crs", WGS84)
+            own = json.dumps(own) if isinstance(own, dict) else own
+        done = 0
+        for part in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+            rows = np.arange(done + 1, done + part.num_rows + 1)
+            done += part.num_rows
+            if meta is None:  # as in a spreadsheet, the first row of a table is 2
+                yield _tabled(path, part, rows + 1, done / total, report, crs)
+            else:
+                yield _placed(path, part, geometry, rows, done / total, own, report, crs)
+
+
+def _layer(path: Path, kind: str, report: Report, crs: str | None) -> Iterator[PointBatch]:
+    import pyogrio
+
+    layers = [str(name) for name, shape in pyogrio.list_layers(path) if shape is not None]
+    if not layers:
+        raise InputError("layer-no-geometry", file=str(path))
+    if len(layers) > 1:
+        raise InputError("layer-unnamed", file=str(path), found=", ".join(layers))
+    table = path.with_suffix(".dbf")
+    encoding = dbf_encoding(table, report=report) if kind == "shp" and table.exists() else None
+    info = pyogrio.read_info(path, layer=layers[0], encoding=encoding)
+    identity = find_column(info["fields"], "point_id")
+    total = max(int(info["features"]), 1)
+    with pyogrio.open_arrow(
+        path,
+        layer=layers[0],
+        columns=[identity] if identity else [],
+        encoding=encoding,
+        batch_size=BATCH_ROWS // 8,
+        use_pyarrow=True,
+    ) as (meta, reader):
+        own = meta["crs"] or (WGS84 if kind == "geojson" else None)
+        geometry = meta["geometry_name"] or "wkb_geometry"
+        done = 0
+        for part in reader:
+            rows = np.arange(done + 1, done + part.num_rows + 1)
+            done += part.num_rows
+            fraction = min(done / total, 1.0)
+            yield _placed(path, part, geometry, rows, fraction, own, report, crs)
+
+
+def _tabled(
+    path: Path, part: Any, rows: Rows, fraction: float, report: Report, crs: str | None
+) -> PointBatch:
+    """A batch of a table with columns of coordinates."""
+    names = part.schema.names
+    identity, lon, lat = (
+        need_column(names, role, file=str(path)) for role in ("point_id", "lon", "lat")
+    )
+    bare = np.asarray(pc.is_null(part.column(lon))) | np.asarray(pc.is_null(part.column(lat)))
+    if bare.any():
+        report.add("refused", "place-missing", rows=rows[bare])
+    x, y = (_floats(part.column(name), name, rows, report) for name in (lon, lat))
+    gone = np.isnan(x) | np.isnan(y)
+    x[gone] = y[gone] = np.nan
+    ids = _ids(part.column(identity))
+    return PointBatch(rows=rows, ids=ids, x=x, y=y, crs=crs or WGS84, fraction=fraction)
+
+
+def _placed(
+    path: Path, part: Any, geometry: str, rows: Rows, fraction: float, own: Any, report: Report,
+    crs: str | None,
+) -> PointBatch:  # fmt: skip
+    """A batch of a layer of points."""
+    if crs is None and own is None:
+        raise InputError("crs-missing", file=str(path), bounds="-")
+    shapes = shapely.from_wkb(part.column(geometry).to_numpy(zero_copy_only=False))
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    single = (shapely.get_type_id(shapes) == MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
+    shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
+    wrong = ~missing & (shapely.get_type_id(shapes) != POINT)
+    for code, bad in (("geometry-missing", missing), ("geometry-wrong-kind", wrong)):
+        if bad.any():
+            report.add("refused", code, rows=rows[bad])
+    shapes = np.where(missing | wrong, None, shapes)
+    identity = find_column((name for name in part.schema.names if name != geometry), "point_id")
+    return PointBatch(
+        rows=rows,
+        ids=_ids(part.column(identity)) if identity else pa.array(rows),
+        x=shapely.get_x(shapes),
+        y=shapely.get_y(shapes),
+        crs=crs if crs is not None else own,
+        fraction=fraction,
+    )
+
+
+def _floats(column: Any, name: str, rows: Rows, report: Report) -> npt.NDArray[np.float64]:
+    """The column as floats; what is no finite number becomes NaN and is noted by row."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    try:
+        text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        cast = pc.cast(pc.utf8_trim_whitespace(column) if text else column, pa.float64())
+        found = np.array(cast.to_numpy(zero_copy_only=False), np.float64)
+        if not np.isinf(found).any():
+            return found
+    except pa.ArrowInvalid:
+        pass
+    series = pd.Series(column.to_pandas().to_numpy(), index=rows, name=name)
+    return np.array(numbers(series, report=report), np.float64)
+
+
+def _ids(column: Any) -> Any:
+    """Ids as text or whole numbers; text is trimmed, and nothing is the empty text."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return column
+    if pa.types.is_floating(column.type):
+        with contextlib.suppress(pa.ArrowInvalid):  # 1.5 stays as it is
+            column = pc.cast(column, pa.int64())
+    return pc.fill_null(pc.utf8_trim_whitespace(pc.cast(column, pa.string())), "")
