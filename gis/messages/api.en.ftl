@@ -39,7 +39,6 @@ incident-not-found = There is no incident { $id }.
 import-not-found = There is no import { $id }.
 jurisdiction-not-found = There is no jurisdiction { $id }.
 no-published-plan = No plan is in force here. Publish a plan first, or load the demo city with `wangge demo`.
-no-queue = The jurisdiction has no queue for places outside all grids, and this place is outside. Name a queue and the person in charge of it first.
 category-unknown = There is no category “{ $category }”. The codes are listed under /api/v1/categories.
 reported-in-future = The report's time, { $at }, lies in the future. Check the clock and the time zone.
 coordinates-invalid = Longitude { $lon }, latitude { $lat } is no place on Earth. Check the order: longitude comes first.

@@ -36,7 +36,6 @@ incident-not-found = 没有编号为 { $id } 的事件。
 import-not-found = 没有编号为 { $id } 的导入任务。
 jurisdiction-not-found = 没有编号为 { $id } 的辖区。
 no-published-plan = 此处没有生效的划分方案。请先发布方案,或用 `wangge demo` 载入演示城市。
-no-queue = 该位置在所有网格之外,而辖区尚未设置兜底队列。请先设置队列及其负责人。
 category-unknown = 没有代码为“{ $category }”的类别。全部代码见 /api/v1/categories。
 reported-in-future = 上报时间 { $at } 在未来。请检查时钟和时区。
 coordinates-invalid = 经度 { $lon }、纬度 { $lat } 不是有效位置。请检查顺序:经度在前。

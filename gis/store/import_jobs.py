@@ -62,9 +62,7 @@ def note_progress(connection: Connection, job_id: int, step: str, fraction: floa
     connection.execute(text(NOTIFY), {"id": job_id})
 
 
-def finish(
-    connection: Connection, job_id: int, report: Report, error: WanggeError | None
-) -> None:
+def finish(connection: Connection, job_id: int, report: Report, error: WanggeError | None) -> None:
     """Note how an import ended. Sentences are kept in every language: readers differ."""
     connection.execute(
         text(

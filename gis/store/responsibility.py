@@ -9,12 +9,14 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
+from gis.routing.owner import Post, Queue
+from gis.store.names import names
+
 IN_FORCE = """
 SELECT plan.id AS plan_id, plan.jurisdiction_id, organisation.code, organisation.synthetic
 FROM plan JOIN organisation ON organisation.id = plan.jurisdiction_id
-WHERE plan.effective @> cast(:at AS timestamptz) OR plan.status = 'published'
-ORDER BY length(organisation.code) DESC, organisation.code,
-         plan.effective @> cast(:at AS timestamptz) DESC
+WHERE plan.effective @> cast(:at AS timestamptz)
+ORDER BY length(organisation.code) DESC, organisation.code
 """
 
 POSTS = """
@@ -35,41 +37,24 @@ class PlanInForce:
     synthetic: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldPost:
-    """One post of a plan's grids, with its dates; `until` None means still held."""
-
-    post_id: int
-    person_id: int
-    role: str
-    seat: int
-    level: int
-    grid_code: str
-    since: datetime
-    until: datetime | None
-
-
 def plans_in_force(
     connection: Connection, at: datetime, *, lock: bool = False
 ) -> list[PlanInForce]:
-    """One plan per jurisdiction, the most local first: in force then, else the one in force now.
+    """The plans in force at a moment, one per jurisdiction, the most local jurisdiction first.
 
     With `lock` nobody can supersede them before this transaction ends, so that an incident is
     never routed by a plan that is being replaced.
     """
-    chosen: dict[int, PlanInForce] = {}
     query = IN_FORCE + (" FOR SHARE OF plan" if lock else "")
-    for row in connection.execute(text(query), {"at": at}):
-        chosen.setdefault(
-            row.jurisdiction_id,
-            PlanInForce(
-                plan_id=row.plan_id,
-                jurisdiction_id=row.jurisdiction_id,
-                jurisdiction_code=row.code,
-                synthetic=row.synthetic,
-            ),
+    return [
+        PlanInForce(
+            plan_id=row.plan_id,
+            jurisdiction_id=row.jurisdiction_id,
+            jurisdiction_code=row.code,
+            synthetic=row.synthetic,
         )
-    return list(chosen.values())
+        for row in connection.execute(text(query), {"at": at})
+    ]
 
 
 def basic_grids(connection: Connection, plan_id: int) -> tuple[list[Any], list[str], list[int]]:
@@ -87,7 +72,7 @@ def basic_grids(connection: Connection, plan_id: int) -> tuple[list[Any], list[s
 
 def posts_of_grids(
     connection: Connection, plan_id: int, codes: list[str], at: datetime
-) -> list[HeldPost]:
+) -> list[Post]:
     """The posts held in some grids at a moment."""
     rows = connection.execute(
         text(POSTS + " AND grid.code = ANY(:codes) AND post.held @> cast(:at AS timestamptz)"),
@@ -96,23 +81,39 @@ def posts_of_grids(
     return [_post(row) for row in rows]
 
 
-def all_posts(connection: Connection, plan_id: int) -> list[HeldPost]:
+def all_posts(connection: Connection, plan_id: int) -> list[Post]:
     """Every post of a plan's grids, past ones included, for batches over many moments."""
     rows = connection.execute(text(POSTS + " ORDER BY post.id"), {"plan_id": plan_id})
     return [_post(row) for row in rows]
 
 
-def queue_of(connection: Connection, jurisdiction_id: int) -> tuple[int, int] | None:
+def queue_of(connection: Connection, jurisdiction_id: int) -> Queue | None:
     """The fallback queue of a jurisdiction and the person in charge of it, if one is set up."""
     row = connection.execute(
         text("SELECT id, person_id FROM queue WHERE jurisdiction_id = :id ORDER BY code LIMIT 1"),
         {"id": jurisdiction_id},
     ).first()
-    return (row.id, row.person_id) if row is not None else None
+    return Queue(queue_id=row.id, person_id=row.person_id) if row is not None else None
 
 
-def _post(row: Any) -> HeldPost:
-    return HeldPost(
+def queue_named(connection: Connection, queue_id: int) -> dict[str, Any]:
+    """A queue with its names."""
+    row = connection.execute(
+        text("SELECT id, code, name_zh, name_en FROM queue WHERE id = :id"), {"id": queue_id}
+    ).one()
+    return {"id": row.id, "code": row.code, "name": names(row.name_zh, row.name_en)}
+
+
+def person(connection: Connection, person_id: int) -> dict[str, Any]:
+    """A person's name and telephone."""
+    row = connection.execute(
+        text("SELECT id, name, phone FROM person WHERE id = :id"), {"id": person_id}
+    ).one()
+    return {"id": row.id, "name": row.name, "phone": row.phone}
+
+
+def _post(row: Any) -> Post:
+    return Post(
         post_id=row.id,
         person_id=row.person_id,
         role=row.role,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from gis.errors import ConflictError, InputError, TooLargeError, WanggeError
@@ -167,9 +167,7 @@ def _write(
     progress("import-step-write", 0.6)
     pairs = [(s, r) for s, r in zip(table.source, table.source_ref, strict=True) if r is not None]
     before = intake.known_among(connection, pairs) if pairs else set()
-    fresh = [
-        i for i in range(len(table)) if (table.source[i], table.source_ref[i]) not in before
-    ]
+    fresh = [i for i in range(len(table)) if (table.source[i], table.source_ref[i]) not in before]
     if len(fresh) < len(table):
         skipped = sorted(set(range(len(table))) - set(fresh))
         report.add("warned", "row-known-already", rows=table.row[skipped])

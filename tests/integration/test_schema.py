@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from gis.store import migrate
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.store.models import Base
 from tests.factories import LONG_AGO, hold, make_town
 
@@ -28,13 +28,6 @@ WHERE table_schema = 'public' AND table_name IN
   (SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
   AND table_name NOT IN ('spatial_ref_sys', 'alembic_version')
 """
-
-
-@pytest.fixture
-def engine(database_url):
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def test_alembic_finds_nothing_left_to_migrate(engine):

@@ -1,0 +1,184 @@
+"""Units, plans and grids written with COPY, and the one moment when a plan comes into force."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import psycopg
+import shapely
+from sqlalchemy import Connection, text
+
+from gis.errors import ConflictError, NotFoundError
+
+GRID_COLUMNS = (
+    "plan_id", "code", "name_zh", "name_en", "organisation_id", "population", "households",
+    "area_m2", "load", "deviation", "units", "compactness", "hue", "geom", "geom_3857_low",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridRow:
+    """One grid as it is stored. `geom` is WGS 84, `geom_low` Web Mercator, both multipolygons."""
+
+    code: str
+    name_zh: str
+    name_en: str | None
+    organisation_id: int | None
+    population: int
+    households: int
+    area_m2: float
+    load: float
+    deviation: float
+    units: int
+    compactness: float
+    hue: int
+    geom: Any
+    geom_low: Any
+
+
+def copy_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """COPY rows into a table inside the running transaction. Geometries come as `ewkb(...)`."""
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as sink,
+    ):
+        for row in rows:
+            sink.write_row(row)
+
+
+def ewkb(geometry: Any, srid: int) -> str:
+    """A geometry as the hexadecimal text that COPY takes."""
+    tagged = shapely.set_srid(geometry, srid)
+    return str(shapely.to_wkb(tagged, hex=True, include_srid=True))
+
+
+def write_units(
+    connection: Connection, jurisdiction_id: int, rows: Iterable[tuple[str, int, int, float, Any]]
+) -> dict[str, int]:
+    """Store units (code, population, households, area in m², WGS 84 polygon); gives ids by code."""
+    copy_rows(
+        connection,
+        "unit",
+        ("jurisdiction_id", "code", "population", "households", "area_m2", "geom"),
+        (
+            (jurisdiction_id, code, pop, households, area, ewkb(geom, 4326))
+            for code, pop, households, area, geom in rows
+        ),
+    )
+    found = connection.execute(
+        text("SELECT code, id FROM unit WHERE jurisdiction_id = :id AND retired_at IS NULL"),
+        {"id": jurisdiction_id},
+    )
+    return {row.code: row.id for row in found}
+
+
+def write_plan(
+    connection: Connection,
+    *,
+    jurisdiction_id: int,
+    name: str,
+    balance: str,
+    tolerance: float,
+    measures: Mapping[str, Any],
+    created_by: str,
+    grids: Sequence[GridRow],
+    grid_of_unit: Mapping[int, str],
+    based_on_id: int | None = None,
+) -> int:
+    """Store a draft with its grids and the basic grid of every unit; gives the plan's id."""
+    plan_id = connection.execute(
+        text(
+            "INSERT INTO plan (jurisdiction_id, name, balance, tolerance, measures, created_by,"
+            " based_on_id) VALUES (:jurisdiction_id, :name, :balance, :tolerance,"
+            " cast(:measures AS jsonb), :created_by, :based_on_id) RETURNING id"
+        ),
+        {
+            "jurisdiction_id": jurisdiction_id,
+            "name": name,
+            "balance": balance,
+            "tolerance": tolerance,
+            "measures": json.dumps(measures),
+            "created_by": created_by,
+            "based_on_id": based_on_id,
+        },
+    ).scalar_one()
+    ordered = sorted(grids, key=lambda grid: (len(grid.code), grid.code))
+    for length in (9, 12, 15):  # parents first: children point at them
+        copy_rows(
+            connection,
+            "grid",
+            GRID_COLUMNS,
+            (_grid_row(plan_id, grid) for grid in ordered if len(grid.code) == length),
+        )
+    ids = grid_ids(connection, plan_id)
+    copy_rows(
+        connection,
+        "grid_unit",
+        ("plan_id", "unit_id", "grid_id"),
+        ((plan_id, unit, ids[code]) for unit, code in sorted(grid_of_unit.items())),
+    )
+    return int(plan_id)
+
+
+def _grid_row(plan_id: int, grid: GridRow) -> tuple[Any, ...]:
+    return (
+        plan_id, grid.code, grid.name_zh, grid.name_en, grid.organisation_id, grid.population,
+        grid.households, grid.area_m2, grid.load, grid.deviation, grid.units, grid.compactness,
+        grid.hue, ewkb(grid.geom, 4326), ewkb(grid.geom_low, 3857),
+    )  # fmt: skip
+
+
+def grid_ids(connection: Connection, plan_id: int) -> dict[str, int]:
+    """Ids of a plan's grids by code."""
+    rows = connection.execute(
+        text("SELECT code, id FROM grid WHERE plan_id = :id"), {"id": plan_id}
+    )
+    return {row.code: row.id for row in rows}
+
+
+def level_shapes(connection: Connection, plan_id: int) -> dict[int, dict[str, Any]]:
+    """Polygons in WGS 84 of every level by code, for the check before publishing."""
+    rows = connection.execute(
+        text("SELECT level, code, ST_AsBinary(geom) AS wkb FROM grid WHERE plan_id = :id"),
+        {"id": plan_id},
+    )
+    shapes: dict[int, dict[str, Any]] = {1: {}, 2: {}, 3: {}}
+    for row in rows:
+        shapes[row.level][row.code] = shapely.from_wkb(bytes(row.wkb))
+    return shapes
+
+
+def put_in_force(connection: Connection, plan_id: int, at: datetime) -> int | None:
+    """Publish a plan from a moment on; the one in force until then is superseded.
+
+    Gives the id of the former plan. Raises NotFoundError, and ConflictError `plan-not-draft`.
+    """
+    row = connection.execute(
+        text("SELECT jurisdiction_id, status FROM plan WHERE id = :id FOR UPDATE"), {"id": plan_id}
+    ).first()
+    if row is None:
+        raise NotFoundError("plan-not-found", id=plan_id)
+    if row.status not in ("draft", "in_review"):
+        raise ConflictError("plan-not-draft", id=plan_id, status=row.status)
+    former = connection.execute(
+        text(
+            "UPDATE plan SET status = 'superseded',"
+            " effective = tstzrange(lower(effective), :at)"
+            " WHERE jurisdiction_id = :jurisdiction AND status = 'published' RETURNING id"
+        ),
+        {"jurisdiction": row.jurisdiction_id, "at": at},
+    ).scalar()
+    connection.execute(
+        text(
+            "UPDATE plan SET status = 'published', effective = tstzrange(:at, NULL) WHERE id = :id"
+        ),
+        {"id": plan_id, "at": at},
+    )
+    return cast("int | None", former)

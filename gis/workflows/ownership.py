@@ -1,0 +1,245 @@
+"""From a place and a moment to the grid that owns it and the person who answers."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from gis.errors import NotFoundError
+from gis.geometry import lonlat_to_wgs84
+from gis.routing.locator import NO_GRID, Locator, warm
+from gis.routing.owner import Ownership, Queue, Roster
+from gis.store import responsibility
+from gis.store.plans import chain
+from gis.store.responsibility import PlanInForce, plans_in_force
+
+Floats = npt.NDArray[np.float64]
+KEPT_PLANS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLocator:
+    """A plan's locator, with the row ids of its basic grids in the order of `locator.codes`."""
+
+    locator: Locator
+    grid_ids: tuple[int, ...]
+
+
+class Locators:
+    """Locators by plan, built on first use. A plan in force is frozen, so none goes stale.
+
+    A process that has not heard of a new plan asks for it by its id, and so cannot route by the
+    old one: the id comes from the database, in the transaction that stores the incident.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, PlanLocator] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, connection: Connection, plan_id: int) -> PlanLocator:
+        """The locator of a published plan."""
+        with self._lock:
+            if plan_id in self._kept:
+                self._kept.move_to_end(plan_id)
+                return self._kept[plan_id]
+            polygons, codes, ids = responsibility.basic_grids(connection, plan_id)
+            made = PlanLocator(locator=Locator.build(polygons, codes), grid_ids=tuple(ids))
+            self._kept[plan_id] = made
+            while len(self._kept) > KEPT_PLANS:
+                self._kept.popitem(last=False)
+            return made
+
+    def warm(self, engine: Engine) -> None:
+        """Compile, and build the locators of the plans in force, before the first request."""
+        warm()
+        try:
+            with engine.connect() as connection:
+                for plan in plans_in_force(connection, datetime.now(UTC)):
+                    self.get(connection, plan.plan_id)
+        except SQLAlchemyError:
+            return  # the first request will build them, once the database answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who owns one place, as an incident keeps it. Exactly one of `grid_id`, `queue_id` is set."""
+
+    plan_id: int | None
+    grid_id: int | None
+    grid_code: str | None
+    queue_id: int | None
+    post_id: int | None
+    person_id: int | None
+    role: str | None
+    responsible_level: int | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owners:
+    """The owners of n places of one jurisdiction."""
+
+    jurisdiction_code: str
+    synthetic: bool
+    owners: Sequence[Owner]
+
+    def one(self, index: int) -> Owner:
+        return self.owners[index]
+
+    def outside(self) -> npt.NDArray[np.bool_]:
+        """Which places lie outside all grids."""
+        return np.array([owner.grid_id is None for owner in self.owners], dtype=bool)
+
+
+def owners_of(
+    connection: Connection,
+    locators: Locators,
+    jurisdiction_id: int,
+    lon: Floats,
+    lat: Floats,
+    at: npt.NDArray[Any],
+    *,
+    lock: bool = False,
+) -> Owners:
+    """The owner of each place (WGS 84) at its moment (`at`: aware datetimes).
+
+    The grid is that of the plan in force now: responsibility moved when it was published. The
+    person is who held the post at the moment of the report; a vacant post is answered for by the
+    next one up, and where nobody holds any, by the person in charge of the fallback queue.
+    Raises NotFoundError `no-published-plan`, InputError `routing-no-queue`.
+    """
+    plan = _plan(connection, jurisdiction_id, lock)
+    kept = locators.get(connection, plan.plan_id)
+    found = kept.locator.locate(lon, lat)
+    queue = responsibility.queue_of(connection, jurisdiction_id)
+    ownerships = _ownerships(connection, plan.plan_id, kept, found, at, queue)
+    return Owners(
+        jurisdiction_code=plan.jurisdiction_code,
+        synthetic=plan.synthetic,
+        owners=[
+            _kept(one, plan.plan_id, kept.grid_ids[index], queue)
+            for one, index in zip(ownerships, found.tolist(), strict=True)
+        ],
+    )
+
+
+def _ownerships(
+    connection: Connection,
+    plan_id: int,
+    kept: PlanLocator,
+    found: npt.NDArray[np.int32],
+    at: npt.NDArray[Any],
+    queue: Queue | None,
+) -> list[Ownership]:
+    if len(found) == 1 and found[0] != NO_GRID:
+        # One report needs the posts of one chain, not those of the whole city.
+        links = _links(kept.locator.codes[found[0]])
+        posts = responsibility.posts_of_grids(connection, plan_id, links, at[0])
+        return [Roster([links], posts, queue).owner(0, at[0])]
+    posts = responsibility.all_posts(connection, plan_id)
+    return Roster([_links(code) for code in kept.locator.codes], posts, queue).owners(found, at)
+
+
+def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Owner:
+    inside = one.grid_code is not None
+    person_id = one.responsible_person_id
+    if person_id is None and queue is not None:
+        person_id = queue.person_id
+    return Owner(
+        plan_id=plan_id if inside else None,
+        grid_id=grid_id if inside else None,
+        grid_code=one.grid_code,
+        queue_id=one.queue_id,
+        post_id=one.responsible_post_id,
+        person_id=person_id,
+        role=one.role,
+        responsible_level=one.level,
+        rule=one.rule,
+    )
+
+
+def jurisdiction_of_point(
+    connection: Connection, locators: Locators, lon: float, lat: float, at: datetime
+) -> int:
+    """Whose a place is: the most local jurisdiction that has it in a grid, else the topmost one."""
+    plans = plans_in_force(connection, at)
+    if not plans:
+        raise NotFoundError("no-published-plan")
+    for plan in plans:
+        if locators.get(connection, plan.plan_id).locator.locate_one(lon, lat) != NO_GRID:
+            return plan.jurisdiction_id
+    return plans[-1].jurisdiction_id
+
+
+def jurisdiction_area(connection: Connection, jurisdiction_id: int) -> Any | None:
+    """The whole area in force of a jurisdiction, in WGS 84."""
+    plan = _plan(connection, jurisdiction_id, lock=False)
+    polygons, _, _ = responsibility.basic_grids(connection, plan.plan_id)
+    return shapely.coverage_union_all(polygons) if polygons else None
+
+
+def describe(
+    connection: Connection,
+    locators: Locators,
+    *,
+    lon: float,
+    lat: float,
+    crs: str = "EPSG:4326",
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """What would own a point, for showing: grid or queue, chain, and the person who answers."""
+    moment = at or datetime.now(UTC)
+    lons, lats = lonlat_to_wgs84([lon], [lat], crs)
+    x, y = float(lons[0]), float(lats[0])
+    jurisdiction_id = jurisdiction_of_point(connection, locators, x, y, moment)
+    moments = np.array([moment], dtype=object)
+    owner = owners_of(connection, locators, jurisdiction_id, lons, lats, moments).one(0)
+    links = (
+        chain(connection, owner.plan_id, owner.grid_code, moment)
+        if owner.plan_id is not None and owner.grid_code is not None
+        else []
+    )
+    person = responsibility.person(connection, owner.person_id) if owner.person_id else None
+    level = owner.responsible_level
+    return {
+        "lon": x,
+        "lat": y,
+        "rule": owner.rule,
+        "grid": {"id": links[0]["grid_id"], "code": links[0]["code"], "name": links[0]["name"]}
+        if links
+        else None,
+        "queue": responsibility.queue_named(connection, owner.queue_id)
+        if owner.queue_id is not None
+        else None,
+        "chain": links,
+        "responsible": {
+            "person": person,
+            "role": owner.role,
+            "level": level,
+            "vacant_levels": list(range(3, level, -1)) if level is not None else [],
+        }
+        if person
+        else None,
+    }
+
+
+def _links(code: str) -> list[str]:
+    """The codes of a basic grid's chain, from itself up."""
+    return [code[:length] for length in (15, 12, 9)]
+
+
+def _plan(connection: Connection, jurisdiction_id: int, lock: bool) -> PlanInForce:
+    for plan in plans_in_force(connection, datetime.now(UTC), lock=lock):
+        if plan.jurisdiction_id == jurisdiction_id:
+            return plan
+    raise NotFoundError("no-published-plan", id=jurisdiction_id)

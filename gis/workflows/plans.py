@@ -1,0 +1,189 @@
+"""A plan from units to force: grids, polygons and measures derived, stored, checked, published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import Connection, Engine
+
+from gis.errors import ConflictError
+from gis.geometry import WEB_MERCATOR, WGS84, projector
+from gis.planning.colouring import hues
+from gis.planning.coverage import check_coverage, grid_polygons
+from gis.planning.graph import build_graph
+from gis.planning.score import measure
+from gis.progress import Progress, silent
+from gis.report import Report
+from gis.store import plan_writing
+from gis.store.engine import acting
+from gis.store.plan_writing import GridRow
+
+# Where a tile of zoom 12 still shows it: half a pixel of its 512.
+LOW_ZOOM_TOLERANCE_M = 10.0
+LEVELS = (1, 2, 3)
+DIGITS = {1: 9, 2: 12, 3: 15}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanUnits:
+    """n units of a plan, each with the code of its basic grid. Polygons are WGS 84."""
+
+    code: npt.NDArray[Any]
+    polygon: npt.NDArray[Any]
+    metric_polygon: npt.NDArray[Any]
+    population: npt.NDArray[np.int64]
+    households: npt.NDArray[np.int64]
+    load: npt.NDArray[np.float64]
+    grid_code: npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridNaming:
+    """What grids are called, and which organisation a grid of level 1 or 2 belongs to, by code."""
+
+    names: Mapping[str, tuple[str, str | None]]
+    organisations: Mapping[str, int]
+
+
+def store_plan(
+    connection: Connection,
+    *,
+    jurisdiction_id: int,
+    name: str,
+    balance: str,
+    tolerance: float,
+    created_by: str,
+    units: PlanUnits,
+    naming: GridNaming,
+    progress: Progress = silent,
+) -> int:
+    """Store the units and a draft plan of them: grids of all levels, polygons, measures, hues."""
+    progress("plan-step-store-units", 0.0)
+    areas = shapely.area(units.metric_polygon)
+    unit_ids = plan_writing.write_units(
+        connection,
+        jurisdiction_id,
+        zip(
+            units.code.tolist(),
+            units.population.tolist(),
+            units.households.tolist(),
+            areas.tolist(),
+            units.polygon,
+            strict=True,
+        ),
+    )
+    progress("plan-step-grids", 0.3)
+    grids, measures = derive_grids(units, naming, tolerance)
+    progress("plan-step-store-grids", 0.8)
+    plan_id = plan_writing.write_plan(
+        connection,
+        jurisdiction_id=jurisdiction_id,
+        name=name,
+        balance=balance,
+        tolerance=tolerance,
+        measures=measures,
+        created_by=created_by,
+        grids=grids,
+        grid_of_unit={
+            unit_ids[code]: grid for code, grid in zip(units.code, units.grid_code, strict=True)
+        },
+    )
+    progress("plan-step-store-grids", 1.0)
+    return plan_id
+
+
+def derive_grids(
+    units: PlanUnits, naming: GridNaming, tolerance: float
+) -> tuple[list[GridRow], dict[str, Any]]:
+    """The grids of every level with polygons and figures, and the whole plan's measures."""
+    graph = build_graph(units.metric_polygon)
+    basic_codes, basic = np.unique(units.grid_code.astype(str), return_inverse=True)
+    shapes = grid_polygons(units.polygon, basic, len(basic_codes))
+    mercator = projector(WGS84, WEB_MERCATOR)(np.array(shapes, dtype=object))
+    low_shapes = shapely.coverage_simplify(mercator, LOW_ZOOM_TOLERANCE_M)
+    rows: list[GridRow] = []
+    levels: dict[str, Any] = {}
+    for level in LEVELS:
+        of_basic = np.array([code[: DIGITS[level]] for code in basic_codes])
+        codes, parent = np.unique(of_basic, return_inverse=True)
+        labels = parent[basic].astype(np.int64)
+        measures = measure(
+            graph,
+            labels,
+            units.load,
+            grids=len(codes),
+            pop=units.population.astype(np.float64),
+        )
+        households = np.bincount(labels, units.households, len(codes))
+        colours = hues(graph, labels, len(codes))
+        for number, code in enumerate(codes.tolist()):
+            children = parent == number
+            name_zh, name_en = naming.names[code]
+            rows.append(
+                GridRow(
+                    code=code,
+                    name_zh=name_zh,
+                    name_en=name_en,
+                    organisation_id=naming.organisations.get(code),
+                    population=round(float(measures.pop[number])),
+                    households=round(float(households[number])),
+                    area_m2=float(measures.area_m2[number]),
+                    load=float(measures.load[number]),
+                    deviation=float(measures.deviation[number]),
+                    units=int(measures.units[number]),
+                    compactness=min(float(measures.compactness[number]), 1.0),
+                    hue=int(colours[number]),
+                    geom=_whole(shapes[children]),
+                    geom_low=_whole(low_shapes[children]),
+                )
+            )
+        spread = np.abs(measures.deviation)
+        levels[str(level)] = {
+            "grids": len(codes),
+            "max_deviation": float(spread.max()),
+            "mean_deviation": float(spread.mean()),
+            "within_tolerance": int((spread <= tolerance + 1e-12).sum()),
+            "boundary_m": float(measures.cut_m),
+            "compactness": float(measures.compactness.mean()),
+        }
+    whole = {
+        "levels": levels,
+        "population": int(units.population.sum()),
+        "area_m2": float(shapely.area(units.metric_polygon).sum()),
+    }
+    return rows, whole
+
+
+def _whole(pieces: npt.NDArray[Any]) -> Any:
+    """Pieces of a coverage as one multipolygon."""
+    joined = shapely.coverage_union_all(pieces)
+    parts = shapely.get_parts(joined)
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
+
+
+def publish_plan(
+    engine: Engine,
+    plan_id: int,
+    *,
+    actor: str,
+    reason: str | None = None,
+    at: datetime | None = None,
+) -> Report:
+    """Put a stored plan in force, in one transaction, after checking its grids at every level.
+
+    `at` must not lie in the future; it may lie in the past for a jurisdiction's first plan.
+    Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
+    """
+    with acting(engine, actor, action="publish", reason=reason) as connection:
+        report = check_coverage(plan_writing.level_shapes(connection, plan_id))
+        faults = [finding for finding in report.findings if finding.outcome == "refused"]
+        if faults:
+            raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
+        plan_writing.put_in_force(connection, plan_id, at or datetime.now(UTC))
+    return report
