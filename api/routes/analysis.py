@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api import schemas
 from api.errors import language_of
+from api.pages import DIST
 from api.routes.incidents import Filter
 from api.services import Held, Reading
 from gis.store import incidents as store
@@ -44,6 +45,7 @@ def heatmap(
     reading: Reading,
     wanted: Filter,
     style: Annotated[Literal["heat", "hexagon"], Query()] = "heat",
+    theme: Annotated[Literal["light", "dark"], Query()] = "light",
 ) -> HTMLResponse:
     """The heatmap of a category and window as a whole page, made by Folium, all assets local."""
     page = analysis.heatmap_page(
@@ -51,6 +53,8 @@ def heatmap(
         replace(wanted, words=None),
         language=language_of(request),
         style=style,
+        theme=theme,
+        manifest=DIST / "folium-assets.json",
         time_zone=held.settings.time_zone,
         basemap_url=held.settings.basemap_url,
         basemap_attribution=held.settings.basemap_attribution,

@@ -190,13 +190,6 @@ def counts_by_day(
     return [dict(row) for row in rows]
 
 
-def locations(connection: Connection, wanted: IncidentFilter) -> list[tuple[float, float]]:
-    """Longitude and latitude of every incident in the filter, for density and hotspots."""
-    where, values = wanted.where()
-    query = f"SELECT ST_X(i.location), ST_Y(i.location) FROM incident AS i WHERE {where}"
-    return [(lon, lat) for lon, lat in connection.execute(text(query), values)]
-
-
 def _row(item: Mapping[Any, Any]) -> dict[str, Any]:
     plain = (
         "id", "serial", "title", "severity", "stage", "status", "lon", "lat", "address",

@@ -17,8 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gis.errors import NotFoundError
 from gis.geometry import lonlat_to_wgs84
-from gis.routing.locator import NO_GRID, Locator, warm
+from gis.routing.locator import Locator, warm
 from gis.routing.owner import Ownership, Queue, Roster
+from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.plans import chain
 from gis.store.responsibility import PlanInForce, plans_in_force
