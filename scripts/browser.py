@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from gis.errors import UnavailableError
 from gis.progress import Progress, silent
@@ -51,7 +52,9 @@ def install_chromium(settings: Settings, progress: Progress = silent) -> None:
     else:
         prefix = _prefix(settings)
         debian.unpack(PACKAGES, prefix, progress)
-        text = FONT_SETTINGS.format(fonts=prefix / "usr/share/fonts", cache=prefix / "font-cache")
+        text = FONT_SETTINGS.format(
+            fonts=escape(str(prefix / "usr/share/fonts")), cache=escape(str(prefix / "font-cache"))
+        )
         _font_settings(prefix).write_text(text, encoding="utf-8")
     find_chromium(settings)
 

@@ -29,12 +29,12 @@ def ensure(*, with_packages: bool) -> None:
     if (with_packages or not built) and _read(PACKAGES_STAMP) != lock:
         _check_node()
         tell("setup-npm")
-        _npm("ci", "--no-audit", "--no-fund")
+        _npm("ci", "--no-audit", "--no-fund", failure="setup-npm-failed")
         PACKAGES_STAMP.write_text(lock, encoding="utf-8")
     if not built:
         _check_node()
         tell("setup-web")
-        _npm("run", "build")
+        _npm("run", "build", failure="setup-web-failed")
         BUILD_STAMP.write_text(sources, encoding="utf-8")
 
 
@@ -61,12 +61,12 @@ def _check_node() -> None:
         give_up("setup-node-old", found=words, oldest=oldest)
 
 
-def _npm(*words: str) -> None:
+def _npm(*words: str, failure: str) -> None:
     result = subprocess.run(
         ["npm", *words], cwd=WEB, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False
     )
     if result.returncode != 0:
-        give_up("setup-npm-failed", command=" ".join(("npm", *words)))
+        give_up(failure, command=" ".join(("npm", *words)))
 
 
 def _read(path: Path) -> str:

@@ -25,6 +25,7 @@ setup-lock-failed = requirements/{ $name }.lock cannot be written. Above is what
 setup-node-missing = Node.js { $oldest } or newer and npm are missing. Install them (https://nodejs.org, or as root: apt-get install nodejs npm), then try again.
 setup-node-old = Node.js { $found } is too old: { $oldest } or newer is needed. Install it from https://nodejs.org, then try again.
 setup-npm-failed = { $command } failed in web/. Above is what it said; check the network and npm's configuration (npm config list), then try again.
+setup-web-failed = The web pages cannot be built: { $command } failed in web/. Above is what it said; mend that file, or type make clean and try again.
 setup-not-debian = { $tools } is missing, so Debian's packages cannot be installed. Install PostgreSQL 15 with PostGIS 3 (for the tests also Chromium and a Chinese font) in this system's own way and set WANGGE_PG_BINDIR to the folder of initdb, or set DATABASE_URL to a server that has PostGIS.
 setup-apt-failed = apt-get could not get { $packages }: { $reason } Check the network and /etc/apt/sources.list, then type make setup again; or set DATABASE_URL to a server that has PostGIS.
 setup-unpack-failed = A downloaded package cannot be unpacked: { $reason } Make room on the disk, then type make setup again.

@@ -25,6 +25,7 @@ setup-lock-failed = 无法写出 requirements/{ $name }.lock。uv 的提示见�
 setup-node-missing = 缺少 Node.js { $oldest } 或更高版本以及 npm。请安装(https://nodejs.org,或以 root 身份输入:apt-get install nodejs npm),然后重试。
 setup-node-old = Node.js { $found } 版本过低,需要 { $oldest } 或更高版本。请从 https://nodejs.org 安装,然后重试。
 setup-npm-failed = 在 web/ 中执行 { $command } 失败。其提示见上文;请检查网络和 npm 配置(npm config list),然后重试。
+setup-web-failed = 无法构建网页:在 web/ 中执行 { $command } 失败。其提示见上文;请修正该文件,或输入 make clean 后重试。
 setup-not-debian = 缺少 { $tools },无法安装 Debian 软件包。请用本系统自己的方式安装 PostgreSQL 15 和 PostGIS 3(测试还需 Chromium 和中文字体),并把 WANGGE_PG_BINDIR 设为 initdb 所在文件夹;或把 DATABASE_URL 设为带 PostGIS 的服务器。
 setup-apt-failed = apt-get 无法获取 { $packages }:{ $reason } 请检查网络和 /etc/apt/sources.list,然后重新输入 make setup;或把 DATABASE_URL 设为带 PostGIS 的服务器。
 setup-unpack-failed = 无法解开已下载的软件包:{ $reason } 请腾出磁盘空间,然后重新输入 make setup。
