@@ -1,0 +1,1 @@
+"""Vector tiles of the city: never stale, never slow, bounded in size."""

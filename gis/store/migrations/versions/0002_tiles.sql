@@ -104,6 +104,8 @@ CREATE TRIGGER building_tiles AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON bu
   FOR EACH STATEMENT EXECUTE FUNCTION notify_tile_layer('buildings');
 CREATE TRIGGER water_tiles AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON water
   FOR EACH STATEMENT EXECUTE FUNCTION notify_tile_layer('water');
+CREATE TRIGGER category_tiles AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON category
+  FOR EACH STATEMENT EXECUTE FUNCTION notify_tile_layer('categories');
 
 -- A draft is drawn and redrawn: only its own tiles are dropped.
 CREATE FUNCTION notify_tile_plans() RETURNS trigger LANGUAGE plpgsql AS $$

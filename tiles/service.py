@@ -1,0 +1,256 @@
+"""Tiles of the city, drawn by the database and kept until what they show has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from gis.errors import NotFoundError
+from gis.store.cluster.database import connection_string
+from tiles import queries
+from tiles.address import (
+    HALF_M,
+    PIXEL_ZOOM,
+    TileAddress,
+    cell_of,
+    degrees,
+    deinterleave,
+)
+from tiles.cache import Key, TileCache
+from tiles.changes import Changes
+from tiles.database import TileDatabase
+from tiles.layers import LAYERS, NUMBER, POINTS_FROM_ZOOM, Layer
+from tiles.queries import PlanView
+
+TOLD_ZOOM = 18  # the zoom of the tiles that the database tells of
+INCIDENT_LAYERS = [layer for layer in LAYERS.values() if layer.kind == "incidents"]
+NO_PLANS: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileOptions:
+    """What an office may want otherwise. The bounds hold for one tile."""
+
+    connections: int = 4
+    timeout_s: float = 10.0
+    cache_bytes: int = 256 * 2**20
+    max_points: int = 5_000
+    max_shapes: int = 10_000
+    max_bytes: int = 1_000_000
+
+
+@dataclass(slots=True, eq=False)
+class Tile:
+    """One drawn tile. `dropped` features, the least important, did not fit into it."""
+
+    body: bytes
+    etag: str
+    dropped: int = 0
+    zipped: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        return 2 * len(self.body) + 600  # its compressed twin and the bookkeeping included
+
+    async def compressed(self) -> bytes:
+        """The body under gzip, made once and off the event loop."""
+        if self.zipped is None:
+            self.zipped = await asyncio.to_thread(gzip.compress, self.body, 1, mtime=0)
+        return self.zipped
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A small answer of the database that is kept beside the tiles."""
+
+    value: Any
+    size: int = 500
+
+
+class TileService:
+    """Draws tiles on demand. `url` is the SQLAlchemy URL of the database; nothing is opened yet."""
+
+    def __init__(self, url: str, options: TileOptions | None = None) -> None:
+        self.options = options or TileOptions()
+        conninfo = connection_string(url)
+        self.cache = TileCache(self.options.cache_bytes)
+        self.database = TileDatabase(
+            conninfo, connections=self.options.connections, timeout_s=self.options.timeout_s
+        )
+        self.changes = Changes(conninfo, told=self._told, heard=self._heard)
+
+    async def start(self) -> None:
+        """Open the pool and listen; a database that is away is waited for in the background."""
+        await self.database.pool.open(wait=False)
+        self.changes.start()
+
+    async def stop(self) -> None:
+        await self.changes.stop()
+        await self.database.pool.close()
+
+    async def tile(self, layer: Layer, address: TileAddress, plan: int | None = None) -> Tile:
+        """The tile as the database has it now. An empty body says that nothing is there.
+
+        Raises NotFoundError for a plan that does not exist, UnavailableError as TileDatabase does.
+        """
+        view = await self._view(plan) if layer.of_plan else None
+        plans = tuple(view.plans) if view else NO_PLANS
+        key = (layer.name, plans, address.zoom, address.x, address.y)
+        found = self.cache.find(key)
+        if found is None:
+            found = await self.cache.draw(key, lambda: self._draw(layer, address, view))
+        return found  # type: ignore[no-any-return]
+
+    def kept(self, layer: Layer, address: TileAddress) -> Tile | None:
+        """The tile of a layer that depends on no plan, if it can be given at once."""
+        return self.cache.find((layer.name, NO_PLANS, address.zoom, address.x, address.y))
+
+    async def describe(self, layer: Layer, plan: int | None = None) -> dict[str, Any]:
+        """TileJSON 3.0 without the addresses of tiles; `bounds` only where there are data."""
+        view = await self._view(plan) if layer.of_plan else None
+        fields = dict(layer.fields)
+        if layer.kind == "incidents":
+            fields |= {f"c{code}": NUMBER for code in await self._categories()}
+        described: dict[str, Any] = {
+            "tilejson": "3.0.0",
+            "name": layer.name,
+            "scheme": "xyz",
+            "minzoom": layer.min_zoom,
+            "maxzoom": layer.max_zoom,
+            "vector_layers": [
+                {"id": layer.name, "fields": fields, "minzoom": layer.min_zoom,
+                 "maxzoom": layer.max_zoom},
+            ],
+        }  # fmt: skip
+        box = await self._bounds(layer, view)
+        if box is not None:
+            described["bounds"] = box
+        return described
+
+    def touch(self, lon: float, lat: float) -> None:
+        """Forget the tiles of incidents at a place (WGS 84): for a process that has just written
+        there and wants to read its own write before the database's word comes round."""
+        self._drop_places([cell_of(lon, lat, TOLD_ZOOM)], [one.name for one in INCIDENT_LAYERS])
+
+    # -- drawing
+
+    async def _draw(self, layer: Layer, address: TileAddress, view: PlanView | None) -> Tile:
+        if layer.kind == "incidents":
+            return await self._draw_incidents(layer, address)
+        if layer.kind == "grids" and view is not None and not view.plans:
+            return _tile(b"")
+        limit = self.options.max_shapes
+        while True:
+            row = await self.database.row(queries.shapes(layer, address, view, limit))
+            body, drawn, found = row[0] or b"", row[1], row[2] or 0
+            if len(body) <= self.options.max_bytes or drawn <= 1:
+                return _tile(body, found - drawn)
+            # Too many bytes: keep as many of the most important as should fit.
+            limit = max(1, min(drawn // 2, drawn * self.options.max_bytes // (len(body) * 5 // 4)))
+
+    async def _draw_incidents(self, layer: Layer, address: TileAddress) -> Tile:
+        limit = self.options.max_points
+        if address.zoom >= POINTS_FROM_ZOOM:
+            body, _, found = await self.database.row(queries.points(layer, address, limit))
+            if found <= limit:
+                return _tile(body or b"")
+        codes = await self._categories()
+        if not codes:
+            return _tile(b"")
+        row = await self.database.row(queries.counts(layer, address, codes))
+        return _tile(row[0] or b"")
+
+    # -- what tiles depend on
+
+    async def _view(self, plan: int | None) -> PlanView:
+        key = ("plans", NO_PLANS, plan)
+        now = asyncio.get_running_loop().time()
+        view: PlanView | None = self.cache.find(key)
+        if view is not None:
+            if view.until > now:
+                return view
+            self.cache.drop([key])
+        fresh: PlanView = await self.cache.draw(key, lambda: self._read_view(plan))
+        return fresh
+
+    async def _read_view(self, plan: int | None) -> PlanView:
+        started = asyncio.get_running_loop().time()
+        row = await self.database.row(queries.plans(plan))
+        plans, covered, jurisdiction, seconds = row
+        if plan is not None and not plans:
+            raise NotFoundError("tile-plan-unknown", plan=plan)
+        return PlanView(
+            plans=plans,
+            covered=covered,
+            jurisdiction=jurisdiction if plan is not None else None,
+            until=started + (float("inf") if seconds is None else seconds),
+        )
+
+    async def _categories(self) -> list[str]:
+        codes: list[str] = await self._remembered(("categories", NO_PLANS), queries.CATEGORIES)
+        return codes
+
+    async def _bounds(self, layer: Layer, view: PlanView | None) -> list[float] | None:
+        query = queries.bounds(layer, view)
+        if layer.kind == "incidents":
+            west, north, east, south = await self.database.row(query)
+            if west is None:
+                return None
+            metre = 2 * HALF_M / 2**PIXEL_ZOOM
+            west, east = west * metre - HALF_M, east * metre - HALF_M
+            south, north = HALF_M - south * metre, HALF_M - north * metre
+        else:
+            key = (layer.name, tuple(view.plans) if view else NO_PLANS, "bounds", view and
+                   view.jurisdiction)  # fmt: skip
+            west, south, east, north = await self._remembered(key, query, whole_row=True)
+            if west is None:
+                return None
+        return [*degrees(west, south), *degrees(east, north)]
+
+    async def _remembered(self, key: Key, query: queries.Query, *, whole_row: bool = False) -> Any:
+        async def read() -> Remembered:
+            row = await self.database.row(query)
+            return Remembered(row if whole_row else row[0])
+
+        found = self.cache.find(key)
+        if found is None:
+            found = await self.cache.draw(key, read)
+        return found.value
+
+    # -- changes
+
+    def _heard(self, everything: bool) -> None:
+        """While changes may be missed nothing is kept; what was kept before is no longer sure."""
+        self.cache.clear()
+        self.cache.trusted = everything
+
+    def _told(self, channel: str, change: dict[str, Any]) -> None:
+        if channel == "wangge_plan":
+            self.cache.drop_where(lambda key: key[0] == "plans")
+        elif "plan" in change:
+            plan = change["plan"]
+            self.cache.drop_where(lambda key: key[0] == "plans" or plan in key[1])
+        elif "tiles" in change:
+            self._drop_places(map(deinterleave, change["tiles"]), [change["layer"]])
+        else:
+            layer = change["layer"]
+            self.cache.drop_where(lambda key: key[0] == layer)
+
+    def _drop_places(self, cells: Any, names: list[str]) -> None:
+        """Forget the one tile of each zoom that holds each of these cells of TOLD_ZOOM."""
+        self.cache.drop(
+            {
+                (name, NO_PLANS, zoom, x >> TOLD_ZOOM - zoom, y >> TOLD_ZOOM - zoom)
+                for x, y in cells
+                for name in names
+                for zoom in range(LAYERS[name].min_zoom, LAYERS[name].max_zoom + 1)
+            }
+        )
+
+
+def _tile(body: bytes, dropped: int = 0) -> Tile:
+    digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+    return Tile(body=bytes(body), etag=f'W/"{digest}"', dropped=max(0, dropped))
