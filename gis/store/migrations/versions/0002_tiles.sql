@@ -63,6 +63,10 @@ CREATE TRIGGER incident_tiles_created AFTER INSERT ON incident
 
 -- A changed incident leaves its cell and enters one; what no tile shows touches nothing.
 CREATE FUNCTION incident_tiles_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  recounted incident_cell[];
+  tiles bigint[];
+  open_tiles bigint[];
 BEGIN
   WITH side AS MATERIALIZED (
     SELECT s.* FROM before_change AS o JOIN after_change AS n USING (id),
@@ -81,9 +85,11 @@ BEGIN
   ), touched AS (
     SELECT tile_key >> 24 AS tile, bool_or(is_open) AS any_open FROM side GROUP BY 1 LIMIT 401
   )
-  SELECT add_to_incident_cells((SELECT array_agg(change) FROM changes)),
-         notify_tiles('incidents', (SELECT array_agg(tile) FROM touched)),
-         notify_tiles('incidents_open', (SELECT array_agg(tile) FROM touched WHERE any_open));
+  SELECT (SELECT array_agg(change) FROM changes), (SELECT array_agg(tile) FROM touched),
+         (SELECT array_agg(tile) FROM touched WHERE any_open)
+  INTO recounted, tiles, open_tiles;
+  PERFORM add_to_incident_cells(recounted);
+  PERFORM notify_tiles('incidents', tiles), notify_tiles('incidents_open', open_tiles);
   RETURN NULL;
 END $$;
 CREATE TRIGGER incident_tiles_changed AFTER UPDATE ON incident
