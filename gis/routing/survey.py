@@ -84,7 +84,8 @@ def _overlaps(shapes: npt.NDArray[Any], names: npt.NDArray[Any]) -> list[tuple[A
 def _holes(union: Any) -> list[Any]:
     parts = shapely.get_parts(union)
     shells = shapely.polygons(shapely.get_exterior_ring(parts))
-    return list(shapely.get_parts(shapely.difference(shells, parts)))
+    holes = shapely.get_parts(shapely.difference(shells, parts))
+    return list(holes[~shapely.is_empty(holes)])
 
 
 def _measured(found: list[tuple[tuple[str, ...], Any]], crs: Any) -> tuple[Fault, ...]:
