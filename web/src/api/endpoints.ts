@@ -1,0 +1,59 @@
+/** One function per address of the API. */
+import { get, post, withQuery, type Query } from './http'
+import type {
+  Category,
+  CategoryStats,
+  Config,
+  DayCounts,
+  Grid,
+  GridRow,
+  Hotspot,
+  Id,
+  Incident,
+  IncidentPage,
+  Jurisdiction,
+  Level,
+  NewIncident,
+  Plan,
+  Route,
+} from './types'
+
+const root = '/api/v1'
+type Items<T> = { items: T[] }
+const items = async <T>(answer: Promise<Items<T>>): Promise<T[]> => (await answer).items
+
+export const getConfig = () => get<Config>(`${root}/config`)
+export const getJurisdictions = () => items(get<Items<Jurisdiction>>(`${root}/jurisdictions`))
+export const getCategories = () => items(get<Items<Category>>(`${root}/categories`))
+
+export const getPlan = (id: Id, signal?: AbortSignal) =>
+  get<Plan>(`${root}/plans/${id}`, {}, signal)
+export const getPlanGrids = (id: Id, level: Level, signal?: AbortSignal) =>
+  items(get<Items<GridRow>>(`${root}/plans/${id}/grids`, { level }, signal))
+export const getGrid = (id: Id, signal?: AbortSignal) =>
+  get<Grid>(`${root}/grids/${id}`, {}, signal)
+
+export const getIncidents = (query: Query, signal?: AbortSignal) =>
+  get<IncidentPage>(`${root}/incidents`, query, signal)
+export const getIncident = (id: Id, signal?: AbortSignal) =>
+  get<Incident>(`${root}/incidents/${id}`, {}, signal)
+/** The same `key` sent twice makes one incident. */
+export const createIncident = (incident: NewIncident, key: string) =>
+  post<Incident>(`${root}/incidents`, incident, { 'Idempotency-Key': key })
+export const getRoute = (lon: number, lat: number, signal?: AbortSignal) =>
+  get<Route>(`${root}/route`, { lon, lat }, signal)
+
+export interface Span extends Query {
+  jurisdiction?: Id
+  category?: string
+  since?: string
+  until?: string
+}
+export const getCategoryStats = (span: Span, signal?: AbortSignal) =>
+  get<CategoryStats>(`${root}/stats/categories`, span, signal)
+export const getDayStats = (span: Span, signal?: AbortSignal) =>
+  items(get<Items<DayCounts>>(`${root}/stats/days`, span, signal))
+export const getHotspots = (span: Span, signal?: AbortSignal) =>
+  items(get<Items<Hotspot>>(`${root}/hotspots`, span, signal))
+export const heatmapUrl = (query: Query) => withQuery('/heatmaps/incidents', query)
+export const eventsUrl = `${root}/events`

@@ -1,0 +1,72 @@
+/** The live stream of the API (server-sent events), with its state for the reader to see. */
+import { ref } from 'vue'
+import { eventsUrl } from './endpoints'
+import type { IncidentEvent } from './types'
+
+export type LiveState = 'connecting' | 'live' | 'lost'
+export const liveState = ref<LiveState>('connecting')
+
+type Listener = (event: IncidentEvent) => void
+type Reconnected = () => void
+
+const incidentListeners = new Set<Listener>()
+const planListeners = new Set<() => void>()
+const reconnectListeners = new Set<Reconnected>()
+let source: EventSource | null = null
+let retry: ReturnType<typeof setTimeout> | undefined
+let wait = 1000
+
+function open(): void {
+  clearTimeout(retry)
+  source?.close()
+  source = new EventSource(eventsUrl)
+  source.onopen = () => {
+    const missed = liveState.value === 'lost'
+    liveState.value = 'live'
+    wait = 1000
+    // Events that fell into the gap are not sent again: whoever shows data loads it anew.
+    if (missed) reconnectListeners.forEach((listener) => listener())
+  }
+  source.onerror = () => {
+    liveState.value = 'lost'
+    // The browser tries again by itself, except after an answer that was no stream.
+    if (source?.readyState === EventSource.CLOSED) {
+      retry = setTimeout(open, wait)
+      wait = Math.min(wait * 2, 30_000)
+    }
+  }
+  source.addEventListener('incident', (event) => {
+    const incident = JSON.parse((event as MessageEvent<string>).data) as IncidentEvent
+    incidentListeners.forEach((listener) => listener(incident))
+  })
+  // The server says so when it could not pass on everything, or when a great many changed at once.
+  source.addEventListener('reload', () => reconnectListeners.forEach((listener) => listener()))
+  source.addEventListener('plan', () => planListeners.forEach((listener) => listener()))
+}
+
+export function connectEvents(): void {
+  if (source) return
+  open()
+  addEventListener('online', open)
+  addEventListener('offline', () => (liveState.value = 'lost'))
+  // A stream left open while the page unloads is reported as an error by some browsers.
+  addEventListener('pagehide', () => source?.close())
+  addEventListener('pageshow', (event) => event.persisted && open())
+}
+
+/** Registers for the life of a page; the answer takes the registration back. */
+export function onLive(handlers: {
+  incident?: Listener
+  plan?: () => void
+  reconnected?: Reconnected
+}): () => void {
+  const { incident, plan, reconnected } = handlers
+  if (incident) incidentListeners.add(incident)
+  if (plan) planListeners.add(plan)
+  if (reconnected) reconnectListeners.add(reconnected)
+  return () => {
+    if (incident) incidentListeners.delete(incident)
+    if (plan) planListeners.delete(plan)
+    if (reconnected) reconnectListeners.delete(reconnected)
+  }
+}

@@ -1,0 +1,81 @@
+/** Requests to the API: JSON in and out, problem+json as `ApiProblem`. */
+import { currentLocale } from '@/i18n'
+
+export interface FieldError {
+  row: number | null
+  field: string | null
+  message: string
+}
+
+/** Why a request gave no answer to show; `detail` is already in the reader's language. */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly errors: FieldError[] = [],
+    readonly requestId: string | null = null,
+  ) {
+    super(detail || code)
+    this.name = 'ApiProblem'
+  }
+
+  /** The server could not be reached at all. */
+  get offline(): boolean {
+    return this.status === 0
+  }
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>
+
+export function withQuery(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(key, String(value))
+  }
+  const text = parameters.toString()
+  return text ? `${path}?${text}` : path
+}
+
+export async function readProblem(response: Response): Promise<ApiProblem> {
+  const requestId = response.headers.get('X-Request-Id')
+  try {
+    const body = await response.json()
+    return new ApiProblem(
+      response.status,
+      String(body.code ?? `http-${response.status}`),
+      typeof body.detail === 'string' ? body.detail : '',
+      Array.isArray(body.errors) ? body.errors : [],
+      body.request_id ?? requestId,
+    )
+  } catch {
+    return new ApiProblem(response.status, `http-${response.status}`, '', [], requestId)
+  }
+}
+
+async function request<T>(path: string, options: RequestInit): Promise<T> {
+  const headers = new Headers(options.headers)
+  headers.set('Accept', 'application/json')
+  headers.set('Accept-Language', currentLocale())
+  let response: Response
+  try {
+    response = await fetch(path, { ...options, headers })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new ApiProblem(0, 'offline', '')
+  }
+  if (!response.ok) throw await readProblem(response)
+  return (await response.json()) as T
+}
+
+export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  return request<T>(withQuery(path, query), { signal: signal ?? null })
+}
+
+export function post<T>(path: string, body: unknown, headers: Record<string, string> = {}) {
+  return request<T>(path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', ...headers },
+  })
+}

@@ -1,0 +1,215 @@
+/** What the HTTP API answers. Times are ISO 8601 in UTC, coordinates WGS 84, areas square metres. */
+
+export interface Name {
+  zh: string
+  en: string
+}
+export type Id = number | string
+export type Level = 1 | 2 | 3
+export type Bbox = [west: number, south: number, east: number, north: number]
+export type LonLat = [lon: number, lat: number]
+
+export interface Config {
+  time_zone: string
+  languages: string[]
+  synthetic: boolean
+  basemap: { kind: 'own' | 'xyz'; url?: string | null; attribution?: string | null }
+  map: { bbox: Bbox | null }
+  version: string
+}
+
+export interface Jurisdiction {
+  id: Id
+  code: string
+  kind: string
+  name: Name
+  parent_id: Id | null
+  bbox: Bbox | null
+  synthetic: boolean
+  published_plan_id: Id | null
+  grids: Record<string, number>
+  population: number | null
+}
+
+export interface LevelMeasures {
+  grids: number
+  max_deviation: number
+  mean_deviation: number
+  within_tolerance: number
+  boundary_m: number
+  compactness: number
+}
+export interface Plan {
+  id: Id
+  name: string
+  status: 'draft' | 'in_review' | 'published' | 'superseded'
+  effective_from: string | null
+  effective_to: string | null
+  tolerance: number
+  created_at: string
+  measures: {
+    levels: Record<string, LevelMeasures>
+    population: number
+    area_m2: number
+  } | null
+}
+
+export interface Person {
+  id: Id
+  name: string
+  phone?: string | null
+}
+export interface Post {
+  role: string
+  person: Person
+  since: string | null
+  until?: string | null
+}
+export interface GridRow {
+  id: Id
+  code: string
+  parent_code: string | null
+  name: Name
+  population: number
+  households: number | null
+  area_m2: number
+  load: number
+  /** Signed fraction of the mean load of its level. */
+  deviation: number
+  units: number
+  compactness: number | null
+  centroid: LonLat
+  bbox: Bbox
+  lead: Person | null
+}
+export interface ChainLink {
+  level: Level
+  grid_id: Id
+  code: string
+  name: Name
+  posts: Post[]
+}
+export interface Grid extends GridRow {
+  level?: Level
+  posts: Post[]
+  chain: ChainLink[]
+}
+
+export interface Category {
+  code: string
+  parent_code: string | null
+  name: Name
+  severity: number | null
+  colour: string | null
+  glyph: string | null
+  position: number
+}
+
+export interface GridRef {
+  id: Id
+  code: string
+  name: Name
+}
+export type IncidentStatus = 'open' | 'closed'
+export interface IncidentRow {
+  id: Id
+  serial: string
+  category: { code: string; name: Name }
+  title: string
+  severity: number
+  stage: string
+  status: IncidentStatus
+  lon: number
+  lat: number
+  address: string | null
+  reported_at: string
+  due_at: string | null
+  closed_at: string | null
+  grid: GridRef | null
+  queue: GridRef | null
+  person: Person | null
+  synthetic: boolean
+}
+export interface Responsible {
+  person: Person
+  role: string | null
+  level: Level | null
+  vacant_levels: Level[]
+}
+export interface HistoryEntry {
+  at: string
+  actor: string
+  action: string
+  from_stage: string | null
+  to_stage: string | null
+  reason: string | null
+  data: Record<string, unknown> | null
+}
+export interface Incident extends IncidentRow {
+  description: string | null
+  source: string
+  chain: ChainLink[]
+  responsible: Responsible | null
+  history: HistoryEntry[]
+}
+export interface IncidentPage {
+  items: IncidentRow[]
+  next: string | null
+}
+export interface NewIncident {
+  category: string
+  severity?: number
+  title: string
+  description?: string
+  lon: number
+  lat: number
+  address?: string
+  source: string
+}
+
+export interface Route {
+  grid: (GridRef & { level?: Level }) | null
+  chain: ChainLink[]
+  responsible: Responsible | null
+  queue: GridRef | null
+  rule: string | null
+}
+
+export interface Counts {
+  found: number
+  closed: number
+  open: number
+}
+export interface CategoryCounts extends Counts {
+  category: string
+}
+export interface CategoryStats {
+  items: CategoryCounts[]
+  total: Counts
+  /** By category, of the window of the same length before; empty for a window without beginning. */
+  previous: Record<string, Counts>
+}
+export interface DayCounts {
+  day: string
+  category: string
+  found: number
+  closed: number
+}
+export interface Hotspot {
+  lon: number
+  lat: number
+  count: number
+  expected: number
+  z: number
+  p: number
+  radius_m: number
+}
+
+export interface IncidentEvent {
+  id: Id
+  change: 'created' | 'changed'
+  category: string
+  status: IncidentStatus
+  lon: number
+  lat: number
+}

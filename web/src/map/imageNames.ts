@@ -1,0 +1,75 @@
+/** The names of images that the style makes by expression, and their way back to what is meant. */
+import type { ExpressionSpecification } from 'maplibre-gl'
+import type { Theme } from '@/state/theme'
+
+export interface GlyphImage {
+  category: string
+  severity: number
+  open: boolean
+}
+export interface DonutImage {
+  /** Twelfths of each category, in the order of the categories' codes. */
+  parts: number[]
+  radius: number
+  dark: boolean
+}
+export const donutRadii = [15, 19, 24, 30] as const
+const parts = 12
+
+export function glyphName(): ExpressionSpecification {
+  return [
+    'concat',
+    'glyph|',
+    ['get', 'category'],
+    '|',
+    ['to-string', ['get', 'severity']],
+    '|',
+    ['to-string', ['get', 'open']],
+  ]
+}
+
+/** Shares rounded to twelfths: few enough images to keep, fine enough to see. */
+export function donutName(count: ExpressionSpecification, codes: string[], theme: Theme) {
+  const radius = [
+    'step',
+    count,
+    donutRadii[0],
+    10,
+    donutRadii[1],
+    50,
+    donutRadii[2],
+    250,
+    donutRadii[3],
+  ]
+  const shares = codes.flatMap((code) => [
+    '|',
+    [
+      'to-string',
+      ['round', ['/', ['*', parts, ['to-number', ['get', `c${code}`], 0]], ['max', 1, count]]],
+    ],
+  ])
+  return [
+    'concat',
+    'donut|',
+    theme,
+    '|',
+    ['to-string', radius],
+    ...shares,
+  ] as ExpressionSpecification
+}
+
+export function parseGlyph(name: string): GlyphImage | null {
+  const [kind, category, severity, open] = name.split('|')
+  if (kind !== 'glyph' || !category) return null
+  return { category, severity: Number(severity) || 1, open: open === '1' || open === 'true' }
+}
+
+export function parseDonut(name: string): DonutImage | null {
+  const [kind, theme, radius, ...shares] = name.split('|')
+  if (kind !== 'donut') return null
+  return {
+    parts: shares.map(Number),
+    radius: Number(radius) || donutRadii[0],
+    dark: theme === 'dark',
+  }
+}

@@ -1,0 +1,15 @@
+import { createRouter, createWebHistory } from 'vue-router'
+
+export const desks = ['plan', 'dispatch', 'leader'] as const
+export type Desk = (typeof desks)[number]
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/', redirect: (to) => ({ path: '/dispatch', query: to.query }) },
+    { path: '/plan', component: () => import('./plan/PlanPage.vue') },
+    { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
+    { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
+    { path: '/:rest(.*)*', component: () => import('./components/NotFoundPage.vue') },
+  ],
+})
