@@ -1,0 +1,335 @@
+"""`wangge plan`: grids from units, their score, their difference, their polygons. No database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.console import language, progress_bar, say, say_json
+
+if TYPE_CHECKING:
+    from gis.files.plans import UnitsFile
+
+# 1 is an error and 2 a wrong command line.
+TOLERANCE_MISSED = 3
+
+UnitsArgument = Annotated[
+    Path,
+    typer.Argument(metavar="UNITS", help="Units: unit_id, pop and polygons. 基本单元。"),
+]
+PlanArgument = Annotated[
+    Path, typer.Argument(metavar="PLAN.csv", help="unit_id,grid_id. 划分方案。")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON. 以 JSON 输出。")]
+Crs = Annotated[
+    str | None,
+    typer.Option(
+        help="Coordinate system of the geometry files, if they do not say: EPSG:4547, gcj02, … "
+        "坐标系。"
+    ),
+]
+Balance = Annotated[
+    str,
+    typer.Option(
+        help="What to share out: pop, area, any column, or a mix: load=0.6*pop+0.4*area (each "
+        "column counts by its share of its own total). 均衡指标。"
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `plan`."""
+    group = typer.Typer(no_args_is_help=True)
+    group.command("generate")(generate)
+    group.command("score")(score)
+    group.command("compare")(compare)
+    group.command("polygons")(polygons)
+    app.add_typer(
+        group, name="plan", help="Grids: generate, score, compare, polygons. 网格划分方案。"
+    )
+
+
+def generate(
+    units: UnitsArgument,
+    grids: Annotated[int, typer.Option(help="How many grids. 网格数量。")],
+    out: Annotated[Path, typer.Option(help="The plan: unit_id,grid_id (CSV). 输出方案。")],
+    balance: Balance = "pop",
+    tolerance: Annotated[
+        float, typer.Option(help="How far a load may be from the mean: 0.05 is 5 %. 允许偏差。")
+    ] = 0.05,
+    parent: Annotated[
+        str | None, typer.Option(help="Column of areas that no grid crosses. 上级网格字段。")
+    ] = None,
+    current: Annotated[
+        str | None,
+        typer.Option(help="The grids of today: a column, or a CSV like PLAN.csv. 现行网格。"),
+    ] = None,
+    keep: Annotated[
+        float,
+        typer.Option(help="How dear moving people from their grid is: 0 free, 1 firm. 保持权重。"),
+    ] = 1.0,
+    streets: Annotated[
+        Path | None,
+        typer.Option(help="Streets (highway or class): boundaries prefer arterials. 道路。"),
+    ] = None,
+    pin: Annotated[
+        Path | None, typer.Option(help="CSV unit_id,grid_id: units that are fixed. 固定单元。")
+    ] = None,
+    together: Annotated[
+        str | None, typer.Option(help="Column of groups that stay in one grid. 不拆分字段。")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Stop searching after so long. 最长搜索秒数。")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same plan. 随机种子。")] = 0,
+    effort: Annotated[
+        float, typer.Option(help="Search so many times as long as usual. 搜索强度。")
+    ] = 1.0,
+    crs: Crs = None,
+    json: Json = False,
+) -> None:
+    """Divide UNITS into grids: connected, balanced, with short and clear boundaries. 生成网格。
+
+    The same input, seed and effort give the same plan on every machine; --seconds only ends the
+    search early. Exit code 0: within the tolerance. 3: the best plan found is written, but some
+    grids are outside the tolerance, and the reasons are printed. 1: nothing written. 2: wrong
+    command line.
+    """
+    from gis.files.plans import read_assignment, read_streets, read_units, write_plan
+    from gis.planning.generate import Constraints, generate_plan
+    from gis.planning.model import PlanRequest
+    from gis.planning.streets import cost_by_streets
+
+    request = PlanRequest(
+        grids=grids, balance=balance, tolerance=tolerance, keep=keep, seed=seed,
+        effort=effort, seconds=seconds,
+    )  # fmt: skip
+    with progress_bar() as progress:
+        progress("plan-step-read", 0.0)
+        source = read_units(units, crs=crs, balance=balance)
+        now = None
+        if current is not None:
+            as_file = Path(current)
+            now = (
+                source.names(current)
+                if current in source.frame.columns or not as_file.exists()
+                else read_assignment(as_file, source, complete=False)
+            )
+        constraints = Constraints(
+            parent=source.names(parent) if parent else None,
+            current=now,
+            pin=read_assignment(pin, source, complete=False) if pin else None,
+            together=source.names(together) if together else None,
+        )
+        graph = source.graph
+        if streets is not None:
+            lines, classes = read_streets(streets, source, crs=crs)
+            graph = cost_by_streets(graph, source.units.polygons, lines, classes)
+        result = generate_plan(source.units, request, constraints, graph=graph, progress=progress)
+    write_plan(source, result.grid_of_unit(), out)
+    certificate = result.certificate
+    if json:
+        say_json({**_certificate(certificate), "report": source.report.as_dict(language())})
+    else:
+        _say_findings(source)
+        say(
+            "plan-done", grids=certificate.grids, units=certificate.units, file=str(out),
+            max=_percent(certificate.max_deviation), mean=_percent(certificate.mean_deviation),
+            tolerance=_percent(tolerance), boundary_km=_number(certificate.boundary_m / 1000),
+        )  # fmt: skip
+        for finding in certificate.findings:
+            typer.echo("- " + finding.text(language()))
+    if not certificate.within_tolerance:
+        if not json:
+            say("plan-outside", count=len(certificate.outside), worst=_worst(certificate.outside))
+        raise typer.Exit(TOLERANCE_MISSED)
+
+
+def score(
+    units: UnitsArgument,
+    plan: PlanArgument,
+    balance: Balance = "pop",
+    streets: Annotated[
+        Path | None, typer.Option(help="Streets: also the share of boundary on arterials. 道路。")
+    ] = None,
+    together: Annotated[
+        str | None, typer.Option(help="Column of groups: also which are cut. 不拆分字段。")
+    ] = None,
+    crs: Crs = None,
+    json: Json = False,
+) -> None:
+    """Measure a plan: loads, deviations, connectedness, shape, per grid and in all. 方案评分。"""
+    from gis.files.plans import read_assignment, read_streets, read_units
+    from gis.planning.score import cut_groups, score_plan
+    from gis.planning.streets import cost_by_streets
+
+    source = read_units(units, crs=crs, balance=balance)
+    grid_of_unit = [str(grid) for grid in read_assignment(plan, source, complete=True)]
+    graph = source.graph
+    if streets is not None:
+        lines, classes = read_streets(streets, source, crs=crs)
+        graph = cost_by_streets(graph, source.units.polygons, lines, classes)
+    found = score_plan(source.units, graph, grid_of_unit, balance=balance)
+    cut = cut_groups(grid_of_unit, source.names(together)) if together else None
+    if json:
+        say_json(
+            {
+                **found,
+                **({} if cut is None else {"cut_groups": cut}),
+                "report": source.report.as_dict(language()),
+            }
+        )
+        return
+    _say_findings(source)
+    _table(
+        ("grid_id", "units", "pop", "area_m2", "load", "deviation", "contiguous", "compactness"),
+        found["grids"],
+    )
+    whole = found["plan"]
+    say(
+        "plan-scored", grids=whole["grids"], max=_percent(whole["max_deviation"]),
+        mean=_percent(whole["mean_deviation"]), broken=whole["not_contiguous"],
+        boundary_km=_number(whole["cut_m"] / 1000), compactness=f"{whole['compactness']:.2f}",
+    )  # fmt: skip
+    if whole["arterial_share"] is not None:
+        say("plan-arterial-share", share=_percent(whole["arterial_share"]))
+    if cut is not None:
+        say("plan-groups-cut", count=len(cut), groups=", ".join(cut[:5]))
+
+
+def compare(
+    units: UnitsArgument,
+    before: Annotated[Path, typer.Argument(metavar="A.csv", help="The first plan. 原方案。")],
+    after: Annotated[Path, typer.Argument(metavar="B.csv", help="The second plan. 新方案。")],
+    crs: Crs = None,
+    json: Json = False,
+) -> None:
+    """Units and people that would move from plan A to plan B, whatever their ids. 方案对比。"""
+    from dataclasses import asdict
+
+    from gis.files.plans import read_assignment, read_units
+    from gis.planning.compare import compare_plans
+
+    source = read_units(units, crs=crs)
+    first = read_assignment(before, source, complete=True)
+    second = read_assignment(after, source, complete=True)
+    found = compare_plans(
+        [str(grid) for grid in first],
+        [str(grid) for grid in second],
+        pop=source.units.columns["pop"],
+        area_m2=source.graph.area_m2,
+    )
+    if json:
+        result = asdict(found)
+        result["moved"] = [str(unit) for unit in source.units.unit_id[found.moved]]
+        say_json(result)
+        return
+    _table(("before", "after", "units", "pop", "area_m2"), [asdict(move) for move in found.moves])
+    say(
+        "plan-compared", units=found.units_moved, pop=_number(found.pop_moved),
+        share=_percent(found.pop_share), new=len(found.new), dissolved=len(found.dissolved),
+    )  # fmt: skip
+
+
+def polygons(
+    units: UnitsArgument,
+    plan: PlanArgument,
+    out: Annotated[
+        Path, typer.Option(help="Grids by extension: .gpkg .parquet .geojson .shp. 输出网格。")
+    ],
+    simplify_m: Annotated[
+        float, typer.Option(help="Simplify boundaries by so many metres, gap-free. 化简(米)。")
+    ] = 0.0,
+    crs: Crs = None,
+    json: Json = False,
+) -> None:
+    """The polygons of a plan's grids, without gap or overlap; checked. 生成网格面。
+
+    Written in WGS 84. Exit code 0; 1 if the polygons are no coverage (they are not written).
+    """
+    from gis.errors import InputError
+    from gis.files.plans import read_assignment, read_units, write_grids
+    from gis.planning.coverage import Level, check_coverage, grid_polygons
+    from gis.planning.score import numbered, score_plan
+
+    source = read_units(units, crs=crs)
+    grid_of_unit = [str(grid) for grid in read_assignment(plan, source, complete=True)]
+    labels, grid_ids = numbered(grid_of_unit)
+    shapes = grid_polygons(source.units.polygons, [labels], simplify_m=simplify_m)[0]
+    found = score_plan(source.units, source.graph, grid_of_unit, balance="pop")
+    # Units in several pieces, or joined over a gap, make grids in several pieces: not a fault.
+    pieces = {row["grid_id"] for row in found["grids"] if row["contiguous"]}
+    report = check_coverage(
+        [Level(level=3, codes=grid_ids, polygons=shapes, parent_codes=[None] * len(grid_ids))],
+        in_pieces=pieces,
+    )
+    refused = [finding for finding in report.findings if finding.outcome == "refused"]
+    if refused and not json:
+        for finding in refused:
+            typer.echo("- " + finding.text(language()), err=True)
+    if refused:
+        if json:
+            say_json({"report": report.as_dict(language())})
+        raise InputError("plan-no-coverage", count=sum(finding.count for finding in refused))
+    write_grids(source, shapes, found["grids"], out)
+    if json:
+        say_json({"grids": len(grid_ids), "file": str(out), "report": report.as_dict(language())})
+    else:
+        _say_findings(source)
+        for finding in report.findings:
+            typer.echo("- " + finding.text(language()))
+        say("plan-polygons-written", grids=len(grid_ids), file=str(out))
+
+
+def _certificate(certificate: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        **asdict(certificate),
+        "findings": [
+            {
+                "outcome": f.outcome, "code": f.code, "count": f.count,
+                "params": dict(f.params), "message": f.text(language()),
+            }
+            for f in certificate.findings
+        ],
+    }  # fmt: skip
+
+
+def _say_findings(source: UnitsFile) -> None:
+    for finding in source.report.findings:
+        typer.echo("- " + finding.text(language()), err=True)
+
+
+def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(_cell(column, row[column]) for column in columns))
+    Console(highlight=False).print(table)
+
+
+def _cell(column: str, value: Any) -> str:
+    if column == "deviation":
+        return f"{value * 100:+.2f} %"
+    if column == "compactness":
+        return f"{value:.2f}"
+    return _number(value) if isinstance(value, float) else str(value)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2f}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def _worst(outside: Any) -> str:
+    shown = list(outside.items())[:5]
+    text = ", ".join(f"{grid} {deviation * 100:+.1f} %" for grid, deviation in shown)
+    return text + ("…" if len(outside) > len(shown) else "")

@@ -1,0 +1,153 @@
+"""What planning reads and writes: units, assignments of units to grids, streets, grids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+
+from gis.errors import InputError
+from gis.files.clean import LINE, POLYGON
+from gis.files.columns import find_column, need_column, need_unique, numbers, people
+from gis.files.layers import read_layer, write_layer
+from gis.files.tables import read_table, write_table
+from gis.geometry import WGS84, from_metric, metric_crs, to_metric
+from gis.planning.balance import parse_balance
+from gis.planning.graph import UnitGraph, build_graph
+from gis.planning.model import Units
+from gis.planning.streets import street_classes
+from gis.report import Report
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitsFile:
+    """Units as read: the frame in WGS 84, the same as `Units` in metres of `crs`, the report."""
+
+    path: Path
+    frame: gpd.GeoDataFrame
+    units: Units
+    crs: pyproj.CRS
+    report: Report
+
+    @cached_property
+    def graph(self) -> UnitGraph:
+        """The neighbourhood of the units."""
+        return build_graph(self.units.polygons)
+
+    def names(self, column: str) -> list[str | None]:
+        """A column as text per unit, None where empty. Raises InputError `column-missing`."""
+        found = need_column(self.frame.columns, "", file=str(self.path), given=column)
+        return [_text(value) for value in self.frame[found]]
+
+
+def read_units(path: str | Path, *, crs: str | None = None, balance: str = "pop") -> UnitsFile:
+    """Units from any geometry file: `unit_id`, `pop`, polygons, and the columns of `balance`.
+
+    `pop` may be absent where the balance does not need it (then everyone is 0, with a warning).
+    Numbers below zero or unreadable are errors here, not repairs: they would move boundaries.
+    """
+    report = Report(source=str(path))
+    frame = read_layer(path, report=report, crs=crs, kinds=(POLYGON,))
+    unit_id = need_unique(
+        frame[need_column(frame.columns, "unit_id", file=str(path))], file=str(path)
+    )
+    wanted = [name for name in parse_balance(balance).weights if name not in ("pop", "area")]
+    columns = {name: need_column(frame.columns, "", file=str(path), given=name) for name in wanted}
+    values = {name: numbers(frame[column], report=report) for name, column in columns.items()}
+    pop = find_column(frame.columns, "pop")
+    if pop is None and "pop" in parse_balance(balance).weights and balance != "pop":
+        pop = need_column(frame.columns, "pop", file=str(path))
+    if pop is not None:
+        values["pop"] = people(frame[pop], report=report)
+    elif "pop" in parse_balance(balance).weights:
+        need_column(frame.columns, "pop", file=str(path))
+    else:
+        report.add("warned", "plan-pop-missing", count=len(frame))
+        values["pop"] = pd.Series(0.0, index=frame.index)
+    for name, series in values.items():
+        bad = series.index[series.isna() | (series < 0)]
+        if len(bad):
+            raise InputError(
+                "plan-value-invalid", column=name, count=len(bad),
+                unit=str(unit_id[bad[0]]), value=str(frame.loc[bad[0], columns.get(name, pop)]),
+            )  # fmt: skip
+    metric = metric_crs(frame.total_bounds.tolist())
+    units = Units(
+        unit_id=unit_id.to_numpy(dtype=object),
+        polygons=to_metric(frame.geometry.to_numpy(), metric),
+        columns={name: series.to_numpy(dtype=float) for name, series in values.items()},
+    )
+    return UnitsFile(path=Path(path), frame=frame, units=units, crs=metric, report=report)
+
+
+def read_assignment(path: str | Path, units: UnitsFile, *, complete: bool) -> list[str | None]:
+    """The grid of each unit, in the order of `units`, from a table `unit_id,grid_id`.
+
+    Raises InputError for units unknown, given twice, or (if `complete`) left out.
+    """
+    table = read_table(path, report=Report(source=str(path)))
+    ids = need_unique(table[need_column(table.columns, "unit_id", file=str(path))], file=str(path))
+    grids = table[need_column(table.columns, "", file=str(path), given="grid_id")].map(_text)
+    place = {str(unit): i for i, unit in enumerate(units.units.unit_id)}
+    unknown = [unit for unit in ids if unit not in place]
+    if unknown:
+        raise InputError("plan-unit-unknown", file=str(path), count=len(unknown), unit=unknown[0])
+    result: list[str | None] = [None] * len(place)
+    for unit, grid in zip(ids, grids, strict=True):
+        result[place[unit]] = grid
+    if complete and None in result:
+        missing = result.index(None)
+        raise InputError(
+            "plan-unit-unassigned", file=str(path), count=result.count(None),
+            unit=str(units.units.unit_id[missing]),
+        )  # fmt: skip
+    return result
+
+
+def read_streets(
+    path: str | Path, units: UnitsFile, *, crs: str | None = None
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Street lines in the units' metres, and their classes (see `gis.planning.streets`)."""
+    report = Report(source=str(path))
+    frame = read_layer(path, report=report, crs=crs, kinds=(LINE,), theme="streets")
+    number = next((name for name in ("class", "cls") if name in frame.columns), None)
+    classes = street_classes(
+        frame["highway"].to_numpy() if "highway" in frame.columns else None,
+        numbers(frame[number], report=report).to_numpy() if number else None,
+    )
+    return to_metric(frame.geometry.to_numpy(), units.crs), classes
+
+
+def write_plan(units: UnitsFile, grid_of_unit: Sequence[str], path: str | Path) -> None:
+    """Write `unit_id,grid_id`, one line per unit, in the order of the units."""
+    write_table(pd.DataFrame({"unit_id": units.units.unit_id, "grid_id": list(grid_of_unit)}), path)
+
+
+def write_grids(
+    units: UnitsFile, polygons: npt.NDArray[Any], rows: Sequence[dict[str, Any]], path: str | Path
+) -> None:
+    """Write grids, polygons in the units' metres, with their measures, in WGS 84."""
+    import geopandas as gpd
+
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(list(rows)), geometry=from_metric(polygons, units.crs), crs=WGS84
+    )
+    write_layer(frame, path)
+
+
+def _text(value: object) -> str | None:
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 (NaN)
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip() or None

@@ -1,0 +1,174 @@
+"""The search around the compiled kernel: cooling, stopping, keeping the best plan seen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.planning.graph import UnitGraph
+from gis.planning.refine import LUMP, THRESHOLDS, boundary_of, improve, loads_of
+from gis.progress import Progress, silent
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+# Proposals: enough for small plans to settle, in proportion to size above that.
+PROPOSALS_PER_UNIT, FEWEST, MOST = 1600, 400_000, 400_000_000
+STEPS = 160
+EVERY = 4
+# In units of the mean cost of a pair's boundary.
+HOT, COLD = 2.0, 0.02
+# The weights are for grids of so many units; in larger grids each unit changes the load less.
+UNITS_PER_GRID = 80
+# A plan that shall stay near the current one is not shaken up first.
+HOT_FROM_HOME, SOFT_FROM_HOME = 1, 20_000.0
+# Weight of the penalty for load outside the band: soft at first, so that large units can pass.
+SOFT, FIRM = 30.0, 100_000.0
+# Aim a little inside the band: the last units settle at its edge.
+INSIDE = 0.97
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """For each of k parts: the load to aim at, and the least and most that is still good."""
+
+    target: Floats
+    low: Floats
+    high: Floats
+
+    @staticmethod
+    def around(target: Floats, tolerance: float) -> Band:
+        return Band(target=target, low=target * (1 - tolerance), high=target * (1 + tolerance))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where each unit is at home (-1 = nowhere), and what it costs to be elsewhere, in the mean
+    cost of a pair's boundary."""
+
+    part: Ints
+    cost: Floats
+
+    @staticmethod
+    def nowhere(size: int) -> Home:
+        return Home(part=np.full(size, -1, np.int64), cost=np.zeros(size))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long to search: a factor on the proposals, a seed, and a clock that may stop it."""
+
+    seed: int
+    factor: float = 1.0
+    deadline: float | None = None
+
+    def again(self, turn: int, factor: float) -> Effort:
+        """The effort of a later, smaller search with other random numbers."""
+        return Effort(seed=self.seed * 1_000_003 + turn + 1, factor=factor, deadline=self.deadline)
+
+    def over(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+
+def mean_cost(graph: UnitGraph) -> float:
+    """The mean cost of a pair's boundary: the unit of energy."""
+    real = graph.cost[graph.cost > 0]
+    return float(real.mean()) if len(real) else 1.0
+
+
+def outside_band(load: Floats, part: Ints, band: Band) -> Floats:
+    """How far each part's load lies outside its band, as a fraction of its target."""
+    loads = loads_of(part, load, len(band.target))
+    beyond = np.maximum(np.maximum(band.low - loads, loads - band.high), 0)
+    return np.asarray(np.round(beyond / band.target, 9))
+
+
+def worth(
+    graph: UnitGraph, load: Floats, part: Ints, band: Band, home: Home
+) -> tuple[float, float]:
+    """What to minimise: loads outside the band first, then boundary cost and moves from home."""
+    source = np.repeat(np.arange(graph.size), np.diff(graph.start))
+    cut = float(graph.cost[part[source] != part[graph.neighbour]].sum()) / 2 / mean_cost(graph)
+    away = (home.part >= 0) & (home.part != part)
+    return float(outside_band(load, part, band).sum()), cut + float(home.cost[away].sum())
+
+
+def anneal(
+    graph: UnitGraph,
+    load: Floats,
+    part: Ints,
+    band: Band,
+    *,
+    movable: Bools,
+    home: Home,
+    effort: Effort,
+    progress: Progress = silent,
+) -> Ints:
+    """A plan found by annealing from `part`, each part connected if it was before.
+
+    It is the best of the second half of the search: usually, not always, better than `part`.
+    Cools geometrically through a fixed number of steps; loads outside the band come first, then
+    boundary cost and moves from home. The same arguments give the same plan unless the deadline
+    ends the search early. `progress` is called with `plan-step-improve`.
+    """
+    size, k = graph.size, len(band.target)
+    part = part.astype(np.int64).copy()
+    if k == 1 or k >= size or not movable.any():
+        return part
+    cost = graph.cost / mean_cost(graph)
+    half = (band.high - band.low) / 2
+    middle = (band.high + band.low) / 2
+    low, high = middle - half * INSIDE, middle + half * INSIDE
+    boundary, place = np.empty(size, np.int64), np.empty(size, np.int64)
+    stamp, owner, link = (np.zeros(size, np.int64) for _ in range(3))
+    roots = np.empty((5, int(np.diff(graph.start).max())), np.int64)
+    lump, counters = np.empty(LUMP + 1, np.int64), np.array([0, 0], np.int64)
+    counters[0] = boundary_of(graph.start, graph.neighbour, part, boundary, place)
+    random = np.array([_mixed(effort.seed)], np.uint64)
+    total = int(np.clip(PROPOSALS_PER_UNIT * size, FEWEST, MOST) * effort.factor)
+    chunk = max(1, total // STEPS)
+
+    best, best_worth = part.copy(), worth(graph, load, part, band, home)
+    best_is_ours = False
+    hot, soft, firm = _schedule(size / k, home)
+    for step in range(STEPS):
+        if effort.over():
+            break
+        done = step / (STEPS - 1)
+        temperature = float(np.round(hot * (COLD / hot) ** done, 9))
+        balance_weight = float(np.round(soft * (firm / soft) ** done, 6))
+        part_load = loads_of(part, load, k)
+        improve(
+            graph.start, graph.neighbour, cost, load, part, part_load, low, high, band.target,
+            movable, home.part, home.cost, boundary, place, stamp, owner, link, roots, lump,
+            counters, random, THRESHOLDS, balance_weight, temperature, chunk,
+        )  # fmt: skip
+        if done > 0.5 and (step % EVERY == 0 or step == STEPS - 1):
+            now = worth(graph, load, part, band, home)
+            if now < best_worth or not best_is_ours:
+                best_is_ours = True
+                best, best_worth = part.copy(), now
+        progress("plan-step-improve", (step + 1) / STEPS)
+    return best
+
+
+def _schedule(units_per_grid: float, home: Home) -> tuple[float, float, float]:
+    """The first temperature, and the first and last weight of the balance."""
+    scale = max(1.0, units_per_grid / UNITS_PER_GRID)
+    if (home.part < 0).all():
+        return HOT, SOFT * scale, FIRM * scale
+    # Balance must outweigh the wish to stay, or the plan would stay as it is.
+    scale *= max(1.0, float(home.cost[home.part >= 0].mean()))
+    return HOT_FROM_HOME, SOFT_FROM_HOME * scale, 10 * FIRM * scale
+
+
+def _mixed(seed: int) -> int:
+    """A seed with its bits well spread and never zero (splitmix64)."""
+    z = (seed + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+    return (z ^ (z >> 31)) or 1

@@ -1,0 +1,231 @@
+"""A plan from units and a request; parents, islands, groups, pins, the current plan respected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import InfeasibleError, InputError
+from gis.planning.anneal import Effort, Home
+from gis.planning.balance import parse_balance
+from gis.planning.contract import connected_groups, contract, join_pinned
+from gis.planning.explain import explain
+from gis.planning.graph import UnitGraph, build_graph, sums
+from gis.planning.model import PlanRequest, PlanResult, Units
+from gis.planning.naming import centres, name_grids
+from gis.planning.partition import Wishes, oversize_capped, partition, region_band
+from gis.planning.regions import Region, find_regions, present, with_bridges
+from gis.planning.score import certify
+from gis.progress import Progress, silent
+from gis.report import Report
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Names = Sequence[str | None]
+
+# Moving the mean unit out of its grid costs this many mean pair boundaries, times `keep`.
+KEEP_COST = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraints:
+    """What binds a plan, each as one value per unit, None where nothing is said.
+
+    `parent`: grids never cross it, and every unit has one. `current`: the grid now. `pin`: the
+    grid where the unit must be. `together`: units with the same value go to the same grid.
+    """
+
+    parent: Names | None = None
+    current: Names | None = None
+    pin: Names | None = None
+    together: Names | None = None
+
+
+def generate_plan(
+    units: Units,
+    request: PlanRequest,
+    constraints: Constraints | None = None,
+    *,
+    graph: UnitGraph | None = None,
+    progress: Progress = silent,
+) -> PlanResult:
+    """A plan with `request.grids` grids, each connected, loads within the tolerance if possible.
+
+    `graph` may be given with street costs (see `streets.cost_by_streets`); it is built from the
+    polygons otherwise. The certificate says what holds, and its findings say why something does
+    not. Raises InputError and InfeasibleError with codes `plan-…` and `balance-…`.
+    """
+    size = len(units.unit_id)
+    request.check_against(size)
+    constraints = constraints or Constraints()
+    progress("plan-step-graph", 0.0)
+    graph = graph or build_graph(units.polygons)
+    load = parse_balance(request.balance).load({**units.columns, "area": graph.area_m2})
+    report = Report()
+    parent, parents = _numbered(constraints.parent, size)
+    if constraints.parent is not None and (parent < 0).any():
+        missing = np.flatnonzero(parent < 0)
+        raise InputError(
+            "plan-parent-missing", count=len(missing), unit=str(units.unit_id[missing[0]])
+        )
+    parent = np.maximum(parent, 0)
+    pin, pins = _numbered(constraints.pin, size)
+    if len(pins) > request.grids:
+        raise InfeasibleError("plan-more-pins-than-grids", pins=len(pins), grids=request.grids)
+    current, currents = _numbered(constraints.current, size)
+    together, _ = _numbered(constraints.together, size)
+
+    regions = find_regions(graph, load, units, parent, parents, pin, pins, request.grids, report)
+    labels = np.full(size, -1, np.int64)
+    names: list[str | None] = []
+    started = time.monotonic()
+    plan_mean = float(load.sum()) / request.grids
+    done = 0
+    for number, region in enumerate(regions):
+        share = (done, done + len(region.units))
+        deadline = None if request.seconds is None else started + request.seconds * share[1] / size
+        effort = Effort(seed=request.seed * 7919 + number, factor=request.effort, deadline=deadline)
+        part, home_names = _solve(
+            region, load, together, (pin, pins), (current, currents), request, plan_mean, effort,
+            _within(progress, share[0] / size, share[1] / size), report,
+        )  # fmt: skip
+        labels[region.units] = part + len(names)
+        names.extend(home_names)
+        done = share[1]
+
+    stopped = request.seconds is not None and time.monotonic() > started + request.seconds
+    grid_parent = np.zeros(request.grids, np.int64)
+    grid_parent[labels] = parent
+    ids = name_grids(
+        names,
+        centres(units.polygons, labels, request.grids),
+        [parents[p] if parents else None for p in grid_parent],
+    )
+    order = sorted(range(request.grids), key=lambda grid: ids[grid])
+    rank = np.empty(request.grids, np.int64)
+    rank[order] = np.arange(request.grids)
+    labels, grid_ids = rank[labels], tuple(ids[grid] for grid in order)
+    bridged = with_bridges(graph, regions)
+    explain(report, units, load, labels, grid_ids, regions, request.tolerance)
+    certificate = certify(
+        units, bridged, load, labels, grid_ids, request, report,
+        stopped_early=stopped, current=None if not currents else current, current_names=currents,
+    )  # fmt: skip
+    return PlanResult(labels=labels, grid_ids=grid_ids, certificate=certificate)
+
+
+def _numbered(values: Names | None, size: int) -> tuple[Ints, list[str]]:
+    """Values as numbers in sorted order of their names; None and '' are -1."""
+    if values is None:
+        return np.full(size, -1, np.int64), []
+    if len(values) != size:
+        raise InputError("plan-column-length", column="")
+    names = sorted({value for value in values if value})
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[value] if value else -1 for value in values], np.int64), names
+
+
+def _solve(
+    region: Region,
+    load: Floats,
+    together: Ints,
+    pinned: tuple[Ints, list[str]],
+    now: tuple[Ints, list[str]],
+    request: PlanRequest,
+    plan_mean: float,
+    effort: Effort,
+    progress: Progress,
+    report: Report,
+) -> tuple[Ints, list[str | None]]:
+    """The part of each unit of a region, and the name that each part keeps (pinned or current)."""
+    units, k = region.units, region.grids
+    group = together[units]
+    node = connected_groups(region.graph, group)
+    torn = len(np.unique(node[group >= 0])) - len(present(group))
+    if torn > 0:
+        report.add("warned", "plan-group-apart", count=torn)
+    small = contract(region.graph, node)
+    pin = _one_pin_per_node(node, pinned[0][units], pinned[1])
+    pin = join_pinned(small, pin, dict(enumerate(pinned[1])))
+    labels = present(pin)
+    merged = np.arange(small.size)
+    for label in labels:
+        merged[pin == label] = int(np.flatnonzero(pin == label)[0])
+    _, merged = np.unique(merged, return_inverse=True)
+    small, node = contract(small, merged), merged[node]
+    if small.size < k:
+        raise InfeasibleError("plan-more-grids-than-groups", grids=k, groups=small.size)
+    pin_of = np.full(small.size, -1, np.int64)
+    pin_of[merged] = pin
+    names: list[str | None] = [pinned[1][label] for label in labels] + [None] * (k - len(labels))
+    anchor = np.full(k, -1, np.int64)
+    for i, label in enumerate(labels):
+        anchor[i] = int(np.flatnonzero(pin_of == label)[0])
+    start, home = _current(units, node, load, now, names, request.keep, plan_mean)
+    real, mean = oversize_capped(sums(node, load[units], small.size), k, request.tolerance)
+    part = partition(
+        small,
+        real,
+        region_band(k, mean, plan_mean, request.tolerance),
+        effort,
+        Wishes(anchor=anchor, start=start, home=home),
+        progress,
+    )
+    return part[node], names
+
+
+def _current(
+    units: Ints,
+    node: Ints,
+    load: Floats,
+    now: tuple[Ints, list[str]],
+    names: list[str | None],
+    keep: float,
+    plan_mean: float,
+) -> tuple[Ints | None, Home | None]:
+    """A start and homes from the current plan; fills free `names` with its largest grids."""
+    current, currents = now
+    there = present(current[units])
+    if not len(there):
+        return None, None
+    weight = load[units] + plan_mean * 1e-9
+    by_load = np.bincount(np.maximum(current[units], 0), np.where(current[units] >= 0, weight, 0))
+    free = [i for i, name in enumerate(names) if name is None]
+    wanted = [c for c in sorted(there, key=lambda c: -by_load[c]) if currents[c] not in names]
+    for i, c in zip(free, wanted, strict=False):
+        names[i] = currents[c]
+    part_of = np.full(len(currents), -1, np.int64)
+    for i, name in enumerate(names):
+        if name in currents:
+            part_of[currents.index(name)] = i
+    part = np.where(current[units] >= 0, part_of[current[units]], -1)
+    count = int(node.max()) + 1
+    # Mostly by load; a little by number, so that empty units do not wander for nothing.
+    cost = keep * KEEP_COST * (0.95 * load[units] / max(float(load.mean()), 1e-300) + 0.05)
+    table = np.zeros((count, len(names) + 1))
+    np.add.at(table, (node, part), cost + 1e-9)
+    table[:, -1] = 0
+    home = np.where(table.max(axis=1) > 0, table.argmax(axis=1), -1)
+    return home.copy(), Home(part=home, cost=np.where(home >= 0, table.max(axis=1), 0.0))
+
+
+def _one_pin_per_node(node: Ints, pin: Ints, names: list[str]) -> Ints:
+    result = np.full(int(node.max()) + 1, -1, np.int64)
+    for unit in np.flatnonzero(pin >= 0):
+        if result[node[unit]] not in (-1, pin[unit]):
+            raise InfeasibleError(
+                "plan-pins-conflict", one=names[result[node[unit]]], other=names[pin[unit]]
+            )
+        result[node[unit]] = pin[unit]
+    return result
+
+
+def _within(progress: Progress, low: float, high: float) -> Progress:
+    def inner(step: str, fraction: float) -> None:
+        progress(step, low + (high - low) * fraction)
+
+    return inner

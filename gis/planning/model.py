@@ -1,0 +1,138 @@
+"""What planning takes and gives: units, a request, a result with its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import InfeasibleError, InputError
+from gis.report import Finding
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """n atomic units: ids, polygons in a metric projection, and numbers per unit by name.
+
+    `columns` has `pop` and whatever else may be balanced; `area` is always measured from the
+    polygons in m². Raises InputError for duplicate or missing ids, for numbers that are negative
+    or not finite, and when there is no unit at all.
+    """
+
+    unit_id: Texts
+    polygons: Texts
+    columns: Mapping[str, Floats]
+
+    def __post_init__(self) -> None:
+        count = len(self.unit_id)
+        if count == 0:
+            raise InputError("plan-no-units")
+        _check_ids(self.unit_id)
+        for name, values in self.columns.items():
+            if len(values) != count:
+                raise InputError("plan-column-length", column=name)
+            bad = np.flatnonzero(~np.isfinite(values) | (np.asarray(values) < 0))
+            if len(bad):
+                raise InputError(
+                    "plan-value-invalid",
+                    column=name,
+                    count=len(bad),
+                    unit=str(self.unit_id[bad[0]]),
+                    value=str(values[bad[0]]),
+                )
+
+
+def _check_ids(unit_id: Texts) -> None:
+    empty = [row for row, value in enumerate(unit_id, 1) if value is None or str(value) == ""]
+    if empty:
+        raise InputError("plan-unit-id-missing", count=len(empty), row=empty[0])
+    ids, counts = np.unique(np.asarray(unit_id, str), return_counts=True)
+    if (counts > 1).any():
+        raise InputError(
+            "plan-unit-id-duplicate", count=int((counts > 1).sum()), unit=str(ids[counts.argmax()])
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What the planner asks for.
+
+    `grids` is their number; `balance` an expression (see `balance.parse_balance`); `tolerance`
+    the share by which a grid's load may differ from the mean; `keep` how dear it is to move
+    people out of their current grid (0 = free, 1 = firm, more = hardly ever). The same `seed`
+    and `effort` give the same plan; `seconds` may only stop the search early.
+    """
+
+    grids: int
+    balance: str = "pop"
+    tolerance: float = 0.05
+    keep: float = 1.0
+    seed: int = 0
+    effort: float = 1.0
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.grids < 1:
+            raise InputError("plan-grids-invalid", grids=self.grids)
+        if not 0 < self.tolerance <= 1:
+            raise InputError("plan-tolerance-invalid", tolerance=str(self.tolerance))
+        if not 0 < self.effort <= 1000:
+            raise InputError("plan-effort-invalid", effort=str(self.effort))
+        if not (0 <= self.keep < float("inf")):
+            raise InputError("plan-keep-invalid", keep=str(self.keep))
+        if self.seconds is not None and not self.seconds > 0:
+            raise InputError("plan-seconds-invalid", seconds=str(self.seconds))
+
+    def check_against(self, units: int) -> None:
+        if self.grids > units:
+            raise InfeasibleError("plan-more-grids-than-units", grids=self.grids, units=units)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """Facts about a plan that anybody can check again from the units and the plan.
+
+    Deviations are signed fractions of the target load. `digest` is the SHA-256 of the lines
+    `unit_id,grid_id` in order of unit_id: equal digests are equal plans.
+    """
+
+    units: int
+    grids: int
+    balance: str
+    total_load: float
+    mean_load: float
+    tolerance: float
+    max_deviation: float
+    mean_deviation: float
+    within_tolerance: bool
+    outside: Mapping[str, float]
+    contiguous: bool
+    boundary_m: float
+    compactness: float
+    arterial_share: float | None
+    moved_load_share: float | None
+    seed: int
+    effort: float
+    stopped_early: bool
+    digest: str
+    findings: Sequence[Finding] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResult:
+    """A plan: for each unit (in their order) the number of its grid, the ids of the grids by
+    number, and the certificate."""
+
+    labels: Ints
+    grid_ids: tuple[str, ...]
+    certificate: Certificate
+
+    def grid_of_unit(self) -> list[str]:
+        return [self.grid_ids[label] for label in self.labels]

@@ -1,0 +1,148 @@
+"""The connected regions that a plan is made of: one per parent, more where land is divided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import InfeasibleError
+from gis.planning.graph import UnitGraph, assemble, subgraph, sums
+from gis.planning.islands import apportion, join_islands
+from gis.planning.model import Units
+from gis.report import Report
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Units (positions in the input) that form a connected graph and are divided on their own.
+
+    `parent` is the name of the area that grids must not leave, if any; `alone` says that the
+    parent has no other land.
+    """
+
+    units: Ints
+    graph: UnitGraph
+    grids: int
+    parent: str | None
+    alone: bool
+
+
+def find_regions(
+    graph: UnitGraph,
+    load: Floats,
+    units: Units,
+    parent: Ints,
+    parents: list[str],
+    pin: Ints,
+    pins: list[str],
+    grids: int,
+    report: Report,
+) -> list[Region]:
+    """The connected regions that are divided one by one, each with its number of grids."""
+    for label, name in enumerate(pins):
+        if len(np.unique(parent[pin == label])) > 1:
+            raise InfeasibleError("plan-pin-crosses-parents", grid=name)
+    count = int(parent.max()) + 1
+    if count > grids:
+        raise InfeasibleError("plan-more-parents-than-grids", parents=count, grids=grids)
+    sizes = np.bincount(parent, minlength=count)
+    least = np.array([max(1, len(present(pin[parent == p]))) for p in range(count)])
+    if least.sum() > grids:
+        raise InfeasibleError("plan-more-pins-than-grids", pins=len(pins), grids=grids)
+    given = apportion(sums(parent, load, count), grids, least, sizes)
+    regions = []
+    for p in range(count):
+        inside = np.flatnonzero(parent == p)
+        area = parents[p] if parents else None
+        regions += _lands(graph, load, units, inside, int(given[p]), pin, area, report)
+    return regions
+
+
+def _lands(
+    graph: UnitGraph,
+    load: Floats,
+    units: Units,
+    inside: Ints,
+    grids: int,
+    pin: Ints,
+    name: str | None,
+    report: Report,
+) -> list[Region]:
+    """The connected lands of one parent, small islands joined to the nearest one."""
+    local = graph if len(inside) == graph.size else subgraph(graph, inside)
+    shapes = units.polygons[inside]
+    joined = join_islands(local, load[inside], shapes, grids)
+
+    def needs() -> Ints:
+        lands = range(int(joined.component.max()) + 1)
+        return np.array([max(1, len(present(pin[inside[joined.component == c]]))) for c in lands])
+
+    shared = sum(len(np.unique(joined.component[pin[inside] == q])) > 1 for q in present(pin))
+    if shared or needs().sum() > grids:
+        joined = join_islands(local, load[inside], shapes, grids, all_in_one=True)
+    if len(joined.island):
+        report.add(
+            "warned",
+            "plan-island-joined",
+            count=len(joined.island),
+            units=listed(units.unit_id[inside[joined.island]]),
+            widest_m=round(float(joined.gap_m.max())),
+        )
+    sizes = np.bincount(joined.component)
+    given = apportion(
+        sums(joined.component, load[inside], len(sizes)), grids, np.minimum(needs(), sizes), sizes
+    )
+    lands = []
+    for c in range(len(sizes)):
+        chosen = np.flatnonzero(joined.component == c)
+        whole = len(chosen) == joined.graph.size
+        lands.append(
+            Region(
+                units=inside[chosen],
+                graph=joined.graph if whole else subgraph(joined.graph, chosen),
+                grids=int(given[c]),
+                parent=name,
+                alone=len(sizes) == 1,
+            )
+        )
+    return lands
+
+
+def with_bridges(graph: UnitGraph, regions: list[Region]) -> UnitGraph:
+    """The whole graph with the bridges of its regions."""
+    left, right, at = graph.pairs()
+    lefts, rights = [left], [right]
+    for region in regions:
+        a, b, where = region.graph.pairs()
+        extra = region.graph.bridge[where]
+        lefts.append(region.units[a[extra]])
+        rights.append(region.units[b[extra]])
+    added = sum(len(more) for more in lefts[1:])
+    none = np.zeros(added)
+    return assemble(
+        np.concatenate(lefts),
+        np.concatenate(rights),
+        np.concatenate([graph.shared_m[at], none]),
+        area_m2=graph.area_m2,
+        perimeter_m=graph.perimeter_m,
+        bridge=np.concatenate([graph.bridge[at], none == 0]),
+        cost=np.concatenate([graph.cost[at], none]),
+        arterial_m=np.concatenate([graph.arterial_m[at], none]),
+    )
+
+
+def present(values: Ints) -> Ints:
+    """The distinct numbers in use, sorted; -1 is none."""
+    return np.unique(values[values >= 0])
+
+
+def listed(values: npt.NDArray[Any], shown: int = 5) -> str:
+    """The first few names, for a sentence."""
+    names = [str(value) for value in values[:shown]]
+    return ", ".join(names) + ("…" if len(values) > shown else "")

@@ -1,0 +1,86 @@
+"""What it costs to run a grid boundary along each piece of unit boundary: streets and water.
+
+A boundary along an arterial or a river is clear to everybody and cheap; one through a compound,
+where no street runs, is dear. The class of a piece is that of the best street close to its middle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.errors import InputError
+from gis.planning.graph import UnitGraph, boundary_segments, segment_keys, sums
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Classes 0 (unknown) to 6 (motorway, trunk); RIVER stands for water and railways.
+ARTERIAL, RIVER = 4, 7
+COST_BY_CLASS = np.array([1.0, 1.0, 0.9, 0.75, 0.6, 0.5, 0.5, 0.5])
+COST_WITHOUT_STREET = 1.3
+HIGHWAY_CLASSES = {
+    "motorway": 6, "trunk": 6, "primary": 5, "secondary": 4, "tertiary": 3, "residential": 2,
+    "unclassified": 2, "living_street": 2, "service": 1,
+}  # fmt: skip
+NEAR_M = 12.0
+
+
+def street_classes(highway: npt.NDArray[Any] | None, number: npt.NDArray[Any] | None) -> Ints:
+    """Classes 0 to 7 from OSM `highway` values, or from numbers already in that scale."""
+    if number is not None:
+        values = np.nan_to_num(np.asarray(number, float))
+        return np.asarray(np.clip(values, 0, RIVER), np.int64)
+    if highway is None:
+        raise InputError("plan-streets-without-class")
+    names = [str(value).removesuffix("_link") for value in highway]
+    return np.array([HIGHWAY_CLASSES.get(name, 0) for name in names], np.int64)
+
+
+def cost_by_streets(
+    graph: UnitGraph, polygons: npt.NDArray[Any], lines: npt.NDArray[Any], classes: Ints
+) -> UnitGraph:
+    """The graph with `cost` and `arterial_m` from streets in the same metric projection."""
+    segments = boundary_segments(polygons)
+    x, y = (segments.x0 + segments.x1) / 2, (segments.y0 + segments.y1) / 2
+    middle = np.asarray(shapely.points(x, y), object)
+    class_of = np.full(len(x), -1, np.int64)
+    if len(lines):
+        at, street = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=NEAR_M)
+        np.maximum.at(class_of, at, classes[street])
+    length_m = segments.length_m()
+    factor = np.where(class_of < 0, COST_WITHOUT_STREET, COST_BY_CLASS[np.maximum(class_of, 0)])
+    arterial = class_of >= ARTERIAL
+    left, right, at = graph.pairs()
+    keys = segment_keys(segments)
+    order = np.lexsort((segments.unit, keys))
+    same = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    one, other = order[same], order[same + 1]
+    pair = np.searchsorted(left * graph.size + right, _pair(graph, segments.unit, one, other))
+    pair = np.minimum(pair, len(left) - 1)
+    known = (left * graph.size + right)[pair] == _pair(graph, segments.unit, one, other)
+    pair, one = pair[known], one[known]
+    found_m = sums(pair, length_m[one], len(left))
+    cost = sums(pair, length_m[one] * factor[one], len(left))
+    arterial_m = sums(pair, length_m[one] * arterial[one], len(left))
+    # Stretches matched loosely take the mean of the pair, or no street where nothing is known.
+    mean = np.divide(cost, found_m, out=np.full(len(left), COST_WITHOUT_STREET), where=found_m > 0)
+    share = np.divide(arterial_m, found_m, out=np.zeros(len(left)), where=found_m > 0)
+    return _with(graph, at, mean * graph.shared_m[at], share * graph.shared_m[at])
+
+
+def _pair(graph: UnitGraph, unit: Ints, one: Ints, other: Ints) -> Ints:
+    a, b = unit[one], unit[other]
+    return np.asarray(np.minimum(a, b) * graph.size + np.maximum(a, b), np.int64)
+
+
+def _with(graph: UnitGraph, at: Ints, cost: Floats, arterial_m: Floats) -> UnitGraph:
+    """The values of each pair written to both of its directions."""
+    source = np.repeat(np.arange(graph.size), np.diff(graph.start))
+    keys = np.minimum(source, graph.neighbour) * graph.size + np.maximum(source, graph.neighbour)
+    place = np.searchsorted(keys[at], keys)
+    return replace(graph, cost=cost[place], arterial_m=arterial_m[place])
