@@ -18,6 +18,7 @@ from api.security import OwnOriginOnly
 from api.services import Services
 from gis.settings import Settings
 from gis.store.engine import make_engine
+from gis.workflows.imports import close_interrupted
 from gis.workflows.ownership import Locators
 from tiles.routes import tile_routes
 from tiles.service import TileService
@@ -28,20 +29,24 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     configure(settings.log_level)
     engine = make_engine(url)
     held = Services(
-        settings=settings, engine=engine, locators=Locators(), events=LiveEvents(engine, url)
+        settings=settings,
+        engine=engine,
+        locators=Locators(),
+        events=LiveEvents(engine, url),
+        tiles=TileService(url),
     )
-    tile_service = TileService(url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(close_interrupted, engine)
         held.events.start()
-        await tile_service.start()
+        await held.tiles.start()
         warming = asyncio.create_task(asyncio.to_thread(held.locators.warm, engine))
         try:
             yield
         finally:
             await warming
-            await tile_service.stop()
+            await held.tiles.stop()
             await held.events.stop()
             engine.dispose()
 
@@ -60,7 +65,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     for module in (system, plans, incidents, imports, analysis):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
-    app.router.routes.extend(tile_routes(tile_service))
+    app.router.routes.extend(tile_routes(held.tiles))
     pages.install(app)
     Instrumentator(excluded_handlers=["/metrics"]).instrument(app).expose(
         app, include_in_schema=False

@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import ORJSONResponse
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from gis.errors import (
     ConflictError,
@@ -47,7 +47,7 @@ def problem(
     params: dict[str, Any] | None = None,
     *,
     errors: list[dict[str, Any]] | None = None,
-) -> ORJSONResponse:
+) -> JSONResponse:
     """One problem+json answer. `code` names both the title and the sentence in the catalogues."""
     language = language_of(request)
     body: dict[str, Any] = {
@@ -61,7 +61,7 @@ def problem(
     if errors is not None:
         body["errors"] = errors
     headers = {"Retry-After": "2"} if status == 503 else None
-    return ORJSONResponse(
+    return JSONResponse(
         body, status_code=status, media_type="application/problem+json", headers=headers
     )
 
@@ -70,14 +70,14 @@ def install(app: FastAPI) -> None:
     """Register the handlers. Faults of the caller are answered, not logged as errors."""
 
     @app.exception_handler(WanggeError)
-    async def wangge_error(request: Request, error: WanggeError) -> ORJSONResponse:
+    async def wangge_error(request: Request, error: WanggeError) -> JSONResponse:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         if status >= 500:
             log.error("request failed", code=error.code, params=error.params)
         return problem(request, status, error.code, error.params)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid_request(request: Request, error: RequestValidationError) -> ORJSONResponse:
+    async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
         language = language_of(request)
         errors = [
             {
@@ -89,11 +89,11 @@ def install(app: FastAPI) -> None:
         return problem(request, 422, "request-invalid", {"count": len(errors)}, errors=errors)
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> ORJSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         return problem(request, error.status_code, f"http-{error.status_code}")
 
     @app.exception_handler(DBAPIError)
-    async def database_error(request: Request, error: DBAPIError) -> ORJSONResponse:
+    async def database_error(request: Request, error: DBAPIError) -> JSONResponse:
         if isinstance(error, OperationalError) or error.connection_invalidated:
             log.error("database unavailable", error=str(error.orig))
             return problem(request, 503, "database-unavailable")
@@ -101,7 +101,7 @@ def install(app: FastAPI) -> None:
         return problem(request, 500, "internal-error")
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> ORJSONResponse:
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.exception("unexpected error", exc_info=error)
         return problem(request, 500, "internal-error")
 

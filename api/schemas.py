@@ -107,7 +107,7 @@ class Link(BaseModel):
 
 
 class Grid(BaseModel):
-    """A grid's figures. `deviation` is the signed fraction from the mean load of its level."""
+    """A grid's figures. `deviation` is the signed fraction from its fair load."""
 
     id: int
     plan_id: int

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from api.events import LiveEvents
 from gis.settings import Settings
 from gis.workflows.ownership import Locators
+from tiles.service import TileService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Services:
     engine: Engine
     locators: Locators
     events: LiveEvents
+    tiles: TileService
 
 
 def services(request: Request) -> Services:

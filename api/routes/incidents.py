@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
+from anyio import from_thread
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import AwareDatetime
 
@@ -115,7 +116,10 @@ def report_incident(
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = f"/api/v1/incidents/{done.incident_id}"
     with held.engine.connect() as connection:
-        return store.incident(connection, done.incident_id)
+        case = store.incident(connection, done.incident_id)
+    # Whoever reported it sees it on the very next tile, before the database's word comes round.
+    from_thread.run_sync(held.tiles.touch, case["lon"], case["lat"])
+    return case
 
 
 @router.get("/route", response_model=schemas.Route)

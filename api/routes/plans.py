@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -34,7 +34,9 @@ def plan(reading: Reading, plan_id: RowId) -> dict[str, Any]:
 
 
 @router.get("/plans/{plan_id}/grids", response_model=schemas.Grids)
-def grids(reading: Reading, plan_id: RowId, level: Literal[1, 2, 3] = Query(3)) -> dict[str, Any]:
+def grids(
+    reading: Reading, plan_id: RowId, level: Annotated[int, Query(ge=1, le=3)] = 3
+) -> dict[str, Any]:
     """All grids of one level, by code; their shapes come as tiles."""
     return {"items": store.grids(reading, plan_id, level)}
 

@@ -6,10 +6,10 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import ORJSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse
+from starlette.responses import JSONResponse
 
 from api import schemas
 from api.services import Held, Reading
@@ -40,7 +40,7 @@ def ready(held: Held) -> Response:
             )
     except SQLAlchemyError:
         pass
-    return ORJSONResponse(state, status_code=200 if all(state.values()) else 503)
+    return JSONResponse(state, status_code=200 if all(state.values()) else 503)
 
 
 @router.get("/config", response_model=schemas.Config)

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gis.errors import ConflictError, InputError, TooLargeError, WanggeError
 from gis.files.incidents import read_reports
@@ -76,6 +77,12 @@ def register(engine: Engine, request: ImportRequest, saved: Path) -> dict[str, A
 def job(connection: Connection, job_id: int) -> dict[str, Any]:
     """Where an import stands. Raises NotFoundError."""
     return import_jobs.get(connection, job_id)
+
+
+def close_interrupted(engine: Engine) -> None:
+    """Say of imports that a stopped process left running that they came to nothing."""
+    with suppress(SQLAlchemyError), engine.begin() as connection:
+        import_jobs.fail_interrupted(connection)
 
 
 def run(

@@ -13,9 +13,9 @@ import shapely
 from sqlalchemy import Connection, Engine
 
 from gis.errors import ConflictError
-from gis.geometry import WEB_MERCATOR, WGS84, projector
-from gis.planning.colouring import hues
-from gis.planning.coverage import check_coverage, grid_polygons
+from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
+from gis.planning.colouring import grid_neighbours, hues
+from gis.planning.coverage import Level, check_coverage, union_by_label
 from gis.planning.graph import build_graph
 from gis.planning.score import measure
 from gis.progress import Progress, silent
@@ -101,27 +101,36 @@ def store_plan(
 def derive_grids(
     units: PlanUnits, naming: GridNaming, tolerance: float
 ) -> tuple[list[GridRow], dict[str, Any]]:
-    """The grids of every level with polygons and figures, and the whole plan's measures."""
+    """The grids of every level with polygons and figures, and the whole plan's measures.
+
+    A grid's deviation is from its fair load: its sub-district's load times its share of the
+    sub-district's basic grids; a sub-district's own is from its share of all basic grids.
+    """
     graph = build_graph(units.metric_polygon)
     basic_codes, basic = np.unique(units.grid_code.astype(str), return_inverse=True)
-    shapes = grid_polygons(units.polygon, basic, len(basic_codes))
-    mercator = projector(WGS84, WEB_MERCATOR)(np.array(shapes, dtype=object))
-    low_shapes = shapely.coverage_simplify(mercator, LOW_ZOOM_TOLERANCE_M)
+    shapes = union_by_label(units.polygon, basic, len(basic_codes))
+    mercator = projector(WGS84, WEB_MERCATOR)(shapes)
+    low_shapes = np.asarray(shapely.coverage_simplify(mercator, LOW_ZOOM_TOLERANCE_M), object)
+    fair = _fair_loads(basic_codes, basic, units.load)
     rows: list[GridRow] = []
     levels: dict[str, Any] = {}
     for level in LEVELS:
         of_basic = np.array([code[: DIGITS[level]] for code in basic_codes])
         codes, parent = np.unique(of_basic, return_inverse=True)
         labels = parent[basic].astype(np.int64)
+        share = np.bincount(parent, minlength=len(codes)) / len(basic_codes)
         measures = measure(
             graph,
             labels,
             units.load,
             grids=len(codes),
             pop=units.population.astype(np.float64),
+            target=float(units.load.sum()) * share
+            if level == 1
+            else np.bincount(parent, fair, len(codes)).astype(np.float64),
         )
         households = np.bincount(labels, units.households, len(codes))
-        colours = hues(graph, labels, len(codes))
+        colours = hues(grid_neighbours(graph, labels))
         for number, code in enumerate(codes.tolist()):
             children = parent == number
             name_zh, name_en = naming.names[code]
@@ -160,6 +169,15 @@ def derive_grids(
     return rows, whole
 
 
+def _fair_loads(
+    basic_codes: npt.NDArray[Any], basic: npt.NDArray[Any], load: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The load that each basic grid would have if its sub-district were divided evenly."""
+    areas, area = np.unique([code[:9] for code in basic_codes], return_inverse=True)
+    total = np.bincount(area[basic], load, len(areas))
+    return np.asarray((total / np.bincount(area))[area])
+
+
 def _whole(pieces: npt.NDArray[Any]) -> Any:
     """Pieces of a coverage as one multipolygon."""
     joined = shapely.coverage_union_all(pieces)
@@ -181,9 +199,24 @@ def publish_plan(
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
     """
     with acting(engine, actor, action="publish", reason=reason) as connection:
-        report = check_coverage(plan_writing.level_shapes(connection, plan_id))
+        report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
         faults = [finding for finding in report.findings if finding.outcome == "refused"]
         if faults:
             raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
         plan_writing.put_in_force(connection, plan_id, at or datetime.now(UTC))
     return report
+
+
+def _metric_levels(shapes: Mapping[int, Mapping[str, Any]]) -> list[Level]:
+    """Levels as the coverage check wants them: in metres, each grid with its parent's code."""
+    everything = [shape for level in shapes.values() for shape in level.values()]
+    crs = metric_crs(shapely.total_bounds(everything).tolist())
+    return [
+        Level(
+            level=level,
+            codes=list(named),
+            polygons=to_metric(np.array(list(named.values()), dtype=object), crs),
+            parent_codes=[code[:-3] if level > 1 else None for code in named],
+        )
+        for level, named in shapes.items()
+    ]
