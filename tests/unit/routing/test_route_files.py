@@ -99,6 +99,7 @@ def test_grids_in_a_projected_system_own_the_same_points(folder):
 
 def test_bad_rows_keep_their_place_and_are_told_by_number(folder):
     rows = ["point_id,lon,lat", "1,113.61,34.75", "2,x,34.75", "3,,34.75", "4,113.61",
+            "5,999,34.75",
             '"6,a",113.61,34.75', "7,１１３.６１,34.75", "8,113.61,inf"]  # fmt: skip
     (folder / "p.csv").write_text("\n".join(rows), encoding="utf-8")
     summary = route_file(folder / "网格.parquet", folder / "p.csv", folder / "o.csv")
