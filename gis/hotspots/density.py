@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ import pyproj
 import shapely
 
 from gis.errors import InputError, TooLargeError
-from gis.geometry import WGS84, metric_crs, to_metric
+from gis.geometry import WGS84, metric_crs
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -70,8 +71,9 @@ class Cells:
         """The polygons of the chosen cells (an index or mask), shapely, in WGS 84."""
         x, y = centres_m(self.shape, self.cell_m, self.col[chosen], self.row[chosen])
         corners = np.stack([x[:, None], y[:, None]], axis=2) + _corners_m(self.shape, self.cell_m)
-        back = pyproj.Transformer.from_crs(self.crs, WGS84, always_xy=True)
-        lon, lat = back.transform(corners[..., 0].ravel(), corners[..., 1].ravel())
+        lon, lat = _transformer(self.crs, WGS84).transform(
+            corners[..., 0].ravel(), corners[..., 1].ravel()
+        )
         return shapely.polygons(np.column_stack([lon, lat]).reshape(*corners.shape))
 
 
@@ -105,13 +107,12 @@ def aggregate(
     x_deg, y_deg, w = _points(lon, lat, weight)
     region = _region(area)
     crs = metric_crs(region.bounds)
-    col, row = _cells_of_area(to_metric(region, crs), shape, cell_m)
+    col, row = _cells_of_area(_to_metres(region, crs), shape, cell_m)
     index, origin = raster(col, row)
     x, y = _project(x_deg, y_deg, crs)
     at = _lookup(index, origin, *locate(shape, cell_m, x, y))
     hit = at >= 0
-    back = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
-    centre_lon, centre_lat = back.transform(*centres_m(shape, cell_m, col, row))
+    centre_lon, centre_lat = _transformer(crs, WGS84).transform(*centres_m(shape, cell_m, col, row))
     return Cells(
         shape=shape,
         cell_m=cell_m,
@@ -145,7 +146,7 @@ def thin(
     crs = metric_crs(region.bounds)
     x, y = _project(x_deg, y_deg, crs)
     # a quarter of the side that would fill the bounds: most of a city's cells are empty
-    size_m = math.sqrt(float(to_metric(shapely.box(*region.bounds), crs).area) / at_most) / 4
+    size_m = math.sqrt(float(_to_metres(shapely.box(*region.bounds), crs).area) / at_most) / 4
     spot = _numbered(*locate("square", size_m, x, y))
     while len(spot) and int(spot.max()) >= at_most:
         size_m *= 1.2
@@ -161,7 +162,7 @@ def thin(
 def suggest_cell_m(area: Area, *, at_most: int = 4000) -> float:
     """The smallest round size, 10 m to 2 km or beyond, that cuts the area into `at_most` cells."""
     region = _region(area)
-    area_m2 = float(to_metric(region, metric_crs(region.bounds)).area)
+    area_m2 = float(_to_metres(region, metric_crs(region.bounds)).area)
     least_m = math.sqrt(area_m2 / at_most / _SQRT3_2)
     for size in _ROUND_SIZES_M:
         if size >= least_m:
@@ -275,9 +276,20 @@ def _points(
     return x[counted], y[counted], w[counted]
 
 
+@cache
+def _transformer(source: pyproj.CRS | int, target: pyproj.CRS | int) -> pyproj.Transformer:
+    """Kept, because making one takes 0.2 s, as long as a whole page may. Safe between threads."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def _to_metres(region: Any, crs: pyproj.CRS) -> Any:
+    carry = _transformer(WGS84, crs).transform
+    return shapely.transform(region, lambda xy: np.column_stack(carry(xy[:, 0], xy[:, 1])))
+
+
 def _project(lon: Floats, lat: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
     """Metres; what is not on the Earth ends beyond every cell."""
-    x, y = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True).transform(lon, lat)
+    x, y = _transformer(WGS84, crs).transform(lon, lat)
     xy = np.stack([x, y])
     xy[:, ~np.isfinite(xy).all(axis=0)] = 1e12
     return xy[0], xy[1]

@@ -40,9 +40,9 @@ class Scores:
 class Hotspot:
     """Significant cells next to each other as one place, in WGS 84.
 
-    The centre is that of the incidents. `radius_m` gives a circle of the same area as the cells.
-    `z` and `p` are those of the strongest cell, `cell` its name; `count` and `expected` are sums
-    over the `cells` cells.
+    The centre is that of the incidents beyond the expectation; `radius_m` gives a circle of the
+    same area as the cells. `z` and `p` are those of the strongest cell, `cell` its name; `count`
+    and `expected` are sums over the `cells` cells.
     """
 
     lon: float
@@ -183,9 +183,10 @@ def hotspots(cells: Cells, scores: Scores, alpha: float = 0.05) -> list[Hotspot]
 def _hotspot(cells: Cells, scores: Scores, p: Floats, members: npt.NDArray[np.int64]) -> Hotspot:
     peak = int(members[np.argmax(scores.z[members])])
     count = cells.count[members]
+    excess = count - scores.expected[members]
     return Hotspot(
-        lon=float(np.average(cells.lon[members], weights=count)),
-        lat=float(np.average(cells.lat[members], weights=count)),
+        lon=float(np.average(cells.lon[members], weights=excess)),
+        lat=float(np.average(cells.lat[members], weights=excess)),
         radius_m=math.sqrt(len(members) * cells.area_m2 / math.pi),
         count=float(count.sum()),
         expected=float(scores.expected[members].sum()),

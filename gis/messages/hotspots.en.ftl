@@ -10,3 +10,43 @@ hotspot-asset-unknown = Folium wants “{ $name }”, which is not among the loc
 hotspot-asset-outside = The page would load { $url } from outside. Serve the file locally and name it in web/folium-assets.json.
 hotspot-assets-missing = The list of local map files { $path } is missing or damaged. Run “make web” to build it.
 hotspot-style-unknown = There is no heatmap style “{ $style }”. Use heat or hexagon.
+
+# The page
+heatmap-title = Where incidents concentrate
+heatmap-title-category = Where they concentrate: { $category }
+heatmap-window = { $since } to { $until }
+heatmap-total-unit = { $count ->
+    [one] incident
+   *[other] incidents
+}
+heatmap-outside = { $count ->
+    [one] 1 more lies outside the map
+   *[other] { $number } more lie outside the map
+}
+heatmap-synthetic = Synthetic demo data
+heatmap-ramp = Density of incidents
+heatmap-fewer = fewer
+heatmap-more = more
+heatmap-classes = Incidents per cell of { $cell_m } m
+heatmap-cell = Incidents
+heatmap-tally = By category
+heatmap-places = { $count ->
+    [0] No hotspots
+    [one] 1 hotspot
+   *[other] { $count } hotspots
+}
+heatmap-place = { $count ->
+    [one] 1 incident
+   *[other] { $number } incidents
+}, { $ratio } × the expected { $expected }
+heatmap-place-tooltip = Hotspot { $rank }
+    { $number } incidents; { $expected } expected: { $ratio } times as many.
+    More than chance explains (z = { $z }).
+heatmap-note-even = Expected: if incidents were spread evenly over the area. Shown is only what is more than chance.
+heatmap-note-population = Expected: what the number of residents explains. Shown is only what is more than chance.
+heatmap-note-none = No place has more incidents than chance explains.
+heatmap-note-more = The { $shown } strongest are listed.
+heatmap-empty = No incidents in this period
+heatmap-empty-hint = Choose a longer period or another category.
+heatmap-zoom-in = Zoom in
+heatmap-zoom-out = Zoom out

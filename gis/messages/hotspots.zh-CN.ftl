@@ -1,12 +1,42 @@
 # 计数与检验的错误
-hotspot-cell-size = 单元格尺寸 { $cell_m } 米不可用,请给出大于零的数。
-hotspot-band = 距离 { $band_m } 米够不到边长 { $cell_m } 米的单元格的任何邻格,请至少取单元格的尺寸。
-hotspot-lengths = 经度 { $lon } 个、纬度 { $lat } 个、权重 { $weight } 个,数目不一致,请给出同样多的数。
-hotspot-weights = 权重中有负数或非数值,请给出不小于零的计数。
-hotspot-area = 研究范围为空,请给出有面积的多边形或范围(西、南、东、北)。
-hotspot-too-many-cells = 该范围将被划分为 { $cells } 个单元格,最多允许 { NUMBER($limit) } 个。请加大单元格或缩小范围。
-hotspot-baseline = 基准值不可用,请为每个单元格给出一个数(共 { $cells } 个),不得为负,也不得全为零。
-hotspot-asset-unknown = Folium 需要“{ $name }”,但本地文件中没有。请在 web/folium-assets.json 中补充,再运行“make web”。
-hotspot-asset-outside = 页面将从外部加载 { $url }。请将该文件放到本地,并写入 web/folium-assets.json。
-hotspot-assets-missing = 本地地图文件清单 { $path } 缺失或已损坏,请运行“make web”重新生成。
-hotspot-style-unknown = 没有名为“{ $style }”的热力图样式,请使用 heat 或 hexagon。
+hotspot-cell-size = 单元格尺寸 { $cell_m } 米不可用，请给出大于零的数。
+hotspot-band = 距离 { $band_m } 米够不到边长 { $cell_m } 米的单元格的任何邻格，请至少取单元格的尺寸。
+hotspot-lengths = 经度 { $lon } 个、纬度 { $lat } 个、权重 { $weight } 个，数目不一致，请给出同样多的数。
+hotspot-weights = 权重中有负数或非数值，请给出不小于零的计数。
+hotspot-area = 研究范围为空，请给出有面积的多边形或范围（西、南、东、北）。
+hotspot-too-many-cells = 该范围将被划分为 { $cells } 个单元格，最多允许 { NUMBER($limit) } 个。请加大单元格或缩小范围。
+hotspot-baseline = 基准值不可用，请为每个单元格给出一个数（共 { $cells } 个），不得为负，也不得全为零。
+hotspot-asset-unknown = Folium 需要“{ $name }”，但本地文件中没有。请在 web/folium-assets.json 中补充，再运行“make web”。
+hotspot-asset-outside = 页面将从外部加载 { $url }。请将该文件放到本地，并写入 web/folium-assets.json。
+hotspot-assets-missing = 本地地图文件清单 { $path } 缺失或已损坏，请运行“make web”重新生成。
+hotspot-style-unknown = 没有名为“{ $style }”的热力图样式，请使用 heat 或 hexagon。
+
+# 页面
+heatmap-title = 事件热力图
+heatmap-title-category = 事件热力图：{ $category }
+heatmap-window = { $since } 至 { $until }
+heatmap-total-unit = 起事件
+heatmap-outside = 另有 { $number } 起在地图范围之外
+heatmap-synthetic = 合成演示数据
+heatmap-ramp = 事件密度
+heatmap-fewer = 少
+heatmap-more = 多
+heatmap-classes = 每个 { $cell_m } 米单元格的事件数
+heatmap-cell = 事件数
+heatmap-tally = 按类别
+heatmap-places = { $count ->
+    [0] 没有热点
+   *[other] { $count } 处热点
+}
+heatmap-place = { $number } 起，为预期 { $expected } 起的 { $ratio } 倍
+heatmap-place-tooltip = 第 { $rank } 处热点
+    { $number } 起事件，预期 { $expected } 起，为预期的 { $ratio } 倍。
+    超出偶然所能解释的范围（z = { $z }）。
+heatmap-note-even = 预期：假设事件在全域均匀分布。仅列出超出偶然范围的地点。
+heatmap-note-population = 预期：按常住人口所能解释的数量。仅列出超出偶然范围的地点。
+heatmap-note-none = 没有超出偶然范围的地点。
+heatmap-note-more = 列出最强的 { $shown } 处。
+heatmap-empty = 本时段没有事件
+heatmap-empty-hint = 请扩大时间范围，或选择其他类别。
+heatmap-zoom-in = 放大
+heatmap-zoom-out = 缩小
