@@ -207,14 +207,15 @@ def for_tooltip(text: str) -> str:
 
 
 def _number(root: Element) -> None:
-    """Give the elements ids by their order instead of random ones: same input, same page."""
+    """Give the elements ids by their order instead of random ones: same input, same page.
+
+    (Folium's popups keep random ones inside; no page of the service has popups.)
+    """
     waiting, number = [root], 0
     while waiting:
         element = waiting.pop()
         element._id = f"{number:06x}"
         number += 1
-        parts = (getattr(element, name, None) for name in ("header", "html", "script"))
-        waiting += [part for part in parts if isinstance(part, Element)]
         waiting += reversed(element._children.values())
 
 
