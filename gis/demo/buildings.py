@@ -67,7 +67,9 @@ class Built:
     capacity: Floats
 
 
-def build(shapes: Sequence[shapely.Polygon], zones: Sequence[str], rng: np.random.Generator) -> Built:
+def build(
+    shapes: Sequence[shapely.Polygon], zones: Sequence[str], rng: np.random.Generator
+) -> Built:
     """Stand buildings on faces, each within its face at the distance that its zone keeps."""
     kinds = np.array(zones)
     corners: list[Floats] = []
@@ -116,7 +118,10 @@ def _plots(
     # Rows run along the longest side, or across it if that is nearer to east and west.
     turn = math.atan2(longest[1], longest[0])
     turn = (turn + math.pi / 4) % (math.pi / 2) - math.pi / 4
-    along, up = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
+    along, up = (
+        np.array([math.cos(turn), math.sin(turn)]),
+        np.array([-math.sin(turn), math.cos(turn)]),
+    )
     local = shapely.get_coordinates(inner) @ np.column_stack([along, up])
     (left, low), (right, high) = local.min(axis=0), local.max(axis=0)
     length_m = fabric.length_m * rng.uniform(0.82, 1.18)

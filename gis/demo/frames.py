@@ -97,7 +97,10 @@ def _addresses(plane: Plane, faces: Shapes, chosen: list[int]) -> list[tuple[str
         order = np.argsort(points[:, int(spread[1] > spread[0])], kind="stable")
         for number, rank in enumerate(order.tolist(), start=1):
             street = plane.lines[line]
-            found[places[rank]] = (f"{street.name}{3 * number - 2}号", f"{3 * number - 2} {street.name_en}")
+            found[places[rank]] = (
+                f"{street.name}{3 * number - 2}号",
+                f"{3 * number - 2} {street.name_en}",
+            )
     return found
 
 
@@ -200,7 +203,9 @@ def _lake(park: shapely.Polygon, rng: np.random.Generator) -> shapely.Geometry:
     reach = 0.42 * np.sqrt(park.area) * np.ones(48)
     for waves in (2, 3, 5):
         reach *= 1 + 0.22 / np.sqrt(waves) * np.sin(waves * angle + rng.uniform(0, 2 * np.pi))
-    shore = shapely.Polygon(middle + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
+    shore = shapely.Polygon(
+        middle + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    )
     lake = shapely.intersection(shore, park.buffer(-30)).buffer(-12).buffer(12)
     parts = [part for part in shapely.get_parts(lake) if part.area > 1500]
     return max(parts, key=lambda part: part.area) if parts else shapely.Polygon()

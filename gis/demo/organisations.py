@@ -1,0 +1,115 @@
+"""Organisations of the demo city, and the names of its grids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gis.demo.names import WORDS, number_zh
+from gis.demo.scales import facts
+
+if TYPE_CHECKING:
+    from gis.demo.city import DemoCity
+
+CITY = ("4101", "郑州市", "Zhengzhou City")
+DEPARTMENTS = (
+    ("公安分局", "Public Security Branch"),
+    ("城市管理局", "Urban Management Bureau"),
+    ("市场监督管理局", "Market Regulation Bureau"),
+    ("应急管理局", "Emergency Management Bureau"),
+    ("消防救援大队", "Fire and Rescue Brigade"),
+    ("住房和城乡建设局", "Housing and Construction Bureau"),
+    ("信访局", "Petitions Bureau"),
+    ("人力资源和社会保障局", "Human Resources and Social Security Bureau"),
+    ("自然资源和规划分局", "Natural Resources and Planning Branch"),
+    ("生态环境分局", "Ecology and Environment Branch"),
+    ("卫生健康委员会", "Health Commission"),
+    ("教育局", "Education Bureau"),
+    ("民政局", "Civil Affairs Bureau"),
+    ("司法局", "Justice Bureau"),
+    ("财政局", "Finance Bureau"),
+    ("发展和改革委员会", "Development and Reform Commission"),
+    ("工业和信息化局", "Industry and Information Technology Bureau"),
+    ("商务局", "Commerce Bureau"),
+    ("文化旅游体育局", "Culture, Tourism and Sports Bureau"),
+    ("农业农村工作委员会", "Agriculture and Rural Affairs Commission"),
+    ("水利局", "Water Resources Bureau"),
+    ("交通运输局", "Transport Bureau"),
+    ("审计局", "Audit Bureau"),
+    ("统计局", "Statistics Bureau"),
+    ("退役军人事务局", "Veterans Affairs Bureau"),
+    ("医疗保障局", "Healthcare Security Bureau"),
+    ("税务局", "Tax Bureau"),
+    ("交通警察大队", "Traffic Police Brigade"),
+    ("行政审批和政务信息管理局", "Administrative Approval Bureau"),
+    ("城市更新服务中心", "Urban Renewal Service Centre"),
+    ("房屋征收中心", "House Acquisition Centre"),
+    ("园林绿化中心", "Parks and Greening Centre"),
+    ("环境卫生中心", "Environmental Sanitation Centre"),
+    ("委组织部", "Committee Organisation Department"),
+    ("委政法委员会", "Committee Political and Legal Commission"),
+)
+
+
+def organisations(city: DemoCity, grids: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The tree of organisations, each parent before its children.
+
+    code, kind (city, district, sub_district, department, community), parent_code, name, name_en,
+    synthetic. `grids` (see `name_grids`) gives the communities: one for each level-2 grid, with
+    its code. 35 departments hang below each district.
+    """
+    rows = [("city", *CITY, "")]
+    districts = city.sub_districts.drop_duplicates("district")
+    for code, name, name_en in zip(
+        districts["code"].str[:6], districts["district"], districts["district_en"], strict=True
+    ):
+        rows.append(("district", code, name, name_en, CITY[0]))
+        for number, (zh, en) in enumerate(DEPARTMENTS, start=1):
+            department = f"{code}-D{number:02d}"
+            rows.append(("department", department, f"{name}{zh}", f"{name_en} {en}", code))
+    for part in city.sub_districts.itertuples():
+        rows.append(("sub_district", part.code, part.name, part.name_en, part.code[:6]))
+    if grids is not None:
+        named = name_grids(city, grids)
+        for grid in named[named["level"] == 2].itertuples():
+            rows.append(("community", grid.code, grid.name, grid.name_en, grid.code[:9]))
+    frame = pd.DataFrame(rows, columns=["kind", "code", "name", "name_en", "parent_code"])
+    return frame[["code", "kind", "parent_code", "name", "name_en"]].assign(synthetic=True)
+
+
+def name_grids(city: DemoCity, grids: pd.DataFrame) -> pd.DataFrame:
+    """Grids (code, level, parent_code) with name and name_en.
+
+    Level 2 takes the names of the sub-district's real communities as far as they reach, in the
+    order of the codes; the places are the demo's own.
+    """
+    real: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in facts("communities"):
+        real[row["code"][:9]].append((row["name"], row["name_en"]))
+    parts = city.sub_districts.set_index("code")
+    names: dict[str, tuple[str, str]] = {}
+    for parent, codes in _children(grids, 2).items():
+        given = real[parent][: len(codes)]
+        spare = [(f"{zh}社区", f"{en} Community") for zh, en in WORDS]
+        spare += [(f"{zh}第二社区", f"{en} Second Community") for zh, en in WORDS]
+        given += [name for name in spare if name not in given][: len(codes) - len(given)]
+        names.update(zip(codes, given, strict=True))
+    for parent, codes in _children(grids, 3).items():
+        zh, en = names[parent]
+        for number, code in enumerate(codes, start=1):
+            names[code] = (f"{zh}第{number_zh(number)}网格", f"{en}, Grid {number}")
+    for code in grids.loc[grids["level"] == 1, "code"]:
+        names[code] = (parts.at[code, "name"], parts.at[code, "name_en"])
+    return grids.assign(
+        name=[names[code][0] for code in grids["code"]],
+        name_en=[names[code][1] for code in grids["code"]],
+    )
+
+
+def _children(grids: pd.DataFrame, level: int) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in grids[grids["level"] == level].sort_values("code").itertuples():
+        found[row.parent_code].append(row.code)
+    return found
