@@ -13,7 +13,7 @@ from gis.errors import WanggeError
 from gis.messages import translate
 
 # Light at import: a module of a group loads geopandas or numba only inside its commands.
-GROUPS = ("units", "plan", "route", "db", "demo", "serve", "incidents")
+GROUPS = ("units", "plan", "route", "db", "demo", "serve", "imports")
 
 
 def build() -> typer.Typer:

@@ -22,6 +22,7 @@ def run_server(*, port: int | None = None, host: str | None = None) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.cli.console import say
     from gis.settings import Settings
     from gis.store.cluster import ensure_database
     from gis.store.migrate import upgrade
@@ -29,6 +30,7 @@ def run_server(*, port: int | None = None, host: str | None = None) -> None:
     settings = Settings()
     url = ensure_database(settings)
     upgrade(url)
+    say("serve-open", url=f"http://{host or settings.host}:{port or settings.port}/")
     uvicorn.run(
         create_app(settings, url),
         host=host or settings.host,

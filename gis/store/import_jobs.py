@@ -16,6 +16,16 @@ NOTIFY = """SELECT pg_notify('wangge_import', json_build_object(
   'id', id, 'status', status, 'fraction', fraction)::text) FROM import_job WHERE id = :id"""
 
 
+def organisation_id(connection: Connection, code: str) -> int:
+    """The id of an organisation by its code. Raises NotFoundError."""
+    found = connection.scalar(
+        text("SELECT id FROM organisation WHERE code = :code"), {"code": code}
+    )
+    if found is None:
+        raise NotFoundError("jurisdiction-not-found", id=code)
+    return int(found)
+
+
 def create(
     connection: Connection, *, jurisdiction_id: int, file_name: str, sha256: str, created_by: str
 ) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, cast
 
 import psycopg
@@ -81,3 +82,39 @@ def copy(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
     with driver.cursor() as cursor, cursor.copy(statement) as sink:
         for row in rows:
             sink.write_row((*row[:-2], f"SRID=4326;POINT({row[-2]!r} {row[-1]!r})"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of an incident's life that is known as well as its creation."""
+
+    incident_id: int
+    at: datetime
+    action: str
+    from_stage: str
+    to_stage: str
+
+
+def write_steps(connection: Connection, actor: str, steps: Iterable[Step]) -> None:
+    """Add steps to the history, in the order given."""
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    statement = (
+        "COPY incident_event (incident_id, at, actor, action, from_stage, to_stage) FROM STDIN"
+    )
+    with driver.cursor() as cursor, cursor.copy(statement) as sink:
+        for step in steps:
+            sink.write_row(
+                (step.incident_id, step.at, actor, step.action, step.from_stage, step.to_stage)
+            )
+
+
+def ids_by_reference(connection: Connection, jurisdiction_id: int, prefix: str) -> dict[str, int]:
+    """Ids of the incidents of a jurisdiction whose `source_ref` starts so, by `source_ref`."""
+    rows = connection.execute(
+        text(
+            "SELECT source_ref, id FROM incident"
+            " WHERE jurisdiction_id = :id AND starts_with(source_ref, :prefix)"
+        ),
+        {"id": jurisdiction_id, "prefix": prefix},
+    )
+    return {row.source_ref: row.id for row in rows}

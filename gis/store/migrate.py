@@ -11,9 +11,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from gis.store.models import Base
+
+OWN_FUNCTIONS = """
+SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE n.nspname = 'public' AND NOT EXISTS (
+  SELECT FROM pg_depend WHERE objid = p.oid AND classid = 'pg_proc'::regclass AND deptype = 'e')
+"""
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -57,3 +64,13 @@ def differences(connection: Connection) -> list[Any]:
         },
     )
     return list(compare_metadata(context, Base.metadata))
+
+
+def drop_everything(engine: Engine) -> None:
+    """Drop all tables and functions of ours, and what we noted of migrations; extensions stay."""
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(text(f'DROP TABLE IF EXISTS "{table.name}" CASCADE'))
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+        for function in connection.execute(text(OWN_FUNCTIONS)).scalars().all():
+            connection.execute(text(f"DROP FUNCTION IF EXISTS {function} CASCADE"))

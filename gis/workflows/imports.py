@@ -42,6 +42,12 @@ class ImportRequest:
     actor: str
 
 
+def jurisdiction_id_of(engine: Engine, code: str) -> int:
+    """The organisation with this code. Raises NotFoundError `jurisdiction-not-found`."""
+    with engine.connect() as connection:
+        return import_jobs.organisation_id(connection, code)
+
+
 def receive(stream: BinaryIO, name: str, *, folder: Path, limit_mb: int) -> Path:
     """Save an upload under the ending of its name. Raises TooLargeError beyond the limit."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from gis.errors import ConflictError, InputError
 from gis.geometry import lonlat_to_wgs84
 from gis.store import incidents, intake
 from gis.store.engine import acting
+from gis.store.intake import Step
 from gis.workflows.ownership import Locators, jurisdiction_of_point, owners_of
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -63,7 +64,9 @@ def report_incident(
                 former = intake.known(connection, report.source, report.source_ref)
                 if former is not None:
                     return Reported(incident_id=former, created=False)
-            return _insert(connection, locators, report, lon, lat, at, time_zone)
+            made = _insert(connection, locators, report, lon, lat, at, time_zone)
+            intake.write_steps(connection, actor, _sent_on(made.incident_id, max(at, now)))
+            return made
     except IntegrityError as conflict:
         # Two sent the same reference at once; the other one won. Answer with theirs.
         if report.source_ref is None:
@@ -73,6 +76,17 @@ def report_incident(
         if former is None:
             raise ConflictError("incident-conflict") from conflict
         return Reported(incident_id=former, created=False)
+
+
+def _sent_on(incident_id: int, at: datetime) -> list[Step]:
+    """What a report that has its owner goes through at once."""
+    return [
+        Step(incident_id=incident_id, at=at, action=action, from_stage=before, to_stage=after)
+        for action, before, after in (
+            ("register", "collected", "registered"),
+            ("dispatch", "registered", "dispatched"),
+        )
+    ]
 
 
 def _insert(

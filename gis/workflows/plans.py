@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from gis.errors import ConflictError
 from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
@@ -21,7 +21,6 @@ from gis.planning.score import measure
 from gis.progress import Progress, silent
 from gis.report import Report
 from gis.store import plan_writing
-from gis.store.engine import acting
 from gis.store.plan_writing import GridRow
 
 # Where a tile of zoom 12 still shows it: half a pixel of its 512.
@@ -185,25 +184,17 @@ def _whole(pieces: npt.NDArray[Any]) -> Any:
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
 
 
-def publish_plan(
-    engine: Engine,
-    plan_id: int,
-    *,
-    actor: str,
-    reason: str | None = None,
-    at: datetime | None = None,
-) -> Report:
-    """Put a stored plan in force, in one transaction, after checking its grids at every level.
+def publish_plan(connection: Connection, plan_id: int, *, at: datetime | None = None) -> Report:
+    """Put a stored plan in force in the running transaction, after checking every level.
 
-    `at` must not lie in the future; it may lie in the past for a jurisdiction's first plan.
+    `at` is now unless given; a jurisdiction's first plan may take force in the past.
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
     """
-    with acting(engine, actor, action="publish", reason=reason) as connection:
-        report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
-        faults = [finding for finding in report.findings if finding.outcome == "refused"]
-        if faults:
-            raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
-        plan_writing.put_in_force(connection, plan_id, at or datetime.now(UTC))
+    report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
+    faults = [finding for finding in report.findings if finding.outcome == "refused"]
+    if faults:
+        raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
+    plan_writing.put_in_force(connection, plan_id, at or datetime.now(UTC))
     return report
 
 

@@ -183,7 +183,7 @@ def test_every_change_of_an_incident_is_history_with_who_and_why(engine):
             text("SELECT version FROM incident WHERE id = :id"), {"id": made}
         )
     assert [tuple(step)[:5] for step in steps] == [
-        ("张三", "report", None, "dispatched", "巡查发现"),
+        ("张三", "report", None, "collected", "巡查发现"),
         ("李四", "close", "dispatched", "closed", "已整改"),
     ]
     assert steps[1].data["stage"] == ["dispatched", "closed"]

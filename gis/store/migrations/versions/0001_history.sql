@@ -32,14 +32,16 @@ END $$;
 CREATE TRIGGER incident_version BEFORE UPDATE ON incident
   FOR EACH ROW EXECUTE FUNCTION incident_version();
 
+-- A report collects; what follows at once (registered, dispatched) is told step by step by whoever
+-- writes it. Any other creation, such as an import, starts at the stage that it brings.
 CREATE FUNCTION incident_created() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   who text := current_actor();
+  what text := coalesce(nullif(current_setting('wangge.action', true), ''), 'report');
   ids bigint[];
 BEGIN
   INSERT INTO incident_event (incident_id, at, actor, action, to_stage, reason, data)
-  SELECT id, reported_at, who,
-         coalesce(nullif(current_setting('wangge.action', true), ''), 'report'), stage,
+  SELECT id, reported_at, who, what, CASE what WHEN 'report' THEN 'collected' ELSE stage END,
          nullif(current_setting('wangge.reason', true), ''),
          jsonb_strip_nulls(jsonb_build_object('grid', grid_code, 'queue', queue_id,
            'person', person_id, 'level', responsible_level, 'rule', route_rule))

@@ -1,0 +1,372 @@
+"""The demo city brought into the database through the same doors as a real one.
+
+Units are cut from its streets and buildings, grids balanced and coded, the plan checked and
+published, incidents routed to people: all in one transaction, so that a demo stopped half-way
+leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, Engine, text
+
+from gis.demo.city import SEED, DemoCity, build_city
+from gis.demo.incidents import incidents as draw_incidents
+from gis.demo.organisations import name_grids, organisations
+from gis.demo.people import staff
+from gis.demo.scales import Scale
+from gis.errors import ConflictError
+from gis.geometry import metric_crs, to_metric
+from gis.incidents.categories import default_categories
+from gis.planning.codes import number_level
+from gis.planning.model import Units
+from gis.planning.naming import centres
+from gis.planning.nested import NestedPlan, generate_nested
+from gis.progress import Progress, silent
+from gis.store import base_data, intake, migrate
+from gis.store.base_data import OrganisationRow, PersonRow, PostRow
+from gis.store.engine import acting
+from gis.store.intake import Step
+from gis.store.plan_writing import grid_ids
+from gis.units.build import build_units
+from gis.units.options import UnitOptions
+from gis.workflows.ownership import Locators, owners_of
+from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
+
+ACTOR = "演示数据 demo"
+TOLERANCE = 0.05
+YEARS = timedelta(days=730)
+STEPS = (
+    ("register", "registered_at", "collected", "registered"),
+    ("dispatch", "dispatched_at", "registered", "dispatched"),
+    ("handle", "handled_at", "dispatched", "handled"),
+    ("feed_back", "fed_back_at", "handled", "fed_back"),
+    ("close", "closed_at", "fed_back", "closed"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoRequest:
+    """Which demo city, and the moment that its two years of incidents end."""
+
+    scale: Scale = "sub-districts"
+    seed: int = SEED
+    until: datetime
+    time_zone: str = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSummary:
+    """What was loaded."""
+
+    population: int
+    units: int
+    grids: int
+    people: int
+    incidents: int
+    max_deviation: float
+
+
+def demo_is_loaded(engine: Engine) -> bool:
+    """Whether this database already has its demo city.
+
+    Raises ConflictError `demo-other-data` when it holds anything that is not synthetic.
+    """
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT synthetic FROM organisation")).scalars().all()
+    if not all(rows):
+        raise ConflictError("demo-other-data")
+    return bool(rows)
+
+
+def clear_demo(engine: Engine) -> None:
+    """Drop a demo city with its whole schema. Raises ConflictError `demo-other-data`."""
+    if demo_is_loaded(engine):
+        migrate.drop_everything(engine)
+
+
+def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent) -> DemoSummary:
+    """Build the demo city and load it, in one transaction."""
+    city = build_city(request.scale, request.seed, progress=progress)
+    cut = build_units(
+        streets=city.streets[city.streets["kind"] != "wall"],
+        boundary=city.sub_districts,
+        buildings=city.buildings,
+        options=UnitOptions(grids=int(city.sub_districts["level_3"].sum()), parent="code"),
+        progress=progress,
+    )
+    plan = _divide(cut.frame, city, request.seed, progress)
+    grids = _coded_grids(city, cut.frame, plan)
+    since = request.until - YEARS
+    people, posts = staff(city, grids.table, request.until)
+    with acting(engine, ACTOR, reason="synthetic demo city") as connection:
+        organisation_ids = base_data.write_organisations(
+            connection,
+            [
+                OrganisationRow(
+                    code=row.code,
+                    kind=row.kind,
+                    name_zh=row.name,
+                    name_en=row.name_en,
+                    parent_code=row.parent_code or None,
+                )
+                for row in _rows(organisations(city, grids.table))
+            ],
+            synthetic=True,
+        )
+        base_data.write_categories(connection, _category_rows())
+        owner_code = "4101" if request.scale == "city" else "410102"
+        jurisdiction_id = organisation_ids[owner_code]
+        _write_base_map(connection, jurisdiction_id, city)
+        plan_id = store_plan(
+            connection,
+            jurisdiction_id=jurisdiction_id,
+            name="演示方案 Demo plan",
+            balance="pop",
+            tolerance=TOLERANCE,
+            created_by=ACTOR,
+            units=grids.units,
+            naming=GridNaming(
+                names={
+                    code: (zh, en)
+                    for code, zh, en in zip(
+                        grids.table["code"],
+                        grids.table["name"],
+                        grids.table["name_en"],
+                        strict=True,
+                    )
+                },
+                organisations=organisation_ids,
+            ),
+            progress=progress,
+        )
+        _write_staff(connection, jurisdiction_id, plan_id, people, posts, organisation_ids)
+        publish_plan(connection, plan_id, at=since - timedelta(days=1))
+        table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
+        _write_incidents(connection, jurisdiction_id, owner_code, table, request, progress)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    return DemoSummary(
+        population=city.population,
+        units=len(cut.frame),
+        grids=len(plan.parent_3),
+        people=len(people),
+        incidents=len(table),
+        max_deviation=plan.certificate.max_deviation,
+    )
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame as tuples with named fields."""
+    yield from frame.itertuples(index=False)
+
+
+def _category_rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "code": category.code,
+            "name_zh": category.name,
+            "name_en": category.name_en,
+            "severity": category.severity,
+            "colour": category.colour,
+            "glyph": category.glyph,
+            "position": category.position,
+        }
+        for category in default_categories()
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CodedGrids:
+    """The grids of all levels (code, level, parent_code, name, name_en), and the units in them."""
+
+    table: pd.DataFrame
+    units: PlanUnits
+
+
+def _divide(frame: Any, city: DemoCity, seed: int, progress: Progress) -> NestedPlan:
+    counts = {row.code: (int(row.level_2), int(row.level_3)) for row in _rows(city.sub_districts)}
+    return generate_nested(
+        Units(
+            unit_id=frame["unit_id"].to_numpy(),
+            polygons=_metric(frame),
+            columns={"pop": frame["pop"].to_numpy(np.float64)},
+        ),
+        frame["code"].tolist(),
+        counts,
+        tolerance=TOLERANCE,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _metric(frame: Any) -> Any:
+    return to_metric(frame.geometry.to_numpy(), metric_crs(frame.total_bounds.tolist()))
+
+
+def _coded_grids(city: DemoCity, frame: Any, plan: NestedPlan) -> _CodedGrids:
+    polygons = _metric(frame)
+    level_2 = number_level(
+        plan.areas, plan.parent_2, centres(polygons, plan.level_2, len(plan.parent_2))
+    )
+    level_3 = number_level(
+        level_2, plan.parent_3, centres(polygons, plan.level_3, len(plan.parent_3))
+    )
+    codes = [*plan.areas, *level_2, *level_3]
+    table = pd.DataFrame({"code": codes})
+    table["level"] = table["code"].str.len() // 3 - 2
+    table["parent_code"] = [code[:-3] if len(code) > 9 else None for code in codes]
+    table = name_grids(city, table)
+    households = frame["households"].fillna(0) if "households" in frame else 0 * frame["pop"]
+    units = PlanUnits(
+        code=frame["unit_id"].to_numpy(),
+        polygon=frame.geometry.to_numpy(),
+        metric_polygon=polygons,
+        population=frame["pop"].to_numpy(np.int64),
+        households=households.to_numpy().astype(np.int64),
+        load=plan.load,
+        grid_code=np.array(level_3, dtype=object)[plan.level_3],
+    )
+    return _CodedGrids(table=table, units=units)
+
+
+def _multipolygon(shape: Any) -> Any:
+    return shapely.multipolygons(shapely.get_parts(shape))
+
+
+def _write_base_map(connection: Connection, jurisdiction_id: int, city: DemoCity) -> None:
+    base_data.write_base_map(
+        connection,
+        jurisdiction_id,
+        streets=(
+            (row.kind, int(row.cls), row.name or None, row.name_en or None, row.geometry)
+            for row in _rows(city.streets)
+        ),
+        buildings=(
+            (
+                row.building_id, row.compound_id, row.name, row.name_en, int(row.floors),
+                int(row.pop), int(row.households), row.geometry,
+            )
+            for row in _rows(city.buildings)
+        ),
+        water=(
+            (row.kind, row.name, row.name_en, _multipolygon(row.geometry))
+            for row in _rows(city.water)
+        ),
+    )  # fmt: skip
+
+
+def _write_staff(
+    connection: Connection,
+    jurisdiction_id: int,
+    plan_id: int,
+    people: pd.DataFrame,
+    posts: pd.DataFrame,
+    organisation_ids: dict[str, int],
+) -> None:
+    ids = base_data.write_people(
+        connection,
+        [
+            PersonRow(
+                key=str(row.person_id),
+                name=row.name,
+                phone=row.phone,
+                organisation_code=row.organisation_code,
+            )
+            for row in _rows(people)
+        ],
+        organisation_ids,
+        synthetic=True,
+    )
+    base_data.write_posts(
+        connection,
+        [
+            PostRow(
+                person_key=str(row.person_id),
+                grid_code=row.grid_code,
+                level=int(row.grid_level),
+                role=row.role,
+                seat=int(row.seat),
+                since=row.since.to_pydatetime(),
+                until=None if pd.isna(row.until) else row.until.to_pydatetime(),
+            )
+            for row in _rows(posts)
+        ],
+        ids,
+        grid_ids(connection, plan_id),
+        recorded_by=ACTOR,
+        reason="synthetic demo city",
+    )
+    # Whoever leads the first sub-district also looks after what lies outside all grids.
+    first = posts[posts["grid_level"] == 1].sort_values(["grid_code", "seat"]).iloc[0]
+    base_data.write_queue(
+        connection,
+        jurisdiction_id,
+        code="outside",
+        name_zh="界外兜底队列",
+        name_en="Outside all grids",
+        person_id=ids[str(first["person_id"])],
+    )
+
+
+def _write_incidents(
+    connection: Connection,
+    jurisdiction_id: int,
+    jurisdiction_code: str,
+    table: pd.DataFrame,
+    request: DemoRequest,
+    progress: Progress,
+) -> None:
+    progress("demo-step-route", 0.0)
+    lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
+    moments = np.array([at.to_pydatetime() for at in table["reported_at"]], dtype=object)
+    owners = owners_of(connection, Locators(), jurisdiction_id, lon, lat, moments)
+    progress("demo-step-write", 0.1)
+    zone = ZoneInfo(request.time_zone)
+    days = [moment.astimezone(zone).date() for moment in moments]
+    following = intake.take_serials(connection, jurisdiction_id, Counter(days))
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for i, row in enumerate(_rows(table)):
+            if i % 5000 == 0:
+                progress("demo-step-write", 0.1 + 0.6 * i / len(table))
+            number = following[days[i]]
+            following[days[i]] = number + 1
+            owner = owners.one(i)
+            closed = None if pd.isna(row.closed_at) else row.closed_at.to_pydatetime()
+            yield (
+                intake.serial(jurisdiction_code, days[i], number), jurisdiction_id,
+                row.category, int(row.severity), row.source, row.source_ref, row.title,
+                row.description, row.address, None, None, moments[i], row.stage, None, closed,
+                owner.plan_id, owner.grid_id, owner.grid_code, owner.queue_id, owner.post_id,
+                owner.person_id, owner.responsible_level, owner.rule, True,
+                float(row.lon), float(row.lat),
+            )  # fmt: skip
+
+    intake.copy(connection, rows())
+    progress("demo-step-history", 0.7)
+    ids = intake.ids_by_reference(connection, jurisdiction_id, "DEMO-")
+    intake.write_steps(connection, ACTOR, _history(table, ids))
+    progress("demo-step-history", 1.0)
+
+
+def _history(table: pd.DataFrame, ids: dict[str, int]) -> Iterator[Step]:
+    for action, column, before, after in STEPS:
+        known = table.loc[table[column].notna(), ["source_ref", column]]
+        for reference, at in zip(known["source_ref"], known[column], strict=True):
+            yield Step(
+                incident_id=ids[reference],
+                at=at.to_pydatetime(),
+                action=action,
+                from_stage=before,
+                to_stage=after,
+            )
