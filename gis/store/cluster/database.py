@@ -77,7 +77,8 @@ def without_password(url: str) -> str:
 
 def connection_string(url: str) -> str:
     """The same URL as psycopg itself understands it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    parsed = make_url(normalised(url)).set(drivername="postgresql")
+    return parsed.render_as_string(hide_password=False)
 
 
 def create_database(maintenance_url: str, name: str, template: str | None = None) -> None:
