@@ -38,16 +38,16 @@ def boundary_lines(grids: GeoJson) -> dict[str, Any]:
 
 
 def street_lines(streets: GeoJson) -> list[tuple[int, dict[str, Any]]]:
-    """Streets as one MultiLineString for each `class`, the widest (0) last, to be drawn on top."""
+    """Streets as one MultiLineString for each `class`, the widest (6) last, to be drawn on top."""
     by_class: defaultdict[int, list[Any]] = defaultdict(list)
     for shape, properties in _shapes(streets, "LineString"):
         rank = properties.get("class")
-        by_class[rank if isinstance(rank, int) else 9].append(shape)
+        by_class[rank if isinstance(rank, int) else 0].append(shape)
     everything = [shape for shapes in by_class.values() for shape in shapes]
     tolerance = _tolerance_deg(np.array(everything, dtype=object)) if everything else 0.0
     return [
         (rank, _feature(_coordinates(shapely.simplify(by_class[rank], tolerance))))
-        for rank in sorted(by_class, reverse=True)
+        for rank in sorted(by_class)
     ]
 
 

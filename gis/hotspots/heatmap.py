@@ -40,7 +40,7 @@ MAX_CELLS_DRAWN = 4000
 MAX_CIRCLES = 30
 # viridis in equal steps, from its dark to its light end
 VIRIDIS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
-_WIDTHS_PX = {0: 4.5, 1: 4.0, 2: 3.2, 3: 2.6}
+_WIDTHS_PX = {6: 4.5, 5: 4.0, 4: 3.2, 3: 2.6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,7 +50,7 @@ class HeatmapRequest:
     `lon`, `lat`: arrays of incidents, or of bins with how many stand in each as `weight`.
     `since`, `until`: in the office's time zone, `until` excluded. `area`: polygon of the
     jurisdiction for the cells (default: `bbox`). `boundaries`: GeoJSON polygons, `name` written
-    on the map. `streets`: GeoJSON lines with `class` (0 widest). `hotspots`: None if not tested.
+    on the map. `streets`: GeoJSON lines with `class` (6 widest). `hotspots`: None if not tested.
     """
 
     language: str

@@ -1,0 +1,44 @@
+"""The notebook that draws a city's grids runs as it is, and carries nothing that it should not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from gis.hotspots.assets import outside_loads
+
+ROOT = Path(__file__).parents[3]
+NOTEBOOK = ROOT / "notebooks" / "draw_a_citys_grids.ipynb"
+
+
+def test_the_stored_notebook_is_executed_small_and_clean() -> None:
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    assert len(text) < 200_000
+    assert not re.search(r"/(?:home|root|tmp|work|Users)/", text)
+    assert set(re.findall(r"https?://[^\"\\ >]+", text)) == {"http://www.w3.org/2000/svg"}
+    code = [cell for cell in nbformat.reads(text, 4).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert all(output.output_type != "error" for cell in code for output in cell.outputs)
+    assert any("image/svg+xml" in output.get("data", {}) for output in code[4].outputs)
+
+
+@pytest.mark.skipif(
+    not (ROOT / "web/dist/folium-assets.json").exists(),
+    reason="the web application, which holds Leaflet, is not built: make web",
+)
+def test_the_notebook_runs() -> None:
+    notebook = nbformat.read(NOTEBOOK, 4)
+    folder = {"metadata": {"path": str(NOTEBOOK.parent)}}
+    NotebookClient(notebook, timeout=240, kernel_name="python3", resources=folder).execute()
+    said = "".join(
+        output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])
+    )
+    assert "104 basic grids, each in one piece: True" in said
+    page = (ROOT / ".wangge" / "draw_a_citys_grids.html").read_text(encoding="utf-8")
+    assert outside_loads(page) == []
+    assert page.count("fillColor") >= 104
+    assert not re.search(r"<(?:script|link)[^>]+(?:src|href)=\"(?!data:)", page)
