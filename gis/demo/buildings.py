@@ -54,7 +54,8 @@ FABRICS: dict[str, Fabric] = {
     "site": Fabric(length_m=28, depth_m=17, gap_m=24, pitch_m=48, floors=(3, 18), flat_m2=3500,
                    persons=3.0, inset_m=12, loose=0.30),
 }  # fmt: skip
-RESIDENTIAL = ("old", "estate", "village")
+# A unit is at least a building, and a grid of 1,500 people is balanced with units of a sixth.
+MOST_IN_A_BUILDING = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +76,18 @@ def build(
     corners: list[Floats] = []
     owners: list[Ints] = []
     floors: list[Ints] = []
-    inner = np.array(shapes, dtype=object)
+    inner: npt.NDArray[Any] = np.array(shapes, dtype=object)
     for zone, fabric in FABRICS.items():
         chosen = np.flatnonzero(kinds == zone)
         inner[chosen] = shapely.buffer(inner[chosen], -fabric.inset_m, join_style="mitre")
-        for k in chosen:
+        for k in chosen.tolist():
             if inner[k].is_empty:
                 continue
             plots = _plots(shapes[k], inner[k], fabric, rng)
             corners.append(plots)
             owners.append(np.full(len(plots), k))
             floors.append(_floors(fabric, len(plots), rng))
-    outlines = shapely.polygons(np.concatenate(corners))
+    outlines: npt.NDArray[Any] = np.asarray(shapely.polygons(np.concatenate(corners)))
     face, storeys = np.concatenate(owners), np.concatenate(floors)
     shapely.prepare(inner)
     stands = shapely.contains(inner[face], outlines)
@@ -105,7 +106,8 @@ def _floors(fabric: Fabric, count: int, rng: np.random.Generator) -> Ints:
     usual = rng.integers(low, high + 1)
     spread = 1 if high - low < 8 else 3
     drawn = usual + rng.integers(-spread, spread + 1, count)
-    return np.clip(drawn, low, high).astype(np.int64)
+    floors: Ints = np.clip(drawn, low, high).astype(np.int64)
+    return floors
 
 
 def _plots(
@@ -151,13 +153,14 @@ def _plots(
     cos, sin = np.cos(twist)[:, None], np.sin(twist)[:, None]
     px = x[:, None] + box[..., 0] * cos - box[..., 1] * sin
     py = y[:, None] + box[..., 0] * sin + box[..., 1] * cos
-    return px[..., None] * along + py[..., None] * up
+    corners: Floats = px[..., None] * along + py[..., None] * up
+    return corners
 
 
 def apportion(total: int, weights: Floats) -> Ints:
-    """Whole numbers in proportion to weights that add up to `total` exactly (largest remainders)."""
+    """Whole numbers in proportion to weights that add up to `total` (largest remainders)."""
     exact = weights * (total / weights.sum())
-    counts = np.floor(exact).astype(np.int64)
+    counts: Ints = np.floor(exact).astype(np.int64)
     rest = int(total - counts.sum())
     counts[np.argsort(-(exact - counts), kind="stable")[:rest]] += 1
     return counts
@@ -172,7 +175,10 @@ def settle(built: Built, owner: Ints, people: Sequence[int]) -> tuple[Ints, Ints
     floors = built.floors.copy()
     for number, total in enumerate(people):
         here = np.flatnonzero(owner == number)
-        pop[here] = apportion(total, built.capacity[here])
+        room_for = built.capacity[here]
+        for _ in range(6):
+            room_for = np.minimum(room_for * (total / room_for.sum()), MOST_IN_A_BUILDING)
+        pop[here] = apportion(total, room_for)
         room = float(np.clip(total / built.capacity[here].sum(), 0.75, 1.5))
         tall = here[built.floors[here] >= 4]
         floors[tall] = np.maximum(np.round(built.floors[tall] * room), 3).astype(np.int64)

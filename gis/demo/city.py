@@ -37,7 +37,8 @@ class DemoCity:
     buildings: building_id, compound_id, name, name_en, kind, address, floors, households, pop,
     sub_district. compounds: compound_id, name, name_en, kind, address, pop, households,
     keep_together, sub_district: polygons out to the middle of their streets; with parks and river
-    banks they tile the city. keep_together marks those small enough to stay in one grid. water: kind river|lake|park, name, name_en.
+    banks they tile the city. keep_together marks those small enough to stay in one grid.
+    water: kind river|lake|park, name, name_en.
     sub_districts: code, name, name_en, district, district_en, pop, level_2, level_3 (how many
     grids are wanted): polygons that share their edges exactly.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -33,12 +34,10 @@ def _frame(columns: dict[str, Any], geometry: Any) -> gpd.GeoDataFrame:
 def streets(plane: Plane, lonlat: npt.NDArray[np.float64]) -> gpd.GeoDataFrame:
     """Every line from junction to junction: no two rows meet but at their ends."""
     chains = list(plane.chains())
-    degree = Counter(
-        end for _, chain in chains for pair in zip(chain, chain[1:], strict=False) for end in pair
-    )
+    degree = Counter(end for _, chain in chains for pair in pairwise(chain) for end in pair)
     links: list[tuple[int, list[int]]] = []
     for line, chain in chains:
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             goes_on = links and links[-1][0] == line and links[-1][1][-1] == a and degree[a] == 2
             if goes_on:
                 links[-1][1].append(b)
@@ -186,7 +185,7 @@ def water(
         zh, en = (f"{zh}{turn + 1}号", f"{en} {turn + 1}") if turn else (zh, en)
         rows.append(("park", f"{zh}公园", f"{en} Park", faces[k]))
         lake = _lake(shapes[k], rng)
-        if number % 2 == 0 and not lake.is_empty:
+        if number % 2 == 0 and not shapely.is_empty(lake):
             lakes.append(("lake", zh, en, lonlat(lake)))
     rows += lakes
     for zh, en, course in bones.rivers:

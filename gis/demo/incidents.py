@@ -60,7 +60,7 @@ def incidents(
     progress("demo-incidents", 0.5)
     table = _told(places, category, place, where, rng)
     table["lon"], table["lat"] = lon, lat
-    table["where"] = pd.Categorical.from_codes(where, ["inside", "boundary", "outside"])
+    table["where"] = pd.Categorical.from_codes(where, pd.Index(["inside", "boundary", "outside"]))
     table["hotspot"] = np.array(["", *planted["hotspot"]], dtype=object)[hotspot]
     progress("demo-incidents", 0.8)
     tops = np.array([kind.code[:2] for kind in KINDS])[category]
@@ -139,7 +139,7 @@ def _moved(
     if len(strayed):
         # Beyond the outermost street: at the nearest building instead.
         points = shapely.points(lon[strayed], lat[strayed])
-        nearest = shapely.STRtree(shapely.points(*home)).nearest(points)
+        nearest = shapely.STRtree(np.asarray(shapely.points(*home))).nearest(points)
         place[strayed] = nearest
         lon[strayed] = np.round(home[0][nearest], DECIMALS)
         lat[strayed] = np.round(home[1][nearest], DECIMALS)
@@ -164,8 +164,8 @@ def _beyond(
     boundary: shapely.Geometry, count: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Points 30 to 400 m outside the outline."""
-    outline = shapely.get_coordinates(boundary.boundary)
-    middle = shapely.get_coordinates(boundary.centroid)[0]
+    outline = shapely.get_coordinates(shapely.boundary(boundary))
+    middle = shapely.get_coordinates(shapely.centroid(boundary))[0]
     found = np.empty((0, 2))
     while len(found) < count:
         at = outline[rng.integers(0, len(outline), 2 * count + 8)]
@@ -215,9 +215,9 @@ def _told(
     leads = pa.array(LEADS).take(pa.array(source))
     description = pc.binary_join_element_wise(leads, address, posts, "。", "")
     return pd.DataFrame({
-        "category": pd.Categorical.from_codes(category, [kind.code for kind in KINDS]),
+        "category": pd.Categorical.from_codes(category, pd.Index([kind.code for kind in KINDS])),
         "severity": severity.astype(np.int8),
-        "source": pd.Categorical.from_codes(source, list(SOURCES)),
+        "source": pd.Categorical.from_codes(source, pd.Index(SOURCES)),
         "title": titles.to_pandas(), "title_en": titles_en.to_pandas(),
         "description": description.to_pandas(), "address": address.to_pandas(),
     })  # fmt: skip

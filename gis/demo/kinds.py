@@ -1,4 +1,4 @@
-"""What happens in the demo city: how each kind of incident is spread over places, days and hours."""
+"""What happens in the demo city: each kind of incident, over places, days and hours."""
 
 from __future__ import annotations
 
@@ -113,7 +113,8 @@ KINDS = (
           "疑似燃气泄漏=Suspected gas leak|违规使用液化气罐=Gas cylinder used unsafely",
           "楼道内有明显燃气味|小餐馆在封闭空间内使用液化气罐，软管老化"),
     _kind("0403", 0.23, "flats", "summer", "evening", 0.8,
-          "电动车楼道充电=E-bike charged in a stairwell|飞线充电=Cable hung from a window to charge",
+          "电动车楼道充电=E-bike charged in a stairwell|"
+          "飞线充电=Cable hung from a window to charge",
           "有人把电动车推进楼道充电|从三楼窗户拉线给电动车充电，电线裸露"),
     _kind("0404", 0.13, "site", "spring", "work", 2,
           "工地高处作业无防护=Work at height unprotected|工地围挡破损=Site fence broken|"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.demo.names import HEAVENLY_RIVERS, StreetNames
+from gis.demo.names import STREAMS, StreetNames
 from gis.demo.planar import XY, Face, Line, Plane
 
 Floats = npt.NDArray[np.float64]
@@ -84,7 +84,7 @@ def share_cells(rows: int, columns: int, weights: Sequence[float]) -> npt.NDArra
         count = min(max(round(share * len(cells)), half), len(cells) - (len(who) - half))
         tall = np.ptp([c[0] for c in cells]) >= np.ptp([c[1] for c in cells])
         for axis in (0, 1) if tall else (1, 0):
-            ordered = sorted(cells, key=lambda c: (c[axis], c[1 - axis]))  # noqa: B023
+            ordered = sorted(cells, key=lambda c: (c[axis], c[1 - axis]))
             for shift in sorted(range(-columns - rows, columns + rows + 1), key=abs):
                 cut = count + shift
                 if half <= cut <= len(cells) - (len(who) - half) and all(
@@ -120,10 +120,10 @@ def _nodes(rows: int, columns: int, rng: np.random.Generator) -> list[list[XY]]:
     waves = ((3.1 * SPACING_M, 48.0), (7.3 * SPACING_M, 95.0), (1.1 * extent, 0.022 * extent))
     dx, dy = np.zeros_like(x), np.zeros_like(y)
     for length_m, height_m in waves:
+        k = math.tau / length_m
         for shift in (dx, dy):
             angle, phase = rng.uniform(0, math.tau, 2)
-            k = math.tau / length_m
-            shift += height_m * np.sin(k * (x * math.cos(angle) + y * math.sin(angle)) + phase)
+            shift[:] += height_m * np.sin(k * (x * math.cos(angle) + y * math.sin(angle)) + phase)
     x, y = x + dx + rng.normal(0, 22, x.shape), y + dy + rng.normal(0, 22, y.shape)
     turn = math.radians(rng.uniform(2, 5))
     east, north = x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)
@@ -181,7 +181,7 @@ def _cut_across(plane: Plane, nodes: list[list[XY]], rng: np.random.Generator) -
     count = max(1, round(max(width, height) / 9000))
     rivers = []
     for k in range(count):
-        zh, en = HEAVENLY_RIVERS[k % len(HEAVENLY_RIVERS)]
+        zh, en = STREAMS[k % len(STREAMS)]
         at = 0.30 if count == 1 else (k + 0.5) / count
         course = _meander(
             (low[0] + at * width + 0.04 * width, high[1]),

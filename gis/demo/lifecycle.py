@@ -63,7 +63,7 @@ def lives(
     done = np.where(passed > 0, cumulated[np.arange(count), passed - 1], 0.0)
     squeeze = np.minimum(1.0, 0.97 * age / np.maximum(done, 1.0))
     columns: dict[str, Any] = {
-        "stage": pd.Categorical.from_codes(reached, list(STAGES)),
+        "stage": pd.Categorical.from_codes(reached, pd.Index(STAGES)),
         "reported_at": pd.to_datetime(reported, unit="s", utc=True),
     }
     for k, name in enumerate(_TIMES):

@@ -69,12 +69,14 @@ def organisations(city: DemoCity, grids: pd.DataFrame | None = None) -> pd.DataF
         for number, (zh, en) in enumerate(DEPARTMENTS, start=1):
             department = f"{code}-D{number:02d}"
             rows.append(("department", department, f"{name}{zh}", f"{name_en} {en}", code))
-    for part in city.sub_districts.itertuples():
-        rows.append(("sub_district", part.code, part.name, part.name_en, part.code[:6]))
+    parts = city.sub_districts
+    for code, name, name_en in zip(parts["code"], parts["name"], parts["name_en"], strict=True):
+        rows.append(("sub_district", code, name, name_en, code[:6]))
     if grids is not None:
         named = name_grids(city, grids)
-        for grid in named[named["level"] == 2].itertuples():
-            rows.append(("community", grid.code, grid.name, grid.name_en, grid.code[:9]))
+        named = named[named["level"] == 2]
+        for code, name, name_en in zip(named["code"], named["name"], named["name_en"], strict=True):
+            rows.append(("community", code, name, name_en, code[:9]))
     frame = pd.DataFrame(rows, columns=["kind", "code", "name", "name_en", "parent_code"])
     return frame[["code", "kind", "parent_code", "name", "name_en"]].assign(synthetic=True)
 
@@ -110,6 +112,7 @@ def name_grids(city: DemoCity, grids: pd.DataFrame) -> pd.DataFrame:
 
 def _children(grids: pd.DataFrame, level: int) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for row in grids[grids["level"] == level].sort_values("code").itertuples():
-        found[row.parent_code].append(row.code)
+    chosen = grids[grids["level"] == level].sort_values("code")
+    for parent, code in zip(chosen["parent_code"], chosen["code"], strict=True):
+        found[parent].append(code)
     return found

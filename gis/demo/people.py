@@ -7,22 +7,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from gis.demo.names import _pairs
+from gis.demo.names import pairs_of
 from gis.demo.rhythm import DAYS, DEFAULT_UNTIL
 
 if TYPE_CHECKING:
     from gis.demo.city import DemoCity
 
-_SURNAMES = _pairs(
+_SURNAMES = pairs_of(
     "王=Wang 李=Li 张=Zhang 刘=Liu 陈=Chen 杨=Yang 赵=Zhao 黄=Huang 周=Zhou 吴=Wu 徐=Xu 孙=Sun "
     "胡=Hu 朱=Zhu 高=Gao 林=Lin 何=He 郭=Guo 马=Ma 罗=Luo 梁=Liang 宋=Song 郑=Zheng 谢=Xie "
     "韩=Han 唐=Tang 冯=Feng 于=Yu 董=Dong 程=Cheng 曹=Cao 袁=Yuan 邓=Deng 许=Xu 傅=Fu 沈=Shen "
     "曾=Zeng 彭=Peng 吕=Lü 苏=Su 卢=Lu 蒋=Jiang 蔡=Cai 贾=Jia 丁=Ding 魏=Wei 薛=Xue 叶=Ye 阎=Yan"
 )
-_GIVEN = _pairs(
+_GIVEN = pairs_of(
     "伟=wei 芳=fang 娜=na 敏=min 静=jing 丽=li 强=qiang 磊=lei 军=jun 洋=yang 勇=yong 艳=yan "
     "杰=jie 娟=juan 涛=tao 明=ming 超=chao 霞=xia 平=ping 刚=gang 桂=gui 英=ying 华=hua 玉=yu "
     "兰=lan 红=hong 建=jian 国=guo 志=zhi 文=wen 海=hai 新=xin 春=chun 秀=xiu 晓=xiao 东=dong "

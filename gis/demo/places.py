@@ -39,7 +39,8 @@ class Places:
     def draw(self, name: str, count: int, rng: np.random.Generator) -> Ints:
         cumulated = np.cumsum(self.weights[name])
         drawn = np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right")
-        return np.minimum(drawn, len(self.lon) - 1).astype(np.int64)
+        places: Ints = np.minimum(drawn, len(self.lon) - 1).astype(np.int64)
+        return places
 
     def around(
         self, place: Ints, rng: np.random.Generator, *, whole_street: bool = True

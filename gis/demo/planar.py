@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -59,7 +60,7 @@ class Plane:
     def add_segments(self, line: int, path: Sequence[int]) -> list[int]:
         """Straight segments of a line along a path of vertices, in order."""
         first = len(self.ends)
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in pairwise(path):
             self.ends.append((a, b))
             self.on.append({a: 0.0, b: 1.0})
             self.line_of.append(line)
@@ -69,7 +70,8 @@ class Plane:
         return [self.xy[v] for v in face.ring]
 
     def polygon(self, face: Face) -> shapely.Polygon:
-        return shapely.Polygon(self.coordinates(face))
+        shape: shapely.Polygon = shapely.polygons(self.coordinates(face))
+        return shape
 
     def whole_ring(self, face: Face) -> list[int]:
         """The ring with the vertices that neighbours have put on it since."""
@@ -222,7 +224,7 @@ class Plane:
             for segment in face.segments:
                 by_segment.setdefault(segment, []).append(face)
         cuts = 0
-        for (s0, seg0, at0), (s1, seg1, at1) in zip(crossings, crossings[1:], strict=False):
+        for (s0, seg0, at0), (s1, seg1, at1) in pairwise(crossings):
             between = [course[i] for i in range(math.ceil(s0), math.ceil(s1)) if s0 < i < s1]
             middle = (
                 between[len(between) // 2]
@@ -287,7 +289,7 @@ class Plane:
         xy = np.array(self.xy)
         a, b = xy[ends[:, 0]], xy[ends[:, 1]]
         found: list[tuple[float, int, XY]] = []
-        for i, ((px, py), (qx, qy)) in enumerate(zip(course, course[1:], strict=False)):
+        for i, ((px, py), (qx, qy)) in enumerate(pairwise(course)):
             rx, ry = qx - px, qy - py
             sx, sy = b[:, 0] - a[:, 0], b[:, 1] - a[:, 1]
             cross = rx * sy - ry * sx

@@ -1,0 +1,77 @@
+"""Every post of every grid has its people, without gap or overlap, and none of them is real."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+
+from gis.demo.city import DemoCity
+from gis.demo.organisations import name_grids, organisations
+from gis.demo.people import SEATS, staff
+from gis.demo.rhythm import DAYS, DEFAULT_UNTIL
+
+
+def test_every_seat_was_held_all_the_time_but_for_a_few_vacancies(
+    city: DemoCity, grids: pd.DataFrame
+) -> None:
+    _, posts = staff(city, grids)
+    begin = pd.Timestamp(DEFAULT_UNTIL - timedelta(days=DAYS))
+    vacant = set()
+    for (code, role, seat), turns in posts.groupby(["grid_code", "role", "seat"]):
+        ordered = turns.sort_values("since")
+        assert ordered["since"].iloc[0] < begin
+        assert (ordered["until"].iloc[:-1].to_numpy() == ordered["since"].iloc[1:].to_numpy()).all()
+        if ordered["until"].notna().iloc[-1]:
+            vacant.add((code, role, seat))
+    assert {role for _, role, _ in vacant} == {"lead", "secretary"}
+    assert len(vacant) <= 4
+    assert posts["until"].notna().sum() > len(vacant)
+
+
+def test_each_level_has_the_roles_of_the_brief(city: DemoCity, grids: pd.DataFrame) -> None:
+    _, posts = staff(city, grids)
+    for seat in SEATS:
+        codes = set(grids.loc[grids["level"] == seat.level, "code"])
+        held = posts[posts["role"] == seat.role]
+        assert set(held["grid_code"]) == codes
+        assert held.groupby("grid_code")["seat"].max().between(*seat.seats).all()
+    first = posts[posts["role"] == "first_responsible"].drop_duplicates(["grid_code", "seat"])
+    assert (first.groupby("grid_code")["title"].agg(set) == {"党工委书记", "办事处主任"}).all()
+
+
+def test_people_are_invented_and_belong_somewhere(city: DemoCity, grids: pd.DataFrame) -> None:
+    people, posts = staff(city, grids)
+    assert people["synthetic"].all()
+    assert posts["synthetic"].all()
+    assert people["person_id"].is_unique
+    assert set(people["person_id"]) == set(posts["person_id"])
+    # No Chinese number begins with 000: neither an area code nor a mobile prefix.
+    assert people["phone"].str.fullmatch(r"000-\d{4}-\d{4}").all()
+    assert people["phone"].is_unique
+    assert people["name"].str.len().between(2, 3).all()
+    assert set(people["organisation_code"]) <= set(organisations(city, grids)["code"])
+
+
+def test_organisations_form_a_tree_with_parents_first(city: DemoCity, grids: pd.DataFrame) -> None:
+    tree = organisations(city, grids)
+    place = {code: k for k, code in enumerate(tree["code"])}
+    assert len(place) == len(tree)
+    for code, parent, kind in zip(tree["code"], tree["parent_code"], tree["kind"], strict=True):
+        assert kind == "city" if not parent else place[parent] < place[code]
+    assert (tree["kind"] == "department").sum() == 35
+    assert (tree["kind"] == "community").sum() == (grids["level"] == 2).sum()
+    assert tree["synthetic"].all()
+
+
+def test_grids_have_names_of_their_own(city: DemoCity, grids: pd.DataFrame) -> None:
+    named = name_grids(city, grids)
+    assert named[["name", "name_en"]].ne("").all(axis=None)
+    assert not named.duplicated(["parent_code", "name"]).any()
+    assert named.set_index("code").at["410102005", "name"] == "桐柏路街道"
+    assert (named.loc[named["level"] == 2, "name"] == "煤仓街社区").sum() == 1
+
+
+def test_the_same_seed_gives_the_same_people(city: DemoCity, grids: pd.DataFrame) -> None:
+    for one, two in zip(staff(city, grids), staff(city, grids), strict=True):
+        pd.testing.assert_frame_equal(one, two)
