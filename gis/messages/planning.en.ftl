@@ -86,7 +86,8 @@ coverage-invalid = Level { $level }: { $count } polygons are invalid ({ $grids }
 coverage-in-pieces = Level { $level }: { $count } grids are in several pieces ({ $grids }).
 coverage-in-pieces-known = Level { $level }: { $count } grids are in several pieces because of islands ({ $grids }).
 coverage-overlap = Level { $level }: { $count } grids overlap, in all { $area_m2 } m² ({ $grids }).
-coverage-gap = Level { $level }: between { $count } grids there are narrow gaps or edges that do not match ({ $grids }).
+coverage-edges = Level { $level }: edges of { $count } grids do not match those of their neighbours ({ $grids }).
+coverage-gap = Level { $level }: between { $count } grids there are gaps, in all { $area_m2 } m² ({ $grids }).
 coverage-hole = Level { $level }: { $count ->
     [one] 1 hole belongs
    *[other] { $count } holes belong

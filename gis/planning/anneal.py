@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 # Proposals: enough for small plans to settle, in proportion to size above that.
-PROPOSALS_PER_UNIT, FEWEST, MOST = 1600, 400_000, 400_000_000
+PROPOSALS_PER_UNIT, FEWEST, MOST = 1600, 100_000, 400_000_000
 STEPS = 160
 EVERY = 4
 # In units of the mean cost of a pair's boundary.

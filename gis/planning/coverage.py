@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 
 # Areas below this are rounding, not land (1 cm by 10 m).
 NEGLIGIBLE_M2 = 0.1
-# A strip narrower than this between two grids is a gap, a wider one may be a lake.
+# A hole whose mean width is below this is a gap between grids, a wider one may be a lake.
 GAP_M = 1.0
 
 
@@ -58,19 +58,49 @@ def _polygonal(shape: Any) -> Any:
     return flat[0] if len(flat) == 1 else shapely.multipolygons(flat)
 
 
+def _holes(land: Any) -> tuple[Geometries, npt.NDArray[np.bool_]]:
+    """The holes of a union, and which of them are so thin that they are gaps, not lakes."""
+    rings, piece = shapely.get_rings(shapely.get_parts(land), return_index=True)
+    if len(rings) == 0:
+        return np.zeros(0, object), np.zeros(0, bool)
+    inner = np.concatenate([[False], piece[1:] == piece[:-1]])  # the first ring is the outline
+    holes = np.array([shapely.Polygon(ring) for ring in rings[inner]], object)
+    return holes, 2 * shapely.area(holes) < GAP_M * shapely.length(holes)
+
+
+def thin_gaps(polygons: Geometries) -> tuple[Geometries, Ints]:
+    """Gaps of less than a metre's mean width between units, and for each the unit to fill it.
+
+    That is the unit with the longest common boundary. Only gaps enclosed by units are found.
+    """
+    exact = bool(shapely.coverage_is_valid(polygons))
+    land = shapely.coverage_union_all(polygons) if exact else shapely.union_all(polygons)
+    holes, thin = _holes(land)
+    gaps = holes[thin]
+    if len(gaps) == 0:
+        return gaps, np.zeros(0, np.int64)
+    at, unit = shapely.STRtree(polygons).query(gaps, predicate="intersects")
+    common = shapely.intersection(shapely.boundary(gaps[at]), shapely.boundary(polygons[unit]))
+    order = np.lexsort((unit, -shapely.length(common), at))
+    first = np.unique(at[order], return_index=True)[1]
+    return gaps, np.asarray(unit[order][first], np.int64)
+
+
 def grid_polygons(
     polygons: Geometries, labels: Sequence[Ints], *, simplify_m: float = 0.0
 ) -> list[Geometries]:
     """The polygons of nested levels, finest first.
 
     `labels[0]` gives the basic grid of each unit, `labels[1]` the parent of each basic grid, and
-    so on. With `simplify_m` the basic grids are simplified as one coverage before their parents
-    are made from them: at every level neighbours keep one common line, and children fill their
-    parent exactly.
+    so on. Thin gaps between units (see `thin_gaps`) are filled. With `simplify_m` the basic grids
+    are simplified as one coverage before their parents are made from them: at every level
+    neighbours keep one common line, and children fill their parent exactly.
     """
     if simplify_m < 0:
         raise InputError("plan-simplify-invalid", simplify=str(simplify_m))
-    levels = [union_by_label(polygons, labels[0])]
+    gaps, filler = thin_gaps(polygons)
+    whole = np.concatenate([polygons, gaps])
+    levels = [union_by_label(whole, np.concatenate([labels[0], labels[0][filler]]))]
     if simplify_m > 0:
         levels[0] = np.asarray(shapely.coverage_simplify(levels[0], simplify_m), object)
     for parent_of in labels[1:]:
@@ -128,14 +158,17 @@ def _check_level(report: Report, level: Level, in_pieces: Collection[str]) -> No
     over = common_m2 > NEGLIGIBLE_M2
     touched = np.unique(np.concatenate([one[over], other[over]]))
     note("refused", "coverage-overlap", codes[touched], area_m2=round(float(common_m2[over].sum())))
-    edges = shapely.coverage_invalid_edges(polygons, gap_width=GAP_M)
-    loose = ~shapely.is_empty(edges)
+    loose = ~shapely.is_empty(shapely.coverage_invalid_edges(polygons))
     loose[touched] = False
-    note("refused", "coverage-gap", codes[loose])
-    land = shapely.get_parts(shapely.union_all(polygons))
-    inner = len(shapely.get_rings(land)) - len(land)
-    if inner:
-        report.add("warned", "coverage-hole", count=inner, level=level.level)
+    note("refused", "coverage-edges", codes[loose])
+    holes, thin = _holes(shapely.union_all(polygons))
+    beside = shapely.STRtree(polygons).query(holes[thin], predicate="intersects")[1]
+    note(
+        "refused", "coverage-gap", codes[np.unique(beside)],
+        area_m2=round(float(shapely.area(holes[thin]).sum()), 1),
+    )  # fmt: skip
+    if (~thin).any():
+        report.add("warned", "coverage-hole", count=int((~thin).sum()), level=level.level)
 
 
 def _check_family(report: Report, parents: Level, children: Level) -> None:

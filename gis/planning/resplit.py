@@ -19,8 +19,8 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 ATTEMPTS_PER_GRID = 8
-# In all, as much searching as the whole plan had.
-MOST_WORK = 1.0
+# In all, as much searching as the whole plan had; small plans may try more often.
+MOST_WORK, LEAST_WORK_UNITS = 1.0, 4000
 # A neighbourhood is small: its search may be short in absolute terms.
 SMALL = 0.5
 
@@ -39,7 +39,7 @@ def resplit(
     part = part.copy()
     tried: dict[int, int] = {}
     work, turn = 0.0, 0
-    while work < MOST_WORK * graph.size:
+    while work < MOST_WORK * max(graph.size, LEAST_WORK_UNITS):
         turn += 1
         beyond = outside_band(load, part, band)
         hopeful = [

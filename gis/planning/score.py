@@ -94,11 +94,11 @@ def _pieces(labels: Ints, left: Ints, right: Ints, k: int) -> Ints:
     return np.bincount(labels[first], minlength=k)
 
 
-def cut_groups(labels: Ints, together: Sequence[str | None]) -> list[str]:
+def cut_groups(grid_of_unit: Sequence[Any], together: Sequence[str | None]) -> list[str]:
     """The names of groups whose units lie in more than one grid, sorted."""
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     cut = set()
-    for label, name in zip(labels.tolist(), together, strict=True):
+    for label, name in zip(grid_of_unit, together, strict=True):
         if name and found.setdefault(name, label) != label:
             cut.add(name)
     return sorted(cut)
