@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def projector(source: pyproj.CRS | int, target: pyproj.CRS | int) -> Callable[[A
 
     Longitude or easting comes first on both sides, whatever the authority's axis order.
     """
-    transform = pyproj.Transformer.from_crs(source, target, always_xy=True).transform
+    transform = _transformer(_key(source), _key(target)).transform
 
     def carry(geometry: Any) -> Any:
         return shapely.transform(
@@ -95,6 +96,16 @@ def projector(source: pyproj.CRS | int, target: pyproj.CRS | int) -> Callable[[A
         )
 
     return carry
+
+
+def _key(crs: pyproj.CRS | int) -> str:
+    return f"EPSG:{crs}" if isinstance(crs, int) else crs.srs
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    """Kept, because PROJ takes some 50 ms to set one up; safe to share between threads."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def to_metric(geometry: Any, crs: pyproj.CRS) -> Any:
@@ -198,7 +209,7 @@ def _invert(
         fx, fy = forward(u, v)
         dx, dy = x - fx, y - fy
         u, v = u + dx, v + dy
-        if not np.any(np.hypot(dx, dy) > 1e-15):
+        if not np.any(np.hypot(dx, dy) > 1e-14):
             break
     return u, v
 
@@ -241,7 +252,7 @@ def lonlat_to_wgs84(
         return _SHIFTED[system](xs, ys)
     if system.to_epsg() == WGS84:
         return xs, ys
-    lon, lat = pyproj.Transformer.from_crs(system, WGS84, always_xy=True).transform(xs, ys)
+    lon, lat = _transformer(_key(system), _key(WGS84)).transform(xs, ys)
     return np.asarray(lon), np.asarray(lat)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyproj
 
-from gis.errors import InputError
+from gis.errors import InputError, WanggeError
 from gis.files.clean import LINE, POINT, POLYGON, clean_layer
 from gis.files.osm import OSM_THEMES
 from gis.files.source import dbf_encoding, identify, unzipped
@@ -60,7 +60,7 @@ def read_layer(
             # GDAL warns of single geometries; `clean_layer` names them by row instead
             warnings.simplefilter("ignore")
             frame = _read(path, kind, layer, columns, theme, report, max_bytes)
-    except InputError:
+    except WanggeError:
         raise
     except Exception as error:  # every reader has its own tree of errors: the file is at fault
         raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error

@@ -55,7 +55,7 @@ def read_population(
         report.add("refused", "geometry-wrong-kind", rows=frame.index[~flat], wanted=POINT)
         frame = frame[flat]
     if flat.any():  # several points of one row share its people: they count at the middle
-        frame = frame.set_geometry(frame.geometry.centroid.set_crs(WGS84))
+        frame = frame.set_geometry(shapely.centroid(frame.geometry.to_numpy()), crs=WGS84)
     return with_people(frame, report=report, file=str(path), column=column)
 
 
@@ -138,7 +138,8 @@ def _read_raster(
     row, column = np.nonzero(~negative & (counts > 0))
     if len(row) == 0:
         raise InputError("raster-empty", file=str(path))
-    x, y = transform * (column + 0.5, row + 0.5)
+    x = transform.c + transform.a * (column + 0.5) + transform.b * (row + 0.5)
+    y = transform.f + transform.d * (column + 0.5) + transform.e * (row + 0.5)
     lon, lat = lonlat_to_wgs84(x, y, crs or raster.crs.to_wkt())
     return gpd.GeoDataFrame(
         {"pop": counts[row, column]}, geometry=gpd.points_from_xy(lon, lat), crs=WGS84

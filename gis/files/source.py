@@ -53,12 +53,21 @@ def identify(path: Path, *, report: Report, max_bytes: int | None = None) -> str
         if kind not in _OPAQUE or (kind == "geojson"):
             raise InputError("file-corrupt", file=str(path), kind=_NAMES[kind], detail="")
         return kind
+    if found == "shp" and _words(path) * 2 > size:
+        raise InputError("file-corrupt", file=str(path), kind="Shapefile", detail="…")
     if found == "zip" and kind == "excel":
         return kind
     if found == "excel" or kind in ("ogr", "csv") or found == kind:
         return found if kind != "csv" or found != "geojson" else kind
     report.add("warned", "file-wrong-extension", promised=_NAMES[kind], found=_NAMES[found])
     return found
+
+
+def _words(path: Path) -> int:
+    """The length in 16-bit words that a .shp file says of itself (big-endian, at byte 24)."""
+    with path.open("rb") as stream:
+        head = stream.read(28)
+    return int.from_bytes(head[24:28], "big") if len(head) == 28 else 1 << 31
 
 
 def check_size(path: Path, size: int, max_bytes: int | None) -> None:

@@ -14,7 +14,7 @@ from gis.progress import Progress, silent
 from gis.report import Report
 from gis.units import people as living
 from gis.units.cells import cell_outlines, choose_resolution
-from gis.units.faces import Geometries, Ints, areas_m2, as_lines, outlines, polygonise
+from gis.units.faces import Geometries, Ints, areas_m2, as_lines, outlines, polygonise, reaching
 from gis.units.jurisdiction import OUTSIDE, zones_of
 from gis.units.merge import without_slivers
 from gis.units.names import unit_ids
@@ -114,7 +114,7 @@ def _blocks(
         ways = ways[np.unique(shapely.STRtree(ways).query(boundary, "intersects")[1])]
         if len(ways) == 0:
             report.add("warned", "units-streets-elsewhere")
-    faces = polygonise(np.concatenate([ways, outlines(boundary)]))
+    faces = polygonise(np.concatenate([ways, reaching(ways), outlines(boundary)]))
     progress("units-step-blocks", 0.6)
     if len(faces) == 0:
         raise InfeasibleError("units-no-blocks")

@@ -13,10 +13,13 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from gis.geometry import DECIMALS, GRID_DEG, WGS84, Floats, to_metric
+from gis.geometry import DECIMALS, GRID_DEG, Floats, to_metric
 
 Ints = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
+
+REACH_M = 0.5
+M_PER_DEG = 111_320.0  # of latitude, near enough for a direction
 
 
 def polygonise(lines: Geometries) -> Geometries:
@@ -55,6 +58,27 @@ def as_lines(geometry: Geometries) -> Geometries:
     return np.concatenate([parts[np.isin(kind, (1, 2))], outlines(parts[kind == 3])])
 
 
+def reaching(lines: Geometries, reach_m: float = REACH_M) -> Geometries:
+    """Short lines that carry the loose ends of `lines` on by `reach_m`, in their direction.
+
+    A street that is drawn to end on another misses it by a hair once both are projected or
+    rounded; carried on a little, it meets it. Where there is nothing to meet, no harm is done.
+    """
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    keys = np.rint(xy / GRID_DEG).astype(np.int64)
+    _, vertex, uses = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    last = np.append(first[1:], len(xy)) - 1
+    ends, before = np.concatenate([first, last]), np.concatenate([first + 1, last - 1])
+    loose = uses[vertex.ravel()[ends]] == 1
+    ends, before = ends[loose], before[loose]
+    step = xy[ends] - xy[before]
+    metres = np.hypot(step[:, 0] * np.cos(np.radians(xy[ends, 1])), step[:, 1]) * M_PER_DEG
+    far = xy[ends] + step * (reach_m / np.maximum(metres, 1e-9))[:, None]
+    short: Geometries = shapely.linestrings(np.stack([xy[ends], far], axis=1))
+    return short[metres > 0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
     """Pairs of faces that share a line, each pair once (left < right), with its length.
@@ -80,9 +104,7 @@ def shared_edges(polygons: Geometries, crs: pyproj.CRS) -> Edges:
     same_ring = ring[1:] == ring[:-1]
     owner = ring_owner[ring[:-1][same_ring]]
     keys = np.rint(xy / GRID_DEG).astype(np.int64)
-    metres = np.column_stack(
-        pyproj.Transformer.from_crs(WGS84, crs, always_xy=True).transform(xy[:, 0], xy[:, 1])
-    )
+    metres = shapely.get_coordinates(to_metric(rings, crs))
     length = np.hypot(*(metres[1:] - metres[:-1]).T)[same_ring]
     start, end = keys[:-1][same_ring], keys[1:][same_ring]
     flip = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
