@@ -21,5 +21,5 @@ export default defineConfig({
   worker: { format: 'es' },
   build: { target: 'es2022', chunkSizeWarningLimit: 1300, assetsInlineLimit: 0 },
   server: { proxy: Object.fromEntries(served.map((path) => [path, { target: api }])) },
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'] },
+  test: { include: ['tests/**/*.test.ts'] },
 })

@@ -29,13 +29,13 @@ export function labelIn(locale: Locale): ExpressionSpecification {
 const byZoom = (...stops: number[]): ExpressionSpecification =>
   ['interpolate', ['exponential', 1.5], ['zoom'], ...stops] as unknown as ExpressionSpecification
 
-/** Width by class (0 widest … 6 narrowest) at each zoom; `grow` adds the casing. */
+/** Width by class (6 widest … 0 narrowest) at each zoom; `grow` adds the casing. */
 function roadWidth(grow: number): ExpressionSpecification {
   const at = (...widths: number[]): ExpressionSpecification =>
     [
       'match',
       ['get', 'class'],
-      ...widths.flatMap((width, index) => [index, width + grow]),
+      ...widths.flatMap((width, index) => [6 - index, width + grow]),
       widths.at(-1)! + grow,
     ] as unknown as ExpressionSpecification
   return [
@@ -133,9 +133,9 @@ export function baseMap(config: Config | null, theme: Theme, locale: Locale): Ba
         type: 'line',
         ...street,
         filter: isRoad,
-        layout: { ...round, 'line-sort-key': ['-', 0, ['get', 'class']] },
+        layout: { ...round, 'line-sort-key': ['get', 'class'] },
         paint: {
-          'line-color': ['step', ['get', 'class'], palette.arterial, 2, palette.road],
+          'line-color': ['step', ['get', 'class'], palette.road, 5, palette.arterial],
           'line-width': roadWidth(0),
         },
       },
@@ -169,7 +169,7 @@ export function baseMap(config: Config | null, theme: Theme, locale: Locale): Ba
         layout: {
           'symbol-placement': 'line',
           'symbol-spacing': 320,
-          'symbol-sort-key': ['get', 'class'],
+          'symbol-sort-key': ['-', 0, ['get', 'class']],
           'text-field': labelIn(locale),
           'text-font': textFont,
           'text-size': [
@@ -177,11 +177,11 @@ export function baseMap(config: Config | null, theme: Theme, locale: Locale): Ba
             ['linear'],
             ['zoom'],
             13,
-            ['step', ['get', 'class'], 11, 3, 0],
+            ['step', ['get', 'class'], 0, 4, 11],
             14.5,
-            ['step', ['get', 'class'], 12, 5, 0],
+            ['step', ['get', 'class'], 0, 2, 12],
             16,
-            ['step', ['get', 'class'], 13, 3, 12],
+            ['step', ['get', 'class'], 12, 4, 13],
           ],
           'text-letter-spacing': locale === 'en' ? 0.02 : 0.12,
           'text-max-angle': 30,

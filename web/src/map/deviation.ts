@@ -7,9 +7,9 @@ const ramps: Record<Theme, [string, string, string, string, string]> = {
   dark: ['#4f96d6', '#2f4d66', '#3a3d40', '#6e4a2c', '#e58a3f'],
 }
 
-/** Where the ramp saturates: four tolerances, but never closer than ±10 %. */
+/** Where the ramp saturates: three tolerances, but never closer than ±10 %. */
 export function deviationExtent(tolerance: number): number {
-  return Math.min(1, Math.max(0.1, 4 * tolerance))
+  return Math.min(1, Math.max(0.1, 3 * tolerance))
 }
 
 /** `[deviation, colour]` from most negative to most positive; white only inside the band. */

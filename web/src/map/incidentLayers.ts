@@ -64,6 +64,7 @@ export function incidentLayers(
         'icon-image': glyphName(),
         'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.5, 15, 0.75, 17, 1],
         'icon-allow-overlap': true,
+        'icon-ignore-placement': true, // names of streets and grids stay
         'symbol-sort-key': [
           '+',
           ['*', 10, ['to-number', ['get', 'open'], 0]],
