@@ -50,7 +50,8 @@ class HeatmapRequest:
     `lon`, `lat`: arrays of incidents, or of bins with how many stand in each as `weight`.
     `since`, `until`: in the office's time zone, `until` excluded. `area`: polygon of the
     jurisdiction for the cells (default: `bbox`). `boundaries`: GeoJSON polygons, `name` written
-    on the map. `streets`: GeoJSON lines with `class` (6 widest). `hotspots`: None if not tested.
+    on the map. `streets`: GeoJSON lines with `class` (6 widest). `hotspots`: None if not tested;
+    `basis`: what their baseline was.
     """
 
     language: str
@@ -68,7 +69,7 @@ class HeatmapRequest:
     cell_m: float | None = None
     tally: Sequence[CategoryCount] = ()
     hotspots: Sequence[Hotspot] | None = None
-    basis: Literal["even", "population"] = "even"
+    basis: Literal["even", "population", "history"] = "even"
     boundaries: GeoJson | None = None
     streets: GeoJson | None = None
     tile_url: str | None = None

@@ -50,7 +50,7 @@ def panel_html(
     synthetic: bool,
     legend: Legend,
     hotspots: Sequence[Hotspot] | None,
-    basis: Literal["even", "population"],
+    basis: Literal["even", "population", "history"],
     tally: Sequence[CategoryCount],
 ) -> str:
     """The folding panel of the page and, where nothing was found, the note in the middle."""

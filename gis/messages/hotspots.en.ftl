@@ -44,6 +44,7 @@ heatmap-place-tooltip = Hotspot { $rank }
     More than chance explains (z = { $z }).
 heatmap-note-even = Expected: if incidents were spread evenly over the area. Shown is only what is more than chance.
 heatmap-note-population = Expected: what the number of residents explains. Shown is only what is more than chance.
+heatmap-note-history = Expected: what the same places saw at other times. Shown is only what is more than chance.
 heatmap-note-none = No place has more incidents than chance explains.
 heatmap-note-more = The { $shown } strongest are listed.
 heatmap-empty = No incidents in this period

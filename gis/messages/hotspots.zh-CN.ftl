@@ -34,6 +34,7 @@ heatmap-place-tooltip = 第 { $rank } 处热点
     超出偶然所能解释的范围（z = { $z }）。
 heatmap-note-even = 预期：假设事件在全域均匀分布。仅列出超出偶然范围的地点。
 heatmap-note-population = 预期：按常住人口所能解释的数量。仅列出超出偶然范围的地点。
+heatmap-note-history = 预期：同一地点在其他时段的情况。仅列出超出偶然范围的地点。
 heatmap-note-none = 没有超出偶然范围的地点。
 heatmap-note-more = 列出最强的 { $shown } 处。
 heatmap-empty = 本时段没有事件

@@ -179,6 +179,8 @@ def test_hotspots_are_explained_in_plain_words() -> None:
     page = render_heatmap(one, ASSETS)
     assert f"{number_text(spot.ratio, 'en', places=1)} ×" in words(page)
     assert "times as many.<br>More than chance explains" in page
+    for basis in ("even", "population", "history"):
+        assert "Expected: " in words(render_heatmap(request(basis=basis), ASSETS))
     untested = words(render_heatmap(request(hotspots=None), ASSETS))
     assert "hotspot" not in untested
     assert "No hotspots" in words(render_heatmap(request(hotspots=[]), ASSETS))
