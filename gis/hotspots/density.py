@@ -1,6 +1,6 @@
 """Incidents counted in equal cells of a city, hexagons or squares laid out in metres.
 
-Cells of our own rather than H3: 2 million points take about 1 s with numpy here (h3 4.5 takes 3 to
+Cells of our own rather than H3: 2 million points take about 1 s with numpy here (h3 4.5 takes 2 to
 4 s, one Python call each), the size is free, and every cell of a city has the same area, so that
 their counts compare. The lattice hangs on the origin of the metric projection: a cell keeps its
 name whatever the window or the category.
