@@ -72,8 +72,9 @@ LAYERS = {
 }  # fmt: skip
 
 POINTS_FROM_ZOOM = 13  # below it, and where points are too many, one point for each cell
-COARSEST_LEVEL, FINEST_LEVEL = 6, 12  # of the counts that the database keeps
-CELL_ZOOMS = 5  # a cell lies this many zooms below its tile: 32 cells a side
+LEVELS = (6, 8, 10, 12)  # of the counts that the database keeps
+STORED_TO_ZOOM = 13  # at zoom 13 the finest level still gives 8 by 8 cells
+CELL_ZOOMS = 4  # a cell lies this many zooms below its tile: 16 cells a side
 LOW_ZOOM = 12  # up to it grids are drawn from their simplified shape
 
 

@@ -13,9 +13,9 @@ from psycopg import sql
 from tiles.address import EXTENT, PIXEL_ZOOM, TileAddress
 from tiles.layers import (
     CELL_ZOOMS,
-    COARSEST_LEVEL,
-    FINEST_LEVEL,
+    LEVELS,
     LOW_ZOOM,
+    STORED_TO_ZOOM,
     Layer,
     smallest_street_class,
 )
@@ -83,16 +83,13 @@ def points(layer: Layer, tile: TileAddress, limit: int) -> Query:
 
 def counts(layer: Layer, tile: TileAddress, codes: Sequence[str]) -> Query:
     """Incidents summed by cell, from the kept counts as long as these are fine enough."""
-    stored = tile.zoom <= FINEST_LEVEL + 2
-    if stored:
-        level = max(COARSEST_LEVEL, min(FINEST_LEVEL, tile.zoom))
-        first, after = tile.keys(level + CELL_ZOOMS)
-    else:
-        level = tile.zoom
-        first, after = tile.keys(PIXEL_ZOOM)
+    stored = tile.zoom <= STORED_TO_ZOOM
+    level = next((one for one in LEVELS if one >= tile.zoom), LEVELS[-1])
+    zoom = level + CELL_ZOOMS if stored else PIXEL_ZOOM  # of the keys that are read
+    first, after = tile.keys(zoom)
     values = {
         "layer": layer.name, "first": first, "after": after, "shift": _shift(tile),
-        "level": level, "cell_shift": 2 * (PIXEL_ZOOM - level - CELL_ZOOMS),
+        "level": level, "cell_shift": 2 * max(0, zoom - tile.zoom - CELL_ZOOMS),
     }  # fmt: skip
     return _counts(stored, layer.open_only, tuple(codes)), values
 

@@ -9,8 +9,9 @@ from gis.store.models.base import Base, Id, RequiredText
 
 
 class IncidentCell(Base):
-    """Incidents of one category in one cell: 32 by 32 cells make a tile of zoom `level` (6 to 12).
+    """Incidents of one category in one cell: 16 by 16 cells make a tile of zoom `level`.
 
+    Levels are 6, 8, 10 and 12: a zoom between is summed from the next finer one.
     `cell` is the Morton key of the cell. Triggers count; several rows may share a cell, and its
     figures are their sums. The sums of pixels (zoom 30) give the mean place.
     """

@@ -1,18 +1,20 @@
 -- What keeps a live map exact: counts of incidents per cell, and word of each tile that a change
 -- has touched. Both are told by statement-level triggers, in the transaction of the change.
 
--- Adds changes of the finest level to every level. Several rows may count one cell: a writer takes
--- any row that no other transaction holds, and adds a row when all are held. Hence no writer ever
--- waits for another here, whatever the order of their statements, and none can deadlock; the sum
--- over the rows of a cell is exact in every snapshot.
+-- Adds changes of the finest level, 12, to every level. Several rows may count one cell: a writer
+-- takes any row that no other transaction holds, and adds a row when all are held. Hence no writer
+-- ever waits for another here, whatever the order of their statements, and none can deadlock; the
+-- sum over the rows of a cell is exact in every snapshot. PL/pgSQL, because it keeps the plan.
 CREATE FUNCTION add_to_incident_cells(changes incident_cell[]) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
   WITH change AS (
     SELECT to_level::smallint AS level, c.cell >> 2 * (12 - to_level) AS cell, c.category,
            sum(c.found)::integer AS found, sum(c.open)::integer AS open,
            sum(c.sum_px)::bigint AS sum_px, sum(c.sum_py)::bigint AS sum_py,
            sum(c.open_sum_px)::bigint AS open_sum_px, sum(c.open_sum_py)::bigint AS open_sum_py
-    FROM unnest(changes) AS c, generate_series(6, 12) AS to_level
+    FROM unnest(changes) AS c, generate_series(6, 12, 2) AS to_level
     GROUP BY 1, 2, 3
   ), held AS MATERIALIZED (
     SELECT change.*, free.id
@@ -31,27 +33,29 @@ LANGUAGE sql AS $$
   INSERT INTO incident_cell (level, cell, category, found, open,
                              sum_px, sum_py, open_sum_px, open_sum_py)
   SELECT level, cell, category, found, open, sum_px, sum_py, open_sum_px, open_sum_py
-  FROM held WHERE id IS NULL ORDER BY level, cell, category
-$$;
+  FROM held WHERE id IS NULL ORDER BY level, cell, category;
+END $$;
 
 -- Word to the tile caches: the touched tiles of zoom 18, or the whole layer when they are many
 -- (a notification holds 8,000 bytes).
-CREATE FUNCTION notify_tiles(layer text, tiles bigint[]) RETURNS void LANGUAGE sql AS $$
-  SELECT pg_notify('wangge_tiles', CASE
-    WHEN cardinality(tiles) <= 400 THEN json_build_object('layer', layer, 'tiles', tiles)::text
-    ELSE json_build_object('layer', layer)::text END)
-  WHERE cardinality(tiles) > 0
-$$;
+CREATE FUNCTION notify_tiles(layer text, tiles bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF cardinality(tiles) > 400 THEN
+    PERFORM pg_notify('wangge_tiles', json_build_object('layer', layer)::text);
+  ELSIF cardinality(tiles) > 0 THEN
+    PERFORM pg_notify('wangge_tiles', json_build_object('layer', layer, 'tiles', tiles)::text);
+  END IF;
+END $$;
 
 CREATE FUNCTION incident_tiles_created() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM add_to_incident_cells(array_agg(change)) FROM (
-    SELECT ROW(0, 12, tile_key >> 26, top_category,
+    SELECT ROW(0, 12, tile_key >> 28, top_category,
                count(*), count(*) FILTER (WHERE is_open),
                sum(tile_px::bigint), sum(tile_py::bigint),
                coalesce(sum(tile_px::bigint) FILTER (WHERE is_open), 0),
                coalesce(sum(tile_py::bigint) FILTER (WHERE is_open), 0))::incident_cell AS change
-    FROM created GROUP BY tile_key >> 26, top_category) AS changes;
+    FROM created GROUP BY tile_key >> 28, top_category) AS changes;
   PERFORM notify_tiles('incidents', array_agg(tile)),
           notify_tiles('incidents_open', array_agg(tile) FILTER (WHERE any_open))
   FROM (SELECT tile_key >> 24 AS tile, bool_or(is_open) AS any_open FROM created
@@ -76,12 +80,12 @@ BEGIN
     WHERE (o.tile_key, o.top_category, o.is_open, o.severity, o.reported_at)
       IS DISTINCT FROM (n.tile_key, n.top_category, n.is_open, n.severity, n.reported_at)
   ), changes AS (
-    SELECT ROW(0, 12, tile_key >> 26, category,
+    SELECT ROW(0, 12, tile_key >> 28, category,
                sum(sign), coalesce(sum(sign) FILTER (WHERE is_open), 0),
                sum(sign * tile_px), sum(sign * tile_py),
                coalesce(sum(sign * tile_px) FILTER (WHERE is_open), 0),
                coalesce(sum(sign * tile_py) FILTER (WHERE is_open), 0))::incident_cell AS change
-    FROM side GROUP BY tile_key >> 26, category
+    FROM side GROUP BY tile_key >> 28, category
   ), touched AS (
     SELECT tile_key >> 24 AS tile, bool_or(is_open) AS any_open FROM side GROUP BY 1 LIMIT 401
   )
@@ -158,9 +162,9 @@ END $$;
 
 -- What is there already is counted once, as every later change will be.
 SELECT add_to_incident_cells(array_agg(change)) FROM (
-  SELECT ROW(0, 12, tile_key >> 26, top_category,
+  SELECT ROW(0, 12, tile_key >> 28, top_category,
              count(*), count(*) FILTER (WHERE is_open),
              sum(tile_px::bigint), sum(tile_py::bigint),
              coalesce(sum(tile_px::bigint) FILTER (WHERE is_open), 0),
              coalesce(sum(tile_py::bigint) FILTER (WHERE is_open), 0))::incident_cell AS change
-  FROM incident GROUP BY tile_key >> 26, top_category) AS changes;
+  FROM incident GROUP BY tile_key >> 28, top_category) AS changes;
