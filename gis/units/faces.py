@@ -64,6 +64,8 @@ def reaching(lines: Geometries, reach_m: float = REACH_M) -> Geometries:
     A street that is drawn to end on another misses it by a hair once both are projected or
     rounded; carried on a little, it meets it. Where there is nothing to meet, no harm is done.
     """
+    if len(lines) == 0:
+        return lines
     xy, line = shapely.get_coordinates(lines, return_index=True)
     keys = np.rint(xy / GRID_DEG).astype(np.int64)
     _, vertex, uses = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
@@ -75,8 +77,9 @@ def reaching(lines: Geometries, reach_m: float = REACH_M) -> Geometries:
     step = xy[ends] - xy[before]
     metres = np.hypot(step[:, 0] * np.cos(np.radians(xy[ends, 1])), step[:, 1]) * M_PER_DEG
     far = xy[ends] + step * (reach_m / np.maximum(metres, 1e-9))[:, None]
-    short: Geometries = shapely.linestrings(np.stack([xy[ends], far], axis=1))
-    return short[metres > 0]
+    short: Geometries = np.asarray(shapely.linestrings(np.stack([xy[ends], far], axis=1)), object)
+    longer: Geometries = short[metres > 0]
+    return longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
