@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from scipy.spatial import KDTree, Voronoi
+from scipy.spatial import KDTree
 
 CENTRE = (113.65, 34.76)
 RADIUS_DEG = 0.14  # about 13 km
@@ -13,34 +13,28 @@ DECIMALS = 7
 
 
 def partition(number: int, rng: np.random.Generator) -> np.ndarray:
-    """About so many polygons in degrees that tile a disc: small Voronoi cells, merged by nearness.
+    """So many polygons in degrees that tile a disc: small crooked cells, merged by nearness.
 
     Numbered in random order, so that neighbours have unrelated codes.
     """
-    inside = RADIUS_DEG * np.sqrt(rng.random((CELLS_A_GRID * number, 1)))
-    angle = rng.uniform(0, 2 * np.pi, (len(inside), 1))
-    sites = inside * np.hstack((np.cos(angle), np.sin(angle))) + CENTRE
-    ring = np.linspace(0, 2 * np.pi, 64 + int(8 * np.sqrt(len(sites))), endpoint=False)
-    gap = RADIUS_DEG * (1 + 2 / np.sqrt(len(sites)))
-    fence = gap * np.column_stack((np.cos(ring), np.sin(ring))) + CENTRE
-    far = 3 * RADIUS_DEG * np.column_stack((np.cos(ring[::8]), np.sin(ring[::8]))) + CENTRE
-    diagram = Voronoi(np.vstack((sites, fence, far)))
-    corners = np.round(diagram.vertices, DECIMALS)
-    regions = [diagram.regions[diagram.point_region[k]] for k in range(len(sites))]
-    sizes = np.array([len(region) for region in regions])
-    ring_of = np.repeat(np.arange(len(regions)), sizes + 1)
-    order = np.concatenate([[*region, region[0]] for region in regions])
-    cells = shapely.polygons(shapely.linearrings(corners[order], indices=ring_of))
-    sound = shapely.is_valid(cells)  # rounding may crush a tiny cell: its neighbours get a gap
-    cells, sites = cells[sound], sites[sound]
-    seeds = sites[rng.choice(len(sites), number, replace=False)]
-    owner = KDTree(seeds).query(sites)[1]
+    side = int(np.sqrt(CELLS_A_GRID * number * 4 / np.pi)) + 1
+    step = 2 * RADIUS_DEG / side
+    x, y = np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0))
+    # Corners moved by less than half a cell keep every cell simple, and neighbours matched.
+    corners = np.stack((x, y), axis=-1) + rng.uniform(-0.4, 0.4, (side + 1, side + 1, 2))
+    corners = np.round(corners * step - RADIUS_DEG + CENTRE, DECIMALS)
+    rings = np.stack(
+        (corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]), axis=2
+    ).reshape(-1, 4, 2)
+    middles = rings.mean(axis=1)
+    near = np.hypot(*(middles - CENTRE).T) < RADIUS_DEG
+    cells, middles = shapely.polygons(rings[near]), middles[near]
+    seeds = middles[rng.choice(len(middles), number, replace=False)]
+    owner = KDTree(seeds).query(middles)[1]
     by_owner = np.argsort(owner, kind="stable")
     starts = np.flatnonzero(np.diff(owner[by_owner], prepend=-1))
-    grids = np.array(
-        [shapely.coverage_union_all(cells[share]) for share in np.split(by_owner, starts[1:])]
-    )
-    grids = grids[shapely.is_valid(grids)]
+    shares = np.split(by_owner, starts[1:])
+    grids = np.array([shapely.coverage_union_all(cells[share]) for share in shares])
     return grids[rng.permutation(len(grids))]
 
 

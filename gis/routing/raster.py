@@ -100,9 +100,9 @@ def _frame(ends: Floats, cells_a_side: int | None, shift: int) -> Frame:
     west, south = ends[:, 0].min(), ends[:, 1::2].min()
     east, north = ends[:, 2].max(), ends[:, 1::2].max()
     extent = max(east - west, north - south)
-    if cells_a_side is None:  # about one segment in a cell of the boundary
+    if cells_a_side is None:  # cells shorter than segments: mostly one in a cell of the boundary
         length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]).mean()
-        cells_a_side = int(np.clip(extent / (0.9 * length), FEWEST_CELLS, MOST_CELLS))
+        cells_a_side = int(np.clip(extent / (0.25 * length), FEWEST_CELLS, MOST_CELLS))
     # The tolerance must stay above the distance of neighbouring doubles, on the tiniest map too.
     finest = 2.0**25 * np.spacing(np.abs(ends).max())
     size = max(extent / cells_a_side, finest)
