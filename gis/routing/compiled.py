@@ -46,8 +46,9 @@ def _cache_folder() -> Path | None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError:
             continue
-        # Machine code is loaded from here: it must be ours, or root's beside the sources.
-        if os.access(folder, os.W_OK) and folder.stat().st_uid in (0, os.geteuid()):
+        # Machine code is loaded from here: nobody else may be able to put it there.
+        trusted = {path.stat().st_uid for path in (folder, folder.parent)} <= {0, os.geteuid()}
+        if trusted and os.access(folder, os.W_OK):
             return folder
     return None
 
