@@ -32,10 +32,6 @@ API_DOCS_START = """SwaggerUIBundle({url: "/api/openapi.json", dom_id: "#swagger
 class HashedFiles(StaticFiles):
     """Files whose names carry their hash never change; the rest is asked for again each time."""
 
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        return response
-
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         fixed = "/" not in path and response.status_code == 200
@@ -61,8 +57,8 @@ def install(app: FastAPI) -> None:
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
 
     for name in PAGES:
-        app.get(f"/{name}", include_in_schema=False)(page)
-        app.get(f"/{name}/{{rest:path}}", include_in_schema=False)(page)
+        for path in (f"/{name}", f"/{name}/{{rest:path}}"):
+            app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(page)
 
     @app.get("/api/docs", include_in_schema=False)
     def api_docs() -> HTMLResponse:

@@ -6,9 +6,9 @@ hotspot-weights = A weight is negative or not a number. Give counts of zero or m
 hotspot-area = The study area is empty. Give a polygon or bounds (west, south, east, north) with an extent.
 hotspot-too-many-cells = The area would be cut into { $cells } cells; at most { NUMBER($limit) } are allowed. Choose larger cells or a smaller area.
 hotspot-baseline = The baseline can't be used. Give { $cells } numbers, one for each cell, none negative and not all zero.
-hotspot-asset-unknown = Folium wants “{ $name }”, which is not among the local files. Add it to web/folium-assets.json and run “make web”.
+hotspot-asset-unknown = Folium wants “{ $name }”, which is not among the local files. Add it to web/folium-assets.json and run “make setup”.
 hotspot-asset-outside = The page would load { $url } from outside. Serve the file locally and name it in web/folium-assets.json.
-hotspot-assets-missing = The list of local map files { $path } is missing or damaged. Run “make web” to build it.
+hotspot-assets-missing = The list of local map files { $path } is missing or damaged. Run “make setup” to build it.
 hotspot-style-unknown = There is no heatmap style “{ $style }”. Use heat or hexagon.
 
 # The page

@@ -6,9 +6,9 @@ hotspot-weights = 权重中有负数或非数值，请给出不小于零的计�
 hotspot-area = 研究范围为空，请给出有面积的多边形或范围（西、南、东、北）。
 hotspot-too-many-cells = 该范围将被划分为 { $cells } 个单元格，最多允许 { NUMBER($limit) } 个。请加大单元格或缩小范围。
 hotspot-baseline = 基准值不可用，请为每个单元格给出一个数（共 { $cells } 个），不得为负，也不得全为零。
-hotspot-asset-unknown = Folium 需要“{ $name }”，但本地文件中没有。请在 web/folium-assets.json 中补充，再运行“make web”。
+hotspot-asset-unknown = Folium 需要“{ $name }”，但本地文件中没有。请在 web/folium-assets.json 中补充，再运行“make setup”。
 hotspot-asset-outside = 页面将从外部加载 { $url }。请将该文件放到本地，并写入 web/folium-assets.json。
-hotspot-assets-missing = 本地地图文件清单 { $path } 缺失或已损坏，请运行“make web”重新生成。
+hotspot-assets-missing = 本地地图文件清单 { $path } 缺失或已损坏，请运行“make setup”重新生成。
 hotspot-style-unknown = 没有名为“{ $style }”的热力图样式，请使用 heat 或 hexagon。
 
 # 页面

@@ -92,10 +92,10 @@ def boundaries(connection: Connection, plan_id: int, level: int, language: str) 
 
 
 def main_streets(connection: Connection, jurisdiction_id: int, least_class: int) -> dict[str, Any]:
-    """Roads of a class or above as GeoJSON; `class` counts from 0, the widest."""
+    """Roads of a class (0 to 6, the widest) or above as GeoJSON with their `class`."""
     rows = connection.execute(
         text(
-            "SELECT 6 - cls AS class, ST_AsGeoJSON(ST_Simplify(geom, :tolerance), 5) AS shape"
+            "SELECT cls AS class, ST_AsGeoJSON(ST_Simplify(geom, :tolerance), 5) AS shape"
             " FROM street WHERE jurisdiction_id = :id AND kind = 'road' AND cls >= :least"
         ),
         {"id": jurisdiction_id, "least": least_class, "tolerance": SIMPLIFIED_DEG},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -11,17 +11,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gis.hotspots.assets import FoliumAssets
-from gis.hotspots.density import Cells, aggregate, suggest_cell_m
+from gis.hotspots.density import aggregate, suggest_cell_m
 from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
 from gis.hotspots.panel import CategoryCount
-from gis.hotspots.significance import Hotspot, getis_ord, hotspots
+from gis.hotspots.significance import Hotspot, getis_ord, hotspots, neighbours
 from gis.store import analysis, incidents
 from gis.store.analysis import Floats, Ground
 from gis.store.incidents import IncidentFilter
 
-# A cell about as wide as a street block, and a neighbourhood of its own ring of cells.
-CELLS = 4000
-BAND_CELLS = 1.6
+CELLS = 2000
+BAND_CELLS = 2.0
+# A window is compared with what the same place saw before it, if that is at least as much.
+HISTORY_SHARE = 1.0
 EMPTY = {"found": 0, "closed": 0, "open": 0}
 
 
@@ -39,10 +40,10 @@ def category_counts(connection: Connection, wanted: IncidentFilter) -> dict[str,
 
 
 def significant_hotspots(connection: Connection, wanted: IncidentFilter) -> list[dict[str, Any]]:
-    """Places with more incidents than the people living there explain, the strongest first."""
+    """Places with more incidents than their past, or the people there, explain; strongest first."""
     ground = analysis.ground(connection, wanted.jurisdiction_id)
     lon, lat = analysis.places(connection, wanted)
-    _, found = _tested(connection, ground, lon, lat)
+    tested = _tested(connection, wanted, ground, lon, lat)
     return [
         {
             "lon": spot.lon,
@@ -53,20 +54,38 @@ def significant_hotspots(connection: Connection, wanted: IncidentFilter) -> list
             "p": spot.p,
             "radius_m": spot.radius_m,
         }
-        for spot in found
+        for spot in tested.hotspots
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tested:
+    """The hotspots of a window, and what they were compared with."""
+
+    hotspots: list[Hotspot]
+    basis: Literal["population", "history", "even"]
+
+
 def _tested(
-    connection: Connection, ground: Ground, lon: Floats, lat: Floats
-) -> tuple[Cells, list[Hotspot]]:
-    """Incidents per cell, and the cells that population and chance do not explain."""
+    connection: Connection, wanted: IncidentFilter, ground: Ground, lon: Floats, lat: Floats
+) -> _Tested:
+    """Test a window against the same place's own past; a window without one, against people."""
     cell_m = suggest_cell_m(ground.area, at_most=CELLS)
+    band_m = BAND_CELLS * cell_m
     cells = aggregate(lon, lat, area=ground.area, cell_m=cell_m)
-    at_lon, at_lat, people = analysis.people(connection, ground.plan_id)
-    lived_in = aggregate(at_lon, at_lat, area=ground.area, cell_m=cell_m, weight=people)
-    baseline = lived_in.count if lived_in.count.sum() > 0 else None
-    return cells, hotspots(cells, getis_ord(cells, BAND_CELLS * cell_m, baseline))
+    basis: Literal["population", "history", "even"] = "even"
+    baseline = None
+    if wanted.since is not None:
+        past = analysis.places(connection, replace(wanted, since=None, until=wanted.since))
+        if len(past[0]) >= HISTORY_SHARE * max(len(lon), 1):
+            before = aggregate(*past, area=ground.area, cell_m=cell_m)
+            baseline, basis = neighbours(cells, band_m) @ before.count, "history"
+    if baseline is None:
+        at_lon, at_lat, people = analysis.people(connection, ground.plan_id)
+        if people.sum() > 0:
+            lived_in = aggregate(at_lon, at_lat, area=ground.area, cell_m=cell_m, weight=people)
+            baseline, basis = lived_in.count, "population"
+    return _Tested(hotspots=hotspots(cells, getis_ord(cells, band_m, baseline)), basis=basis)
 
 
 def heatmap_page(
@@ -88,7 +107,7 @@ def heatmap_page(
     wanted = replace(wanted, since=since, until=until)
     ground = analysis.ground(connection, wanted.jurisdiction_id)
     lon, lat = analysis.places(connection, wanted)
-    cells, spots = _tested(connection, ground, lon, lat)
+    tested = _tested(connection, wanted, ground, lon, lat)
     west, south, east, north = ground.area.bounds
     tree = {row["code"]: row for row in incidents.categories(connection)}
     short = "zh" if language == "zh-CN" else "en"
@@ -105,7 +124,6 @@ def heatmap_page(
         style=style,
         theme=theme,
         category=tree[wanted.category]["name"][short] if wanted.category in tree else None,
-        cell_m=cells.cell_m,
         tally=[
             CategoryCount(
                 name=tree[row["category"]]["name"][short],
@@ -115,8 +133,8 @@ def heatmap_page(
             )
             for row in counts
         ],
-        hotspots=spots,
-        basis="population",
+        hotspots=tested.hotspots,
+        basis=tested.basis,
         boundaries=analysis.boundaries(connection, ground.plan_id, 2, language),
         streets=analysis.main_streets(connection, wanted.jurisdiction_id, least_class=3),
         tile_url=basemap_url,
