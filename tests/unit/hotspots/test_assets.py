@@ -142,7 +142,7 @@ def test_a_page_can_carry_its_files_in_itself(tmp_path: Path) -> None:
     assert "url(data:image/png;base64,iVBORw==)" in page
     assert "'</script>'" not in page
     (tmp_path / "leaflet/l.js").unlink()
-    with pytest.raises(UnavailableError, match="make web"):
+    with pytest.raises(UnavailableError, match="make setup"):
         rendered(LeafletMap(tiles=None), figure(FoliumAssets.read(manifest, embed_from=tmp_path)))
 
 
@@ -153,7 +153,7 @@ def test_a_missing_or_damaged_manifest_says_what_to_type(
     manifest = tmp_path / "folium-assets.json"
     if content is not None:
         manifest.write_text(content)
-    with pytest.raises(UnavailableError, match="make web"):
+    with pytest.raises(UnavailableError, match="make setup"):
         FoliumAssets.read(manifest)
 
 

@@ -28,7 +28,7 @@ def test_the_stored_notebook_is_executed_small_and_clean() -> None:
 
 @pytest.mark.skipif(
     not (ROOT / "web/dist/folium-assets.json").exists(),
-    reason="the web application, which holds Leaflet, is not built: make web",
+    reason="the web application, which holds Leaflet, is not built: make setup",
 )
 def test_the_notebook_runs() -> None:
     notebook = nbformat.read(NOTEBOOK, 4)
