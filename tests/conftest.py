@@ -126,7 +126,8 @@ def chromium() -> Chromium:
 
 
 def _url(maintenance_url: str, name: str) -> str:
-    return make_url(maintenance_url).set(database=name).render_as_string(hide_password=False)
+    url = make_url(maintenance_url).set(database=name)
+    return normalised(url.render_as_string(hide_password=False))
 
 
 def _drop(maintenance_url: str, name: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
 
 from gis.errors import InputError, UnavailableError
 from gis.messages import FOLDER, translate
@@ -57,6 +58,12 @@ def test_only_throw_away_clusters_give_up_durability() -> None:
 def test_every_spelling_of_a_postgresql_address_is_one(given_url: str) -> None:
     assert database.normalised(given_url) == "postgresql+psycopg://u:p@h:5433/d"
     assert database.connection_string(given_url) == "postgresql://u:p@h:5433/d"
+
+
+def test_a_socket_folder_with_a_space_reaches_libpq_as_one() -> None:
+    url = database.normalised("postgresql://u@/d?host=%2Ftmp%2Fa%20b%2Bc")
+    assert url == "postgresql+psycopg://u@/d?host=%2Ftmp%2Fa%20b%2Bc"
+    assert conninfo_to_dict(database.connection_string(url))["host"] == "/tmp/a b+c"
 
 
 @pytest.mark.parametrize(

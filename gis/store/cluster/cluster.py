@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
-from sqlalchemy import URL
 
 from gis.errors import ConflictError, UnavailableError
 from gis.progress import Progress, silent
@@ -26,6 +26,7 @@ from gis.store.cluster.server import Server, account, lowered
 DATABASE = "wangge"
 LONGEST_SOCKET_PATH = 107
 START_SECONDS = 300.0
+ANSWER_SECONDS = 15.0
 STOP_SECONDS = 60.0
 LOCK_SECONDS = 330.0
 LOG_TAIL_BYTES = 4000
@@ -84,12 +85,10 @@ class Cluster:
 
     def url_of(self, database: str) -> str:
         """The SQLAlchemy URL of any database of this cluster."""
-        return URL.create(
-            "postgresql+psycopg",
-            username=configuration.ROLE,
-            database=database,
-            query={"host": str(self.socket_dir), "port": str(configuration.PORT)},
-        ).render_as_string(hide_password=False)
+        # Not SQLAlchemy's own rendering: it writes a space as "+", which libpq takes literally.
+        host = quote(os.fsencode(self.socket_dir), safe="")
+        query = f"host={host}&port={configuration.PORT}"
+        return f"postgresql+psycopg://{configuration.ROLE}@/{quote(database)}?{query}"
 
     def status(self) -> ClusterStatus:
         """What is there now; changes nothing."""
@@ -219,31 +218,46 @@ class Cluster:
     def _wait_until_ready(self, process: subprocess.Popen[bytes] | None) -> None:
         """Until it takes connections, which after a crash is once the log has been replayed."""
         end = time.monotonic() + START_SECONDS
+        reason = ""
         while time.monotonic() < end:
             live = postmaster.running(self.pgdata)
-            if live and live.ready and self._answers():
-                return
+            if live and live.ready:
+                reason = self._refusal()
+                if not reason:
+                    return
+                # It says that it is ready: what refuses us now will not change by waiting long.
+                end = min(end, time.monotonic() + ANSWER_SECONDS)
             if process is not None and process.poll() is not None:
                 break
             if process is None and live is None:
                 return  # it ended while we waited: the caller starts another
             time.sleep(0.02)
-        raise self._failure("cluster-start-failed", self._last_log_lines())
+        raise self._failure("cluster-start-failed", reason or self._last_log_lines())
 
     def _answers(self) -> bool:
-        url = self.url_of("postgres").replace("+psycopg", "", 1)
+        return not self._refusal()
+
+    def _refusal(self) -> str:
+        """Why the server does not let us in; empty if it does."""
         try:
-            with psycopg.connect(url, connect_timeout=10) as connection:
+            with psycopg.connect(
+                host=str(self.socket_dir),
+                port=configuration.PORT,
+                user=configuration.ROLE,
+                dbname="postgres",
+                connect_timeout=10,
+            ) as connection:
                 connection.execute("SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
+        except psycopg.OperationalError as error:
+            return str(error) or type(error).__name__
+        return ""
 
     def _failure(self, code: str, words: str) -> UnavailableError:
         if "No space left on device" in words or "Disk quota exceeded" in words:
             return UnavailableError("cluster-disk-full", folder=self.data_dir)
         lines = [line.strip() for line in words.splitlines() if line.strip()]
-        telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error" in line]
+        words_of_failure = ("FATAL", "PANIC", "error", "invalid", "could not")
+        telling = [line for line in lines if any(word in line for word in words_of_failure)]
         reason = " ".join((telling or lines)[-3:])
         return UnavailableError(code, folder=self.data_dir, reason=reason, log=self.log)
 
@@ -285,8 +299,9 @@ class Cluster:
         """A folder of the server alone: in /tmp anybody could have made it before us."""
         folder = self._socket_dir
         socket = folder / f".s.PGSQL.{configuration.PORT}"
-        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
-            raise UnavailableError("cluster-socket-too-long", folder=folder)
+        # libpq takes a comma for the next host of a list.
+        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH or "," in str(folder):
+            raise UnavailableError("cluster-socket-unusable", folder=folder)
         try:
             folder.mkdir(mode=0o700)
             if os.geteuid() == 0:

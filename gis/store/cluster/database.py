@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import errors, sql
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from gis.errors import InputError, UnavailableError
@@ -67,7 +67,7 @@ def normalised(url: str) -> str:
         raise InputError("database-url-malformed") from None
     if parsed.drivername not in OUR_DRIVERS:
         raise InputError("database-url-kind", kind=parsed.drivername)
-    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return _rendered(parsed.set(drivername="postgresql+psycopg"))
 
 
 def without_password(url: str) -> str:
@@ -77,8 +77,13 @@ def without_password(url: str) -> str:
 
 def connection_string(url: str) -> str:
     """The same URL as psycopg itself understands it."""
-    parsed = make_url(normalised(url)).set(drivername="postgresql")
-    return parsed.render_as_string(hide_password=False)
+    return _rendered(make_url(normalised(url)).set(drivername="postgresql"))
+
+
+def _rendered(url: URL) -> str:
+    """SQLAlchemy writes a space in the query as "+"; libpq understands only %20."""
+    address, mark, query = url.render_as_string(hide_password=False).partition("?")
+    return address + mark + query.replace("+", "%20")
 
 
 def create_database(maintenance_url: str, name: str, template: str | None = None) -> None:
