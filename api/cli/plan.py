@@ -137,7 +137,8 @@ def generate(
         say(
             "plan-done", grids=certificate.grids, units=certificate.units, file=str(out),
             max=_percent(certificate.max_deviation), mean=_percent(certificate.mean_deviation),
-            tolerance=_percent(tolerance), boundary_km=_number(certificate.boundary_m / 1000),
+            tolerance=_percent(tolerance), broken=len(certificate.not_contiguous),
+            boundary_km=_number(certificate.boundary_m / 1000),
         )  # fmt: skip
         for finding in certificate.findings:
             typer.echo("- " + finding.text(language()))

@@ -4,7 +4,7 @@ plan-step-graph = Finding neighbours
 plan-step-improve = Improving grids
 
 # Answers of the commands
-plan-done = { $grids } grids of { $units } units written to { $file }. Largest deviation { $max } % (allowed { $tolerance } %), mean { $mean } %; { $boundary_km } km of boundary between grids; every grid is connected.
+plan-done = { $grids } grids of { $units } units written to { $file }. Largest deviation { $max } % (allowed { $tolerance } %), mean { $mean } %; { $boundary_km } km of boundary between grids; grids not connected: { $broken }.
 plan-outside = { $count ->
     [one] 1 grid is
    *[other] { $count } grids are
@@ -53,6 +53,7 @@ balance-column-unknown = There is no column { $column } to balance. There are: {
 balance-total-zero = The column { $column } adds up to zero, so there is nothing to share out. Balance by another, for instance --balance area.
 
 # Why something does not hold
+plan-stopped-early = The search was ended after { $seconds } seconds, before it was done; the plan may be worse than it could be.
 plan-island-joined = { $count ->
     [one] 1 piece of land touches
    *[other] { $count } pieces of land touch

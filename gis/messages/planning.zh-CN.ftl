@@ -4,7 +4,7 @@ plan-step-graph = 查找相邻单元
 plan-step-improve = 优化网格
 
 # 命令的回答
-plan-done = 已将 { $units } 个单元划分为 { $grids } 个网格,写入 { $file }。最大偏差 { $max }%(允许 { $tolerance }%),平均偏差 { $mean }%;网格间边界共 { $boundary_km } 公里;每个网格都连通。
+plan-done = 已将 { $units } 个单元划分为 { $grids } 个网格,写入 { $file }。最大偏差 { $max }%(允许 { $tolerance }%),平均偏差 { $mean }%;网格间边界共 { $boundary_km } 公里;不连通的网格:{ $broken }。
 plan-outside = { $count } 个网格超出允许偏差:{ $worst }。这是找到的最好方案,原因见上。可调整单元、网格数量或允许偏差,或用 --effort 5 延长搜索。
 plan-scored = { $grids } 个网格:最大偏差 { $max }%,平均偏差 { $mean }%;不连通:{ $broken };网格间边界共 { $boundary_km } 公里;平均紧凑度 { $compactness }。
 plan-arterial-share = 网格间边界有 { $share }% 沿主干路。
@@ -50,6 +50,7 @@ balance-column-unknown = 没有可均衡的字段 { $column }。现有:{ $known 
 balance-total-zero = 字段 { $column } 的合计为零,无可均衡。请改用其他指标,例如 --balance area。
 
 # 未满足的原因
+plan-stopped-early = 搜索在 { $seconds } 秒后提前结束,方案可能还有改进余地。
 plan-island-joined = { $count } 块土地不与其他单元相接,又不足以单独成为网格,已并到最近的单元,最大间距 { $widest_m } 米({ $units })。请检查单元之间是否有缝隙。
 plan-group-apart = { $count } 块组内单元与本组其余部分不相接;每块保持完整,但该组可能被分开。请检查分组。
 plan-unit-too-large = { $count } 个单元本身就超过一个网格的上限,最大的为平均网格的 { $times } 倍:{ $units }。请按楼栋拆分,或减少网格。

@@ -110,6 +110,8 @@ def generate_plan(
     rank[order] = np.arange(request.grids)
     labels, grid_ids = rank[labels], tuple(ids[grid] for grid in order)
     bridged = with_bridges(graph, regions)
+    if stopped:
+        report.add("warned", "plan-stopped-early", seconds=str(request.seconds))
     explain(report, units, load, labels, grid_ids, regions, request.tolerance)
     certificate = certify(
         units, bridged, load, labels, grid_ids, request, report,

@@ -114,6 +114,7 @@ class Certificate:
     within_tolerance: bool
     outside: Mapping[str, float]
     contiguous: bool
+    not_contiguous: Sequence[str]
     boundary_m: float
     compactness: float
     arterial_share: float | None

@@ -201,6 +201,7 @@ def certify(
             for grid in sorted(outside, key=lambda g: (-size[g], g))
         },
         contiguous=bool(found.contiguous.all()),
+        not_contiguous=tuple(grid_ids[g] for g in np.flatnonzero(~found.contiguous)),
         boundary_m=found.cut_m,
         compactness=float(found.compactness.mean()),
         arterial_share=(
