@@ -92,7 +92,7 @@ def generate(
 ) -> None:
     """Divide UNITS into grids: connected, balanced, with short and clear boundaries. 生成网格。
 
-    The same input, seed and effort give the same plan on every machine; --seconds only ends the
+    The same input, seed and effort give the same plan; --seconds only ends the
     search early. Exit code 0: within the tolerance. 3: the best plan found is written, but some
     grids are outside the tolerance, and the reasons are printed. 1: nothing written. 2: wrong
     command line.
