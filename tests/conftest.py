@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,7 @@ from gis.store.cluster.database import connection_string, normalised
 from scripts.browser import Chromium, find_chromium
 
 RUN_FOLDER = pytest.StashKey[Path]()
+UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 PREFIX = f"wangge-test-{os.geteuid()}-"
 
 
@@ -51,10 +53,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash.get(RUN_FOLDER, None)
     if folder is None or hasattr(config, "workerinput"):
         return
-    template = folder / "template"
     foreign_server = Settings().database_url
-    if foreign_server and template.exists():
-        _drop(normalised(foreign_server), template.read_text())
+    for made in (folder / "template", folder / "demo"):
+        if foreign_server and made.exists():
+            _drop(normalised(foreign_server), made.read_text())
     _remove(folder)
 
 
@@ -108,6 +110,34 @@ def template_database(run_folder: Path, maintenance_url: str) -> str:
             migrate.upgrade(url)
             done.write_text(name)
     return done.read_text()
+
+
+@pytest.fixture(scope="session")
+def demo_template(run_folder: Path, maintenance_url: str, template_database: str) -> str:
+    """The name of a database with the demo city, its incidents ending at UNTIL; made once a run."""
+    done = run_folder / "demo"
+    with (run_folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            from gis.store.engine import make_engine
+            from gis.workflows.demo import DemoRequest, load_demo
+
+            name = f"wangge_demo_{uuid.uuid4().hex[:12]}"
+            create_database(maintenance_url, name, template_database)
+            engine = make_engine(_url(maintenance_url, name))
+            load_demo(engine, DemoRequest(until=UNTIL))
+            engine.dispose()
+            done.write_text(name)
+    return done.read_text()
+
+
+@pytest.fixture(scope="module")
+def demo_url(maintenance_url: str, demo_template: str) -> Iterator[str]:
+    """The SQLAlchemy URL of a demo city of this module alone."""
+    name = f"wangge_test_{uuid.uuid4().hex[:12]}"
+    create_database(maintenance_url, name, demo_template)
+    yield _url(maintenance_url, name)
+    _drop(maintenance_url, name)
 
 
 @pytest.fixture
