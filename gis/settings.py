@@ -38,8 +38,10 @@ class Settings(BaseSettings):
     socket_dir: Path = Field(default_factory=default_socket_dir)
     # Only here are PostgreSQL's programs looked for; empty: wherever Debian puts them.
     pg_bindir: Path | None = None
-    # Never look at or install system packages: unpack what is needed in the data directory.
+    # Never look at or install system packages: unpack what is needed in packages_dir.
     private_packages: bool = False
+    # Not below data_dir: another data directory needs no second download.
+    packages_dir: Path = Field(default_factory=lambda: default_data_dir() / "packages")
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     time_zone: str = "Asia/Shanghai"
     host: str = "127.0.0.1"

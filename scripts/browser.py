@@ -60,7 +60,7 @@ def install_chromium(settings: Settings, progress: Progress = silent) -> None:
 
 
 def _prefix(settings: Settings) -> Path:
-    return settings.data_dir.absolute() / "browser"
+    return settings.packages_dir.absolute() / "browser"
 
 
 def _font_settings(prefix: Path) -> Path:

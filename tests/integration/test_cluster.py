@@ -206,6 +206,7 @@ def test_a_socket_path_too_long_or_with_a_comma_is_refused_in_time(
     for name in ("网" * 40, "a,b"):
         unusable = Cluster(cluster.data_dir, run_folder / name, server=find_server(Settings()))
         assert code_of(unusable.start) == "cluster-socket-unusable"
+    assert not cluster.status().initialised
 
 
 def test_a_socket_folder_that_a_stranger_laid_is_refused(cluster: Cluster, folder: Path) -> None:

@@ -144,6 +144,7 @@ class Cluster:
         server = self._server
         if server is None:
             raise UnavailableError("setup-no-server")
+        self._check_socket_path()
         self._check_reachable(self.data_dir, owner)
         self._check_reachable(server.bindir, owner)
         if self.major is None:
@@ -295,13 +296,15 @@ class Cluster:
             if test.returncode != 0:
                 raise UnavailableError("cluster-out-of-reach", folder=part, account=owner.pw_name)
 
+    def _check_socket_path(self) -> None:
+        """It must fit the system's limit; and libpq takes a comma for the next host of a list."""
+        socket = self._socket_dir / f".s.PGSQL.{configuration.PORT}"
+        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH or "," in str(socket):
+            raise UnavailableError("cluster-socket-unusable", folder=self._socket_dir)
+
     def _prepare_socket_dir(self, owner: pwd.struct_passwd) -> None:
         """A folder of the server alone: in /tmp anybody could have made it before us."""
         folder = self._socket_dir
-        socket = folder / f".s.PGSQL.{configuration.PORT}"
-        # libpq takes a comma for the next host of a list.
-        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH or "," in str(folder):
-            raise UnavailableError("cluster-socket-unusable", folder=folder)
         try:
             folder.mkdir(mode=0o700)
             if os.geteuid() == 0:

@@ -129,9 +129,9 @@ def find_server(settings: Settings, major: int | None = None) -> Server:
 def install_server(settings: Settings, progress: Progress = silent) -> None:
     """Make sure that `find_server` finds one, if need be from Debian's packages.
 
-    For root they go into the system, for others (and with WANGGE_PRIVATE_PACKAGES) into the data
-    directory. Does nothing where PostGIS is there already or DATABASE_URL names a server. Never
-    touches an existing cluster, and lets Debian create none.
+    For root they go into the system, for others (and with WANGGE_PRIVATE_PACKAGES) into
+    `packages_dir`. Does nothing where PostGIS is there already or DATABASE_URL names a server.
+    Never touches an existing cluster, and lets Debian create none.
     """
     if settings.database_url or any(_servers(settings)):
         return
@@ -147,7 +147,7 @@ def install_server(settings: Settings, progress: Progress = silent) -> None:
 
 def private_prefix(settings: Settings) -> Path:
     """Below which folder the server's packages are unpacked."""
-    return settings.data_dir / "server"
+    return settings.packages_dir / "server"
 
 
 def _install_system_server(progress: Progress) -> None:
