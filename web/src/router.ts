@@ -13,3 +13,10 @@ export const router = createRouter({
     { path: '/:rest(.*)*', component: () => import('./components/NotFoundPage.vue') },
   ],
 })
+
+// `?lang=en&theme=dark` sets up a wall screen once; it is remembered and does not stay in links.
+router.beforeEach((to) => {
+  const { lang, theme, ...query } = to.query
+  if (lang === undefined && theme === undefined) return true
+  return { path: to.path, query, hash: to.hash, replace: true }
+})

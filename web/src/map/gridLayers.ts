@@ -57,7 +57,8 @@ export function gridFill(options: {
     'source-layer': gridSource(level),
     paint: {
       'fill-color': colouring === 'deviation' ? deviationFill(tolerance, theme) : hue,
-      'fill-opacity': 0.78,
+      // Lakes below must not look like a deviation of their own.
+      'fill-opacity': colouring === 'deviation' ? 0.9 : 0.75,
       'fill-antialias': false, // else its hairlines show through the boundaries' halo
     },
   }
