@@ -192,10 +192,11 @@ def _bends(a: XY, b: XY, bend: float, rng: np.random.Generator) -> list[XY]:
 
 def _insert(plane: Plane, rng: np.random.Generator) -> None:
     """Turn some leaf faces into schools, hospitals, markets and building sites."""
+    area_m2 = [plane.polygon(face).area for face in plane.faces]
     for zone, kind, share in INSERTS:
         fit = [
-            face for face in plane.faces
-            if face.zone == zone and 2500 < plane.polygon(face).area < 40_000
+            face for face, area in zip(plane.faces, area_m2, strict=True)
+            if face.zone == zone and 2500 < area < 40_000
         ]  # fmt: skip
         count = min(len(fit), max(1, round(share * len(fit))))
         for k in rng.permutation(len(fit))[:count]:

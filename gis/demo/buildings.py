@@ -37,7 +37,7 @@ class Fabric:
 FABRICS: dict[str, Fabric] = {
     "old": Fabric(length_m=38, depth_m=11, gap_m=6, pitch_m=23.5, floors=(3, 6), flat_m2=92,
                   persons=2.5, inset_m=5),
-    "estate": Fabric(length_m=29, depth_m=15.5, gap_m=19, pitch_m=43, floors=(9, 22), flat_m2=118,
+    "estate": Fabric(length_m=25, depth_m=15, gap_m=14, pitch_m=36, floors=(8, 18), flat_m2=122,
                      persons=2.7, inset_m=8, loose=0.12),
     "village": Fabric(length_m=11.5, depth_m=10.5, gap_m=2.2, pitch_m=13.2, floors=(3, 6),
                       flat_m2=62, persons=1.9, inset_m=3.2, loose=0.10, twist_deg=2.5),
@@ -55,7 +55,7 @@ FABRICS: dict[str, Fabric] = {
                    persons=3.0, inset_m=12, loose=0.30),
 }  # fmt: skip
 # A unit is at least a building, and a grid of 1,500 people is balanced with units of a sixth.
-MOST_IN_A_BUILDING = 240.0
+MOST_IN_A_BUILDING = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

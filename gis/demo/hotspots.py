@@ -61,8 +61,7 @@ def hotspots_of(city: DemoCity, places: Places, until: datetime, per_person: flo
             lon, lat = float(places.lon[place]), float(places.lat[place])
             radius_m = float(rng.integers(13, 22) * 10)
             apart = [np.hypot((lon - x) * LON_M, (lat - y) * LAT_M) for x, y in taken]
-            inside = np.hypot((places.lon - lon) * LON_M, (places.lat - lat) * LAT_M) <= radius_m
-            expected = usual * float(weight[inside].sum())
+            expected = usual * float(weight[places.within(lon, lat, radius_m)].sum())
             if min(apart, default=np.inf) > 480:
                 best = max(best, (expected, lon, lat, radius_m))
                 if expected >= 4:

@@ -109,10 +109,8 @@ def _extra(
     """What a planted hotspot adds: around its centre, evenly over its days."""
     kind: Kind = KINDS[numbers[spot["category"]]]
     weight = places.weights[kind.place]
-    away_m = np.hypot((places.lon - spot["lon"]) * LON_M, (places.lat - spot["lat"]) * LAT_M)
-    near = np.flatnonzero((away_m < spot["radius_m"] - 8) & (weight > 0))
-    if not len(near):
-        near = np.flatnonzero(away_m == away_m.min())
+    near = places.within(spot["lon"], spot["lat"], spot["radius_m"] - 8)
+    near = near[weight[near] > 0]
     count = int(spot["extra"])
     place = rng.choice(near, count, p=weight[near] / weight[near].sum())
     start = datetime.combine(first_day(until), datetime.min.time(), CHINA)

@@ -26,7 +26,7 @@ class Places:
     """m places: buildings first, then street links. Coordinates in WGS 84.
 
     `address` is what is written in a report. weights[name]: how likely each place is, adding up to
-    1, for each name of PLACES.
+    1, for each name of PLACES; `cumulated` are their running sums. `tree`: the middles in metres.
     """
 
     lon: Floats
@@ -35,12 +35,19 @@ class Places:
     links: npt.NDArray[Any]
     address: npt.NDArray[Any]
     weights: dict[str, Floats]
+    cumulated: dict[str, Floats]
+    tree: Any
 
     def draw(self, name: str, count: int, rng: np.random.Generator) -> Ints:
-        cumulated = np.cumsum(self.weights[name])
+        cumulated = self.cumulated[name]
         drawn = np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right")
         places: Ints = np.minimum(drawn, len(self.lon) - 1).astype(np.int64)
         return places
+
+    def within(self, lon: float, lat: float, radius_m: float) -> Ints:
+        """The places whose middle lies in a circle, in order."""
+        found = self.tree.query_ball_point((lon * LON_M, lat * LAT_M), radius_m)
+        return np.array(sorted(found), np.int64)
 
     def around(
         self, place: Ints, rng: np.random.Generator, *, whole_street: bool = True
@@ -66,6 +73,8 @@ class Places:
 
 def places_of(city: DemoCity) -> Places:
     """The places of a city."""
+    from scipy.spatial import KDTree
+
     buildings = city.buildings
     streets = city.streets
     links = streets[(streets["kind"] == "road") & streets["cls"].between(1, 5)]
@@ -87,11 +96,15 @@ def places_of(city: DemoCity) -> Places:
                 weight[here] = share * np.maximum(people[here], 12)
         weights[name] = weight / weight.sum()
     at_home = buildings["address"].to_numpy(dtype=object) + buildings["name"].to_numpy(dtype=object)
+    lon = np.concatenate([middles[:, 0], halfway[:, 0]])
+    lat = np.concatenate([middles[:, 1], halfway[:, 1]])
     return Places(
-        lon=np.concatenate([middles[:, 0], halfway[:, 0]]),
-        lat=np.concatenate([middles[:, 1], halfway[:, 1]]),
+        lon=lon,
+        lat=lat,
         buildings=len(buildings),
         links=lines,
         address=np.concatenate([at_home, links["name"].to_numpy(dtype=object)]),
         weights=weights,
+        cumulated={name: np.cumsum(weight) for name, weight in weights.items()},
+        tree=KDTree(np.column_stack([lon * LON_M, lat * LAT_M])),
     )

@@ -193,11 +193,11 @@ class Plane:
         Each end is (index of the side, point).
         """
         ring = np.array(self.coordinates(face))
-        ahead = np.roll(ring, -1, axis=0)
+        ahead = np.concatenate((ring[1:], ring[:1]))
         ox, oy = through
         dx, dy = direction
         side = dx * (ring[:, 1] - oy) - dy * (ring[:, 0] - ox)
-        after = np.roll(side, -1)
+        after = np.concatenate((side[1:], side[:1]))
         hits = np.flatnonzero((side > 0) != (after > 0))
         if len(hits) < 2:
             return None

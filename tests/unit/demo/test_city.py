@@ -1,4 +1,4 @@
-"""The demo city is whole: exact totals, clean lines, faces that tile, the same for the same seed."""
+"""The demo city is whole: exact totals, clean lines, faces that tile, one city for one seed."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_buildings_stand_inside_their_compound_and_apart(city: DemoCity) -> None
     home = city.compounds.set_index("compound_id").geometry[city.buildings["compound_id"]]
     outlines = city.buildings.geometry.to_numpy()
     assert shapely.contains_properly(home.to_numpy(), outlines).all()
-    a, b = shapely.STRtree(outlines).query(outlines, predicate="overlaps")
-    assert len(a) == 0
+    overlapping = shapely.STRtree(outlines).query(outlines, predicate="overlaps")
+    assert overlapping.size == 0
     assert city.buildings["building_id"].is_unique
 
 
@@ -97,7 +97,7 @@ def test_a_city_has_what_a_city_has(city: DemoCity) -> None:
     assert 0 < together["pop"].max() <= 400
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_other_seeds_give_other_cities_that_are_whole_too(city: DemoCity, seed: int) -> None:
     other = build_city(seed=seed)
     assert other.population == city.population
@@ -131,7 +131,7 @@ def test_cells_are_dealt_in_connected_parts(rows: int, columns: int, parts: int)
     owners = share_cells(rows, columns, rng.lognormal(0, 0.4, parts).tolist())
     assert set(owners.ravel()) == set(range(parts))
     for part in range(parts):
-        cells = [shapely.box(i, j, i + 1, j + 1) for j, i in zip(*np.nonzero(owners == part))]
+        cells = [shapely.box(i, j, i + 1, j + 1) for j, i in np.argwhere(owners == part)]
         assert shapely.union_all(cells).geom_type == "Polygon"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,7 @@ def test_nothing_lies_in_the_future_and_stages_follow_each_other(reported: pd.Da
     steps = ["reported_at", "registered_at", "dispatched_at", "handled_at", "fed_back_at",
              "closed_at"]  # fmt: skip
     stages = ["collected", "registered", "dispatched", "handled", "fed_back", "closed"]
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         both = reported[reported[after].notna()]
         assert both[before].notna().all()
         assert (both[before] <= both[after]).all()
@@ -127,7 +128,7 @@ def test_seasons_weekdays_and_hours_leave_their_mark(reported: pd.DataFrame) -> 
     assert (fire & winter).sum() > 1.5 * (fire & summer).sum()
     assert (noise & summer).sum() > 1.5 * (noise & winter).sum()
     site = usual["category"] == "0404"
-    weekend = local.dt.weekday >= 5
+    weekend = local.dt.day_of_week >= 5
     assert (site & weekend).sum() / site.sum() < 0.22
     night = (local.dt.hour >= 21) | (local.dt.hour < 5)
     assert night[noise].mean() > 3 * night[site].mean()
