@@ -11,11 +11,10 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from gis.errors import UnavailableError
 from tiles.queries import Query
 
-# JIT and parallel workers cost more than these short queries themselves; a plan made for the very
-# tile is worth its half millisecond, because tiles differ by four orders of magnitude.
+# JIT and parallel workers cost more than these short queries themselves.
 SETTINGS = """
 SET default_transaction_read_only = on; SET jit = off; SET max_parallel_workers_per_gather = 0;
-SET plan_cache_mode = force_custom_plan; SET application_name = 'wangge tiles';
+SET application_name = 'wangge tiles';
 """
 
 
