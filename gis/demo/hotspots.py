@@ -45,7 +45,7 @@ def hotspots_of(city: DemoCity, places: Places, until: datetime, per_person: flo
     total = per_person * city.population
     start = datetime.combine(first_day(until), datetime.min.time(), CHINA)
     rows: list[dict[str, object]] = []
-    taken: list[tuple[float, float]] = []
+    taken = np.empty((count, 2))
     for number in range(count):
         code, days, ratio, ago = _PLANTED[number % len(_PLANTED)]
         kind = kinds[code]
@@ -60,14 +60,14 @@ def hotspots_of(city: DemoCity, places: Places, until: datetime, per_person: flo
             place = int(places.draw(kind.place, 1, rng)[0])
             lon, lat = float(places.lon[place]), float(places.lat[place])
             radius_m = float(rng.integers(13, 22) * 10)
-            apart = [np.hypot((lon - x) * LON_M, (lat - y) * LAT_M) for x, y in taken]
             expected = usual * float(weight[places.within(lon, lat, radius_m)].sum())
-            if min(apart, default=np.inf) > 480:
+            away = (taken[:number] - (lon, lat)) * (LON_M, LAT_M)
+            if not (np.hypot(away[:, 0], away[:, 1]) <= 480).any():
                 best = max(best, (expected, lon, lat, radius_m))
                 if expected >= 4:
                     break
         expected, lon, lat, radius_m = best
-        taken.append((lon, lat))
+        taken[number] = lon, lat
         extra = max(24, round((ratio - 1) * expected))
         rows.append({
             "hotspot": f"H{number + 1:03d}", "category": code, "lon": lon, "lat": lat,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ def first_day(until: datetime) -> date:
     return until.astimezone(CHINA).date() - timedelta(days=DAYS - 1)
 
 
+@cache
 def day_weights(season: str, hours: str, until: datetime) -> Floats:
     """How likely each of the DAYS days is, oldest first; the weights add up to 1."""
     first = first_day(until)
@@ -58,6 +60,7 @@ def day_weights(season: str, hours: str, until: datetime) -> Floats:
             holiday & (since_new_year >= -1) & (since_new_year <= 15), 1.6, 1.0
         )
     total: Floats = weight / weight.sum()
+    total.flags.writeable = False  # it is handed out again
     return total
 
 
