@@ -83,10 +83,13 @@ def _centre(place: LonLat | Sequence[float]) -> tuple[float, float]:
     return (west + east) / 2, (south + north) / 2
 
 
-def projector(source: pyproj.CRS | int, target: pyproj.CRS | int) -> Callable[[Any], Any]:
+def projector(
+    source: pyproj.CRS | int | str, target: pyproj.CRS | int | str
+) -> Callable[[Any], Any]:
     """A function that carries shapely geometries (one or an array) from one system to another.
 
-    Longitude or easting comes first on both sides, whatever the authority's axis order.
+    A system is a pyproj CRS, an EPSG number, or WKT or another text that pyproj knows. Longitude
+    or easting comes first on both sides, whatever the authority's axis order.
     """
     transform = _transformer(_key(source), _key(target)).transform
 
@@ -98,8 +101,10 @@ def projector(source: pyproj.CRS | int, target: pyproj.CRS | int) -> Callable[[A
     return carry
 
 
-def _key(crs: pyproj.CRS | int) -> str:
-    return f"EPSG:{crs}" if isinstance(crs, int) else crs.srs
+def _key(crs: pyproj.CRS | int | str) -> str:
+    if isinstance(crs, pyproj.CRS):
+        return crs.srs
+    return f"EPSG:{crs}" if isinstance(crs, int) else crs
 
 
 @lru_cache(maxsize=64)
