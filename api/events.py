@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from sqlalchemy import Engine
 
+from gis.store.cluster.database import connection_string
 from gis.store.incidents import by_ids
 
 CHANNELS = ("wangge_incident", "wangge_plan", "wangge_import")
@@ -28,7 +29,7 @@ class LiveEvents:
 
     def __init__(self, engine: Engine, url: str) -> None:
         self.engine = engine
-        self.url = url.replace("postgresql+psycopg://", "postgresql://")
+        self.url = connection_string(url)
         self.readers: set[asyncio.Queue[dict[str, Any]]] = set()
         self.task: asyncio.Task[None] | None = None
 

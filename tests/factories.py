@@ -13,6 +13,12 @@ from gis.store.engine import acting
 
 # A square of 0.01 degrees a side in Zhengzhou, cut into 4 × 4 basic grids: 2 × 2 communities.
 WEST, SOUTH, STEP = 113.60, 34.75, 0.0025
+CATEGORIES = (
+    ("01", "非法生产", 3),
+    ("0101", "黑作坊", 3),
+    ("02", "非法经营", 2),
+    ("03", "非法建设", 3),
+)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -83,9 +89,7 @@ def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> 
                 person = one("person", name=f"{role} {code}", phone=f"000-{code[-8:]}")
                 town.person_ids[code] = person
                 hold(connection, person, grid_id, (len(code) // 3) - 2, role)
-        for code, name, severity in (
-            ("01", "非法生产", 3), ("0101", "黑作坊", 3), ("02", "非法经营", 2), ("03", "非法建设", 3),
-        ):  # fmt: skip
+        for code, name, severity in CATEGORIES:
             connection.execute(
                 text(
                     "INSERT INTO category (code, name_zh, name_en, severity, colour, glyph,"

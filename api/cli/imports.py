@@ -15,6 +15,7 @@ Crs = Annotated[
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Bring your own files into the database.")
     group.command("incidents")(incidents)
+    group.command("plan")(plan)
     app.add_typer(group, name="import")
 
 
@@ -65,3 +66,52 @@ def incidents(
                 say_json(report.as_dict(language()))
             else:
                 show_reports([report])
+
+
+def plan(
+    units: Annotated[Path, typer.Argument(help="units with unit_id, pop and polygons")],
+    assignment: Annotated[Path, typer.Argument(help="PLAN.csv with unit_id,grid_id")],
+    jurisdiction: Annotated[str, typer.Option(help="code: 4 digits city, 6 district, 9 street")],
+    name: Annotated[str, typer.Option(help="name of the jurisdiction")],
+    duty_name: Annotated[str, typer.Option(help="who answers where no post is filled")],
+    duty_phone: Annotated[str | None, typer.Option(help="their telephone")] = None,
+    balance: Annotated[str, typer.Option(help="what the plan balances")] = "pop",
+    tolerance: Annotated[float, typer.Option(help="share that loads may differ by")] = 0.05,
+    crs: Crs = None,
+) -> None:
+    """Store units and a plan of them, and publish it: checked, coded, in force at once."""
+    from api.cli.console import progress_bar, say, show_reports
+    from gis.settings import Settings
+    from gis.store.cluster import ensure_database
+    from gis.store.engine import make_engine
+    from gis.store.migrate import upgrade
+    from gis.workflows.adopt import AdoptRequest, adopt_plan
+    from gis.workflows.ownership import Locators
+
+    with progress_bar() as progress:
+        url = ensure_database(Settings(), progress)
+        upgrade(url)
+        engine = make_engine(url)
+        try:
+            done = adopt_plan(
+                engine,
+                Locators(),
+                AdoptRequest(
+                    code=jurisdiction,
+                    name=name,
+                    duty_name=duty_name,
+                    duty_phone=duty_phone,
+                    plan_name=assignment.stem,
+                    balance=balance,
+                    tolerance=tolerance,
+                    actor="wangge import",
+                ),
+                units,
+                assignment,
+                crs=crs,
+                progress=progress,
+            )
+        finally:
+            engine.dispose()
+    show_reports(done.reports)
+    say("adopt-done", plan=done.plan_id, name=name, units=done.units, grids=done.grids)

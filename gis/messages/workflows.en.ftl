@@ -9,3 +9,11 @@ demo-other-data = This database holds data that are not synthetic. The demo city
 demo-kept = The demo city is already loaded and was kept. `wangge demo --reset` builds it anew.
 demo-loaded = Demo city (synthetic): { $population } people, { $units } units, { $grids } basic grids (largest deviation { $deviation }), { $people } people on posts, { $incidents } incidents.
 serve-open = Open { $url }
+plan-posts-ended = { $count ->
+    [one] One post ended because its grid is no more; { $moved } went over to the grids of the same codes. Fill it.
+   *[other] { $count } posts ended because their grids are no more; { $moved } went over to the grids of the same codes. Fill them.
+}
+units-differ = This jurisdiction has { $known } units in use that are not the same polygons as the { $given } given. Cut the plan from the units in use, or import into another jurisdiction.
+adopt-codes-needed = The grids of { $file } need 15-digit codes that begin with { $code }, because a jurisdiction above a sub-district has several. Name each grid by its code in the column grid_id, or import one sub-district (9 digits) at a time.
+adopt-code-invalid = “{ $code }” is not the code of a jurisdiction. Give 4 digits for a city, 6 for a district, 9 for a sub-district.
+adopt-done = Plan { $plan } of { $name } is in force: { $units } units, { $grids } basic grids. See it with `wangge serve`.

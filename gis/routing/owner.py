@@ -27,6 +27,7 @@ ANSWERING: tuple[tuple[int, tuple[str, ...]], ...] = (
     (2, ("director", "secretary", "leader")),
     (1, ("first_responsible",)),
 )
+LEVELS = tuple(level for level, _ in ANSWERING)
 # Who answers if all of those are vacant.
 LAST_RESORT: tuple[tuple[int, tuple[str, ...]], ...] = (
     (2, ("officer",)),
@@ -89,13 +90,14 @@ def responsible(posts: Iterable[Post]) -> tuple[Post | None, tuple[int, ...]]:
     vacant, if there is no post at all.
     """
     chosen = min(posts, key=_precedence, default=None)
-    if chosen is None or not _answering(chosen):
-        return chosen, tuple(level for level, _ in ANSWERING)
-    return chosen, tuple(level for level, _ in ANSWERING if level > chosen.level)
+    return chosen, vacant_levels(chosen.level, chosen.role) if chosen else LEVELS
 
 
-def _answering(post: Post) -> bool:
-    return any(post.level == level and post.role in roles for level, roles in ANSWERING)
+def vacant_levels(level: int, role: str) -> tuple[int, ...]:
+    """The levels whose answering posts are vacant, when this post is the one that answers."""
+    if any(level == own and role in roles for own, roles in ANSWERING):
+        return tuple(other for other in LEVELS if other > level)
+    return LEVELS
 
 
 def _precedence(post: Post) -> tuple[int, int, datetime, int]:

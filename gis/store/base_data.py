@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from gis.incidents.categories import Category
 from gis.store.plan_writing import copy_rows, ewkb
 
 
@@ -82,6 +83,25 @@ def write_categories(connection: Connection, rows: Iterable[Mapping[str, Any]]) 
             ),
             dict(row),
         )
+
+
+def write_default_categories(connection: Connection, tree: Iterable[Category]) -> None:
+    """Store the default tree where it is not there yet."""
+    write_categories(
+        connection,
+        (
+            {
+                "code": category.code,
+                "name_zh": category.name,
+                "name_en": category.name_en,
+                "severity": category.severity,
+                "colour": category.colour,
+                "glyph": category.glyph,
+                "position": category.position,
+            }
+            for category in tree
+        ),
+    )
 
 
 def write_base_map(
@@ -191,3 +211,25 @@ def write_queue(
             "person_id": person_id,
         },
     )
+
+
+def keep_queue(
+    connection: Connection,
+    jurisdiction_id: int,
+    duty: PersonRow,
+    organisations: Mapping[str, int],
+) -> None:
+    """Make sure that a jurisdiction has a fallback queue; one that it has is kept as it is."""
+    known = connection.scalar(
+        text("SELECT id FROM queue WHERE jurisdiction_id = :id LIMIT 1"), {"id": jurisdiction_id}
+    )
+    if known is None:
+        people = write_people(connection, [duty], organisations, synthetic=False)
+        write_queue(
+            connection,
+            jurisdiction_id,
+            code="outside",
+            name_zh="兜底队列",
+            name_en="Fallback queue",
+            person_id=people[duty.key],
+        )

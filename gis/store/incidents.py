@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from gis.errors import InputError, NotFoundError
+from gis.routing.owner import vacant_levels
 from gis.store.names import names
 from gis.store.plans import chain
 
@@ -124,16 +125,16 @@ def incident(connection: Connection, incident_id: int) -> dict[str, Any]:
     )
     row["responsible"] = None
     if item["person_id"] is not None:
-        level = item["responsible_level"]
+        level, role = item["responsible_level"], item["role"]
         row["responsible"] = {
             "person": {
                 "id": item["person_id"],
                 "name": item["person_name"],
                 "phone": item["person_phone"],
             },
-            "role": item["role"],
+            "role": role,
             "level": level,
-            "vacant_levels": list(range(3, level, -1)) if level is not None else [],
+            "vacant_levels": list(vacant_levels(level, role)) if level is not None else [],
         }
     row["history"] = [
         dict(step)

@@ -62,14 +62,35 @@ def ewkb(geometry: Any, srid: int) -> str:
 def write_units(
     connection: Connection, jurisdiction_id: int, rows: Iterable[tuple[str, int, int, float, Any]]
 ) -> dict[str, int]:
-    """Store units (code, population, households, area in m², WGS 84 polygon); gives ids by code."""
+    """Store units (code, population, households, area in m², WGS 84 polygon); gives ids by code.
+
+    Units of a former plan are kept if they are the same polygons. Raises ConflictError
+    `units-differ` if the jurisdiction has other units in use.
+    """
+    given = list(rows)
+    former = connection.execute(
+        text(
+            "SELECT code, id, ST_AsBinary(geom) AS wkb FROM unit"
+            " WHERE jurisdiction_id = :id AND retired_at IS NULL"
+        ),
+        {"id": jurisdiction_id},
+    ).all()
+    if former:
+        kept = {row.code: shapely.from_wkb(bytes(row.wkb)) for row in former}
+        same = len(kept) == len(given) and all(
+            code in kept and shapely.equals_exact(kept[code], geom, 1e-9, normalize=True)
+            for code, _, _, _, geom in given
+        )
+        if not same:
+            raise ConflictError("units-differ", known=len(kept), given=len(given))
+        return {row.code: row.id for row in former}
     copy_rows(
         connection,
         "unit",
         ("jurisdiction_id", "code", "population", "households", "area_m2", "geom"),
         (
             (jurisdiction_id, code, pop, households, area, ewkb(geom, 4326))
-            for code, pop, households, area, geom in rows
+            for code, pop, households, area, geom in given
         ),
     )
     found = connection.execute(

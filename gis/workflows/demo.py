@@ -44,6 +44,8 @@ from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
 
 ACTOR = "演示数据 demo"
 TOLERANCE = 0.05
+# Fewer would be too coarse to balance a community's grids within the tolerance.
+UNITS_A_GRID = 9
 YEARS = timedelta(days=730)
 STEPS = (
     ("register", "registered_at", "collected", "registered"),
@@ -101,7 +103,10 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         streets=city.streets[city.streets["kind"] != "wall"],
         boundary=city.sub_districts,
         buildings=city.buildings,
-        options=UnitOptions(grids=int(city.sub_districts["level_3"].sum()), parent="code"),
+        options=UnitOptions(
+            max_pop=city.population / int(city.sub_districts["level_3"].sum()) / UNITS_A_GRID,
+            parent="code",
+        ),
         progress=progress,
     )
     plan = _divide(cut.frame, city, request.seed, progress)
@@ -123,7 +128,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             ],
             synthetic=True,
         )
-        base_data.write_categories(connection, _category_rows())
+        base_data.write_default_categories(connection, default_categories())
         owner_code = "4101" if request.scale == "city" else "410102"
         jurisdiction_id = organisation_ids[owner_code]
         _write_base_map(connection, jurisdiction_id, city)
@@ -150,7 +155,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             progress=progress,
         )
         _write_staff(connection, jurisdiction_id, plan_id, people, posts, organisation_ids)
-        publish_plan(connection, plan_id, at=since - timedelta(days=1))
+        publish_plan(connection, Locators(), plan_id, at=since - timedelta(days=1))
         table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
         _write_incidents(connection, jurisdiction_id, owner_code, table, request, progress)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -168,21 +173,6 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame as tuples with named fields."""
     yield from frame.itertuples(index=False)
-
-
-def _category_rows() -> list[dict[str, Any]]:
-    return [
-        {
-            "code": category.code,
-            "name_zh": category.name,
-            "name_en": category.name_en,
-            "severity": category.severity,
-            "colour": category.colour,
-            "glyph": category.glyph,
-            "position": category.position,
-        }
-        for category in default_categories()
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

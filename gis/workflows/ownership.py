@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gis.errors import NotFoundError
 from gis.geometry import lonlat_to_wgs84
 from gis.routing.locator import Locator, warm
-from gis.routing.owner import Ownership, Queue, Roster
+from gis.routing.owner import Ownership, Queue, Roster, vacant_levels
 from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.plans import chain
@@ -123,7 +123,8 @@ def owners_of(
     kept = locators.get(connection, plan.plan_id)
     found = kept.locator.locate(lon, lat)
     queue = responsibility.queue_of(connection, jurisdiction_id)
-    ownerships = _ownerships(connection, plan.plan_id, kept, found, at, queue)
+    shared = kept.locator.on_shared_boundary(lon, lat)
+    ownerships = _ownerships(connection, plan.plan_id, kept, found, shared, at, queue)
     return Owners(
         jurisdiction_code=plan.jurisdiction_code,
         synthetic=plan.synthetic,
@@ -139,6 +140,7 @@ def _ownerships(
     plan_id: int,
     kept: PlanLocator,
     found: npt.NDArray[np.int32],
+    shared: npt.NDArray[np.bool_],
     at: npt.NDArray[Any],
     queue: Queue | None,
 ) -> list[Ownership]:
@@ -146,9 +148,10 @@ def _ownerships(
         # One report needs the posts of one chain, not those of the whole city.
         links = _links(kept.locator.codes[found[0]])
         posts = responsibility.posts_of_grids(connection, plan_id, links, at[0])
-        return [Roster([links], posts, queue).owner(0, at[0])]
+        return [Roster([links], posts, queue).owner(0, at[0], on_boundary=bool(shared[0]))]
     posts = responsibility.all_posts(connection, plan_id)
-    return Roster([_links(code) for code in kept.locator.codes], posts, queue).owners(found, at)
+    roster = Roster([_links(code) for code in kept.locator.codes], posts, queue)
+    return roster.owners(found, at, on_boundary=shared)
 
 
 def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Owner:
@@ -227,7 +230,9 @@ def describe(
             "person": person,
             "role": owner.role,
             "level": level,
-            "vacant_levels": list(range(3, level, -1)) if level is not None else [],
+            "vacant_levels": list(vacant_levels(level, owner.role))
+            if level is not None and owner.role is not None
+            else [],
         }
         if person
         else None,

@@ -20,8 +20,10 @@ from gis.planning.graph import build_graph
 from gis.planning.score import measure
 from gis.progress import Progress, silent
 from gis.report import Report
-from gis.store import plan_writing
+from gis.store import hand_over, plan_writing
 from gis.store.plan_writing import GridRow
+from gis.store.plans import plan
+from gis.workflows.ownership import Locators, owners_of
 
 # Where a tile of zoom 12 still shows it: half a pixel of its 512.
 LOW_ZOOM_TOLERANCE_M = 10.0
@@ -184,18 +186,47 @@ def _whole(pieces: npt.NDArray[Any]) -> Any:
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
 
 
-def publish_plan(connection: Connection, plan_id: int, *, at: datetime | None = None) -> Report:
+def publish_plan(
+    connection: Connection, locators: Locators, plan_id: int, *, at: datetime | None = None
+) -> Report:
     """Put a stored plan in force in the running transaction, after checking every level.
 
-    `at` is now unless given; a jurisdiction's first plan may take force in the past.
+    This is the one moment when responsibility moves: posts go over to the grids of the same
+    codes, open incidents to whoever owns their place now; closed ones stay where they were
+    handled. `at` is now unless given; a jurisdiction's first plan may take force in the past.
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
     """
+    moment = at or datetime.now(UTC)
     report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
     faults = [finding for finding in report.findings if finding.outcome == "refused"]
     if faults:
         raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
-    plan_writing.put_in_force(connection, plan_id, at or datetime.now(UTC))
+    former = plan_writing.put_in_force(connection, plan_id, moment)
+    if former is not None:
+        moved, ended = hand_over.move_posts(
+            connection, former=former, plan=plan_id, at=moment, reason=f"plan {plan_id}"
+        )
+        if ended:
+            report.add("warned", "plan-posts-ended", count=ended, moved=moved)
+        _move_incidents(connection, locators, plan_id)
     return report
+
+
+def _move_incidents(connection: Connection, locators: Locators, plan_id: int) -> None:
+    jurisdiction_id = plan(connection, plan_id)["jurisdiction_id"]
+    incidents = hand_over.open_incidents(connection, jurisdiction_id)
+    if not incidents:
+        return
+    now = datetime.now(UTC)
+    owners = owners_of(
+        connection,
+        locators,
+        jurisdiction_id,
+        np.array([incident.lon for incident in incidents]),
+        np.array([incident.lat for incident in incidents]),
+        np.array([now] * len(incidents), dtype=object),
+    )
+    hand_over.move_incidents(connection, incidents, owners.owners)
 
 
 def _metric_levels(shapes: Mapping[int, Mapping[str, Any]]) -> list[Level]:

@@ -58,6 +58,11 @@ def test_on_a_shared_boundary_the_smallest_code_that_touches_it_owns(engine, loc
         case, _ = reported(engine, locators, report(lon, lat))
         assert (case["grid"] or {}).get("code") == (touching[0] if touching else None)
         with engine.connect() as connection:
+            rule = connection.scalar(
+                text("SELECT route_rule FROM incident WHERE id = :id"), {"id": case["id"]}
+            )
+        assert rule == ("outside_queue", "inside", "shared_boundary")[min(len(touching), 2)]
+        with engine.connect() as connection:
             in_sql = connection.scalar(
                 text("SELECT owning_grid(plan_id, :lon, :lat) FROM grid LIMIT 1"),
                 {"lon": lon, "lat": lat},

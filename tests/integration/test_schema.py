@@ -74,7 +74,10 @@ def test_nobody_sits_on_a_taken_seat(engine):
 def test_a_post_is_ended_once_and_never_rewritten(engine):
     town = make_town(engine)
     someone = town.person_ids["410102004001001"]
-    end = "UPDATE post SET held = tstzrange(lower(held), now()), ended_by = 'tests' WHERE person_id = :p"
+    end = (
+        "UPDATE post SET held = tstzrange(lower(held), now()), ended_by = 'tests'"
+        " WHERE person_id = :p"
+    )
     refused(engine, "UPDATE post SET role = 'adviser' WHERE person_id = :p", "ended", p=someone)
     refused(engine, "DELETE FROM post WHERE person_id = :p", "append-only", p=someone)
     with acting(engine, "tests") as connection:
