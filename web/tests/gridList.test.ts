@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { GridRow } from '../src/api/types'
 import { findGrids } from '../src/components/findGrids'
-import { flattenTree } from '../src/plan/gridTree'
+import { flattenTree, nameBelow } from '../src/plan/gridTree'
 import { sortRows } from '../src/plan/sortRows'
 
 function grid(code: string, changes: Partial<GridRow> = {}): GridRow {
@@ -50,6 +50,16 @@ describe('the tree of grids', () => {
   it('shows grids whose parents the plan does not have', () => {
     const flat = flattenTree({ 1: [], 2: [], 3: threes }, () => true)
     expect(flat).toHaveLength(3)
+  })
+})
+
+describe('the name of a grid below its parent', () => {
+  it('does not say the parent’s name again, and is never empty', () => {
+    expect(nameBelow('煤仓街社区第一网格', '煤仓街社区')).toBe('第一网格')
+    expect(nameBelow('Meicang Community, Grid 1', 'Meicang Community')).toBe('Grid 1')
+    expect(nameBelow('金源社区', '煤仓街社区')).toBe('金源社区')
+    expect(nameBelow('金源社区', '金源社区')).toBe('金源社区')
+    expect(nameBelow('金源社区', '')).toBe('金源社区')
   })
 })
 

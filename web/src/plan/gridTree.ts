@@ -8,6 +8,12 @@ export interface TreeRow {
   open: boolean
 }
 
+/** Below its parent a grid need not say its parent's name again: "…, Grid 3" is Grid 3. */
+export function nameBelow(name: string, parent: string): string {
+  if (!parent || !name.startsWith(parent)) return name
+  return name.slice(parent.length).replace(/^[\s,，、·-]+/, '') || name
+}
+
 export function flattenTree(
   rows: Record<Level, GridRow[]>,
   isOpen: (code: string, level: Level) => boolean,
