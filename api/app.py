@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
 
 from api import errors, pages
@@ -67,7 +68,9 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     app.include_router(analysis.pages)
     app.router.routes.extend(tile_routes(held.tiles))
     pages.install(app)
-    Instrumentator(excluded_handlers=["/metrics"]).instrument(app).expose(
+    measured = CollectorRegistry()
+    ProcessCollector(registry=measured)
+    Instrumentator(excluded_handlers=["/metrics"], registry=measured).instrument(app).expose(
         app, include_in_schema=False
     )
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gis.errors import InputError
+from gis.files.clean import POINT
 from gis.files.columns import find_column, numbers
 from gis.files.layers import read_layer
 from gis.files.source import identify
@@ -45,7 +46,7 @@ def read_reports(path: Path, *, crs: str | None, report: Report) -> tuple[pd.Dat
         for axis in ("x", "y"):
             frame[axis] = numbers(frame[axis], report=Report())
         return frame, system
-    layer = read_layer(path, crs=crs, report=report, kinds=("Point",))
+    layer = read_layer(path, crs=crs, report=report, kinds=(POINT,))
     frame = _chosen(layer, path, required=("category", "title"))
     frame["x"], frame["y"] = layer.geometry.x, layer.geometry.y
     return frame, "EPSG:4326"
@@ -58,7 +59,7 @@ def _is_layer(path: Path) -> bool:
 
     try:
         return b"geo" in (pq.read_schema(path).metadata or {})
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from python_calamine import CalamineError
 
 from gis.errors import InputError
 from gis.files.source import identify, text_encoding
@@ -40,7 +41,7 @@ def read_table(
             table = _read_csv(path, numeric, report)
         else:
             raise InputError("table-wrong-kind", file=str(path), kind=kind)
-    except (OSError, ValueError, LookupError) as error:
+    except (OSError, ValueError, LookupError, CalamineError) as error:
         raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
     table.columns = [str(name).strip() for name in table.columns]
     if kind != "csv":

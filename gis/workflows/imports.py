@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -27,6 +28,7 @@ from gis.store.engine import acting
 from gis.workflows.ownership import Locators, Owners, jurisdiction_area, owners_of
 
 CHUNK = 1 << 20
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +112,8 @@ def run(
             raised.params["file"] = request.file_name
         error = raised
     except Exception:
+        log.exception("import failed", job=job_id)
         error = WanggeError("internal-error")
-        raise
     finally:
         saved.unlink(missing_ok=True)
         with engine.begin() as connection:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 from sqlalchemy import Connection
 
-from gis.errors import ConflictError
+from gis.errors import ConflictError, InputError
 from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
 from gis.planning.colouring import grid_neighbours, hues
 from gis.planning.coverage import Level, check_coverage, union_by_label
@@ -66,6 +66,10 @@ def store_plan(
 ) -> int:
     """Store the units and a draft plan of them: grids of all levels, polygons, measures, hues."""
     progress("plan-step-store-units", 0.0)
+    broken = shapely.get_num_coordinates(shapely.coverage_invalid_edges(units.metric_polygon)) > 0
+    if broken.any():
+        names = ", ".join(units.code[broken][:5].tolist())
+        raise InputError("plan-units-overlap", count=int(broken.sum()), units=names)
     areas = shapely.area(units.metric_polygon)
     unit_ids = plan_writing.write_units(
         connection,

@@ -143,7 +143,7 @@ def test_bad_rows_can_be_skipped_and_a_dry_run_writes_nothing(client, town, engi
     ("name", "content", "code"),
     [
         ("empty.csv", b"", "file-empty"),
-        ("header.csv", "经度,纬度,类别,标题\n".encode(), "import-empty"),
+        ("header.csv", "经度,纬度,类别,标题\n".encode(), "table-empty"),
         ("short.csv", "经度,纬度\n1,2\n".encode(), "column-missing"),
         ("broken.xlsx", b"PK\x03\x04 not a workbook", None),
         ("broken.geojson", b'{"type": "FeatureCollection", "features": [', None),

@@ -6,7 +6,6 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from shapely import affinity
 from sqlalchemy import text
 
 from gis.errors import ConflictError, InputError
@@ -19,7 +18,8 @@ from tests.factories import hold
 
 WEST, SOUTH, STEP = 113.60, 34.75, 0.001
 CODE = "410102004"
-UNIT = shapely.box(0, 0, STEP, STEP)
+XS = [WEST + c * STEP for c in range(7)]
+YS = [SOUTH + r * STEP for r in range(7)]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def files(tmp_path):
     frame = gpd.GeoDataFrame(
         {"unit_id": [f"u{c}{r}" for c, r in cells], "pop": [10] * 36},
         geometry=[
-            affinity.translate(UNIT, WEST + c * STEP, SOUTH + r * STEP) for c, r in cells
+            shapely.box(XS[c], YS[r], XS[c + 1], YS[r + 1]) for c, r in cells
         ],
         crs=4326,
     )  # fmt: skip
@@ -134,9 +134,9 @@ def test_overlapping_units_never_come_into_force(engine, files):
     corner = 2 * 6 + 2  # where all four grids meet
     frame.loc[corner, "geometry"] = frame.geometry[corner].buffer(STEP / 4)
     frame.to_file(files / "单元.gpkg")
-    with pytest.raises(ConflictError) as refused:
+    with pytest.raises(InputError) as refused:
         adopt(engine, files)
-    assert refused.value.code == "plan-coverage-broken"
+    assert refused.value.code == "plan-units-overlap"
     assert rows(engine, "SELECT id FROM plan") == []
     assert rows(engine, "SELECT id FROM unit") == []
 
