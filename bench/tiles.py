@@ -60,6 +60,7 @@ class Kind:
     peer: str
     zooms: tuple[int, ...]
     bound: float
+    tiles: int = 160
 
 
 KINDS = (
@@ -69,7 +70,7 @@ KINDS = (
     Kind(name="incidents z14-16, single points", ours="incidents", peer="incidents",
          zooms=(14, 15, 16), bound=0),
     Kind(name="incidents z10-12", ours="incidents", peer="incidents", zooms=(10, 11, 12),
-         bound=10),
+         bound=10, tiles=40),
     Kind(name="open incidents z13-16", ours="incidents_open", peer="incidents_open",
          zooms=(13, 14, 15, 16), bound=5),
 )  # fmt: skip
@@ -136,7 +137,7 @@ def peer_url(url: str) -> str:
     )
 
 
-def paths(url: str, kind: Kind, template: str, layer: str, count: int = 160) -> list[str]:
+def paths(url: str, kind: Kind, template: str, layer: str) -> list[str]:
     """Tiles around incidents drawn at random: where people look. The same for both sides."""
     with psycopg.connect(connection_string(url)) as connection:
         rows = connection.execute(
@@ -144,7 +145,7 @@ def paths(url: str, kind: Kind, template: str, layer: str, count: int = 160) -> 
         ).fetchall()
     rng = random.Random(11)
     chosen = []
-    for _ in range(count):
+    for _ in range(kind.tiles):
         (lon, lat), zoom = rng.choice(rows), rng.choice(kind.zooms)
         x, y = cell_of(lon, lat, zoom)
         chosen.append(template.format(layer=layer, z=zoom, x=x, y=y))
@@ -197,22 +198,56 @@ def prepare(settings: Settings, incidents: int) -> str:
     return url
 
 
-async def compare(url: str, kind: Kind, ours: int, peer: int, options: Any) -> dict[str, Any]:
-    """Both in turn on the same tiles; rates are of the median round."""
+def cpu_s(url: str, process: int, application: str) -> float:
+    """Processor time so far of a server and of its connections' backends on this machine.
+
+    On a machine that is busy with other things it tells more than the clock.
+    """
+    with psycopg.connect(connection_string(url), application_name="bench") as connection:
+        backends = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = %s AND query NOT LIKE 'LISTEN%%'",
+            [application],
+        ).fetchall()
+    ticks = 0
+    for pid in (process, *(row[0] for row in backends)):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+async def compare(
+    url: str, kind: Kind, ours: tuple[int, int], peer: tuple[int, int], options: Any
+) -> dict[str, Any]:
+    """Both in turn on the same tiles; rates are of the median round.
+
+    Servers are given as port and process id.
+    """
     mine = paths(url, kind, OURS, kind.ours)
     other = paths(url, kind, PEER, kind.peer)
-    bodies = [await fetch(ours, mine), await fetch(peer, other)]  # also the warm-up
+    bodies = [await fetch(ours[0], mine), await fetch(peer[0], other)]  # also the warm-up
     result: dict[str, Any] = {
         "bound": kind.bound, "agreement": agreement(*bodies),
         "bytes": [sum(map(len, one)) // len(one) for one in bodies],
     }  # fmt: skip
     rounds: list[tuple[Load, Load]] = []
+    spent = {"ours": 0.0, "tipg": 0.0}
     for _ in range(options.rounds):
-        theirs = await load(peer, other, options.seconds, options.connections)
-        rounds.append((await load(ours, mine, options.seconds, options.connections), theirs))
+        pair = []
+        for side, (port, pid), asked, name in (
+            ("ours", ours, mine, "wangge tiles"), ("tipg", peer, other, "")
+        ):  # fmt: skip
+            before = cpu_s(url, pid, name)
+            pair.append(await load(port, asked, options.seconds, options.connections))
+            spent[side] += cpu_s(url, pid, name) - before
+        rounds.append((pair[0], pair[1]))
+    answered = [sum(len(pair[side].latencies) for pair in rounds) for side in (0, 1)]
+    cpu_ms = [1000 * spent[side] / n for side, n in zip(spent, answered, strict=True)]
     rounds.sort(key=lambda pair: pair[0].rate / pair[1].rate)
     a, b = rounds[len(rounds) // 2]
-    result |= {"ours": a.summary(), "tipg": b.summary(), "ratio": round(a.rate / b.rate, 2)}
+    result |= {"ours": a.summary(), "tipg": b.summary(), "ratio": round(a.rate / b.rate, 2),
+               "cpu_ms": [round(one, 2) for one in cpu_ms],
+               "cpu_ratio": round(cpu_ms[1] / cpu_ms[0], 2)}  # fmt: skip
     return result
 
 
@@ -267,8 +302,8 @@ async def measure(url: str, options: Any) -> dict[str, Any]:
     ours = ("bench.tiles:served", "--factory")
     plain = {"DATABASE_URL": peer_url(url), "TIPG_DB_SCHEMAS": '["peer"]'}
     with (
-        serving(["tipg.main:app"], plain, options.peer_python) as (peer, _),
-        serving(ours, {"BENCH_URL": url, "BENCH_CACHE_BYTES": "0"}) as (mine, _),
+        serving(["tipg.main:app"], plain, options.peer_python) as peer,
+        serving(ours, {"BENCH_URL": url, "BENCH_CACHE_BYTES": "0"}) as mine,
     ):
         for kind in KINDS:
             result["kinds"][kind.name] = found = await compare(url, kind, mine, peer, options)

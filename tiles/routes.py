@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -99,22 +100,26 @@ def _knows(if_none_match: bytes, etag: str) -> bool:
     return etag.removeprefix("W/") in tags or tags == ["*"]
 
 
-async def _unless_gone(drawing: Any, receive: Receive) -> Any | None:
-    """The result, or None when the reader has hung up: then the drawing is cancelled."""
-    task = asyncio.ensure_future(drawing)
-    watcher = asyncio.ensure_future(_hung_up(receive))
+async def _unless_gone(drawing: Coroutine[Any, Any, Tile], receive: Receive) -> Tile | None:
+    """The tile, or None when the reader has hung up: then the drawing is cancelled."""
+    mine = asyncio.current_task()
+    assert mine is not None
+    watcher = asyncio.ensure_future(_cancel_when_gone(mine, receive))
     try:
-        await asyncio.wait((task, watcher), return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
+        return await drawing
+    except asyncio.CancelledError:
+        if not watcher.done():
+            raise  # the server stops
+        mine.uncancel()
+        return None
     finally:
-        for one in (task, watcher):
-            one.cancel()
-        await asyncio.gather(task, watcher, return_exceptions=True)
+        watcher.cancel()
 
 
-async def _hung_up(receive: Receive) -> None:
+async def _cancel_when_gone(task: asyncio.Task[Any], receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    task.cancel()
 
 
 def _layer(name: str) -> Layer:

@@ -20,6 +20,7 @@ from tests.factories import SOUTH, WEST, make_town
 from tests.integration.tiles_help import add_incidents, at, draw, visiting
 from tiles.address import TileAddress
 from tiles.layers import LAYERS
+from tiles.routes import TileEndpoint
 from tiles.service import TileOptions, TileService
 
 LON, LAT = WEST + 0.001, SOUTH + 0.001
@@ -252,14 +253,6 @@ def test_a_slow_query_is_cancelled(engine, database_url, gone):
     make_town(engine)
     service = TileService(database_url, TileOptions(timeout_s=20 if gone else 0.5))
 
-    def running() -> int:
-        with psycopg.connect(connection_string(database_url), autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND application_name = 'wangge tiles' AND state = 'active'"
-            ).fetchone()
-        return int(row[0]) if row else 0
-
     async def ask() -> None:
         await service.start()
         try:
@@ -267,7 +260,7 @@ def test_a_slow_query_is_cancelled(engine, database_url, gone):
                 await asyncio.sleep(0.01)
             tile = TileAddress(zoom=14, x=13356, y=6502)
             drawing = asyncio.ensure_future(service.tile(LAYERS["incidents"], tile))
-            while not await asyncio.to_thread(running):
+            while not await asyncio.to_thread(_active, database_url):
                 await asyncio.sleep(0.01)
             if gone:
                 drawing.cancel()
@@ -277,7 +270,7 @@ def test_a_slow_query_is_cancelled(engine, database_url, gone):
                 with pytest.raises(UnavailableError, match="longer than"):
                     await drawing
             async with asyncio.timeout(15):
-                while await asyncio.to_thread(running):
+                while await asyncio.to_thread(_active, database_url):
                     await asyncio.sleep(0.01)
         finally:
             await service.stop()
@@ -314,3 +307,54 @@ def test_many_who_ask_for_the_same_tile_cost_one_query(engine, database_url):
 
 def _key(layer: str, zoom: int, lon: float) -> tuple[object, ...]:
     return (layer, (), zoom, *at(lon, LAT, zoom))
+
+
+def test_a_reader_who_hangs_up_frees_the_database(engine, database_url):
+    """Over ASGI itself: the server tells `http.disconnect` while the query still waits."""
+    make_town(engine)
+    service = TileService(database_url)
+    sent: list[object] = []
+
+    async def ask() -> None:
+        await service.start()
+        try:
+            while not service.cache.trusted:
+                await asyncio.sleep(0.01)
+            gone = asyncio.Event()
+
+            async def receive() -> dict[str, object]:
+                await gone.wait()
+                return {"type": "http.disconnect"}
+
+            async def send(message: object) -> None:
+                sent.append(message)
+
+            scope = {
+                "type": "http", "method": "GET", "headers": [], "query_string": b"",
+                "path_params": {"layer": "incidents", "z": "14", "x": "13356", "y": "6502"},
+            }  # fmt: skip
+            answering = asyncio.ensure_future(TileEndpoint(service)(scope, receive, send))
+            while not await asyncio.to_thread(_active, database_url):
+                await asyncio.sleep(0.01)
+            gone.set()
+            await asyncio.wait_for(answering, 15)
+            async with asyncio.timeout(15):
+                while await asyncio.to_thread(_active, database_url):
+                    await asyncio.sleep(0.01)
+        finally:
+            await service.stop()
+
+    with psycopg.connect(connection_string(database_url)) as locker:
+        locker.execute("LOCK TABLE incident IN ACCESS EXCLUSIVE MODE")
+        asyncio.run(ask())
+    assert sent == []
+
+
+def _active(database_url: str) -> int:
+    """How many queries of tiles are running."""
+    with psycopg.connect(connection_string(database_url), autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'wangge tiles' AND state = 'active'"
+        ).fetchone()
+    return int(row[0]) if row else 0
