@@ -75,7 +75,7 @@ def _chosen(table: pd.DataFrame, path: Path, *, required: tuple[str, ...]) -> pd
         elif role in required:
             raise InputError(
                 "column-missing",
-                file=path.name,
+                file=str(path),
                 column=role,
                 found=", ".join(names) or "-",
                 aliases=", ".join(aliases),

@@ -107,9 +107,11 @@ def run(
     try:
         import_file(engine, locators, request, saved, report=report, progress=progress)
     except WanggeError as raised:
-        if "file" in raised.params:
-            # The user knows the file by the name it had, not by where it was kept meanwhile.
-            raised.params["file"] = request.file_name
+        # The user knows the file by the name it had, not by where it was kept meanwhile.
+        raised.params = {
+            key: value.replace(str(saved), request.file_name) if isinstance(value, str) else value
+            for key, value in raised.params.items()
+        }
         error = raised
     except Exception:
         log.exception("import failed", job=job_id)
