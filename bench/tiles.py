@@ -31,7 +31,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bench.http_load import Load, fetch, load
-from bench.tiles_data import fill
+from bench.tiles_data import MIRROR, fill
 from gis.settings import Settings
 from gis.store import migrate
 from gis.store.cluster import create_database, ensure_database
@@ -298,6 +298,8 @@ def _insert(url: str, per_second: float, seconds: float) -> int:
 
 async def measure(url: str, options: Any) -> dict[str, Any]:
     """Every kind, then what is kept."""
+    with psycopg.connect(connection_string(url)) as connection:
+        connection.execute(MIRROR)
     result: dict[str, Any] = {"kinds": {}}
     ours = ("bench.tiles:served", "--factory")
     plain = {"DATABASE_URL": peer_url(url), "TIPG_DB_SCHEMAS": '["peer"]'}
