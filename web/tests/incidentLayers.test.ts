@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { donutName, glyphName, parseDonut, parseGlyph } from '../src/map/imageNames'
 import { singleFilter, wantedCount, type IncidentFilter } from '../src/map/incidentLayers'
 
-const all: IncidentFilter = { status: 'all', category: '', severity: '' }
+const all: IncidentFilter = { status: 'all', category: '' }
 
 function evaluate(expression: unknown, properties: Record<string, unknown>): unknown {
   const made = createExpression(expression, 'layers[0].layout.icon-image')
@@ -23,7 +23,6 @@ describe('single incidents', () => {
     expect(passes(singleFilter(all), incident)).toBe(true)
     expect(passes(singleFilter({ ...all, category: '0301' }), incident)).toBe(true)
     expect(passes(singleFilter({ ...all, category: '02' }), incident)).toBe(false)
-    expect(passes(singleFilter({ ...all, severity: '3' }), incident)).toBe(false)
     expect(passes(singleFilter({ ...all, status: 'closed' }), incident)).toBe(false)
     expect(passes(singleFilter({ ...all, status: 'closed' }), { ...incident, open: 0 })).toBe(true)
     expect(passes(singleFilter(all), { count: 5 })).toBe(false)

@@ -31,7 +31,7 @@ const config = (basemap: Config['basemap']): Config => ({
 const own = config({ kind: 'own' })
 
 function wholeStyle(theme: 'light' | 'dark', locale: 'zh-CN' | 'en', base = own) {
-  const filter = { status: 'open' as const, category: '', severity: '3' }
+  const filter = { filter: { status: 'open' as const, category: '03' } }
   const ground = baseMap(base, theme, locale)
   const focus = focusLayers(theme)
   return {
@@ -61,6 +61,16 @@ function wholeStyle(theme: 'light' | 'dark', locale: 'zh-CN' | 'en', base = own)
 }
 
 describe('the style of the map', () => {
+  it('is valid when it shows the listed rows alone', () => {
+    const listed = { listed: [] }
+    const style = {
+      version: 8,
+      sources: incidentSources(listed),
+      layers: incidentLayers(listed, ['01'], 'dark'),
+    }
+    expect(validateStyleMin(style as StyleSpecification)).toEqual([])
+  })
+
   it('is valid in both themes and languages', () => {
     for (const theme of ['light', 'dark'] as const) {
       for (const locale of ['zh-CN', 'en'] as const) {

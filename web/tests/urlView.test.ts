@@ -6,6 +6,7 @@ import {
   readBbox,
   readFilters,
   readPin,
+  tilesKnow,
   writeFilters,
 } from '../src/dispatch/filters'
 import { readWindow, spanOf, writeWindow } from '../src/insight/timeWindow'
@@ -73,6 +74,18 @@ describe('filters of the queue', () => {
     expect(readFilters(nonsense)).toEqual(noFilters)
     expect(countFilters(noFilters)).toBe(0)
     expect(queryOf(noFilters, 5)).toMatchObject({ jurisdiction: 5, status: 'open', category: '' })
+  })
+
+  it('are for the tiles only as far as the tiles know them', () => {
+    expect(tilesKnow({ ...noFilters, status: 'all', category: '03' })).toBe(true)
+    for (const narrow of [
+      { category: '0301' },
+      { severity: '2' },
+      { q: 'x' },
+      { bbox: '1,2,3,4' },
+    ]) {
+      expect(tilesKnow({ ...noFilters, ...narrow })).toBe(false)
+    }
   })
 
   it('refuse boxes and pins outside the world or inside out', () => {

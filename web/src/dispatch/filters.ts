@@ -41,6 +41,12 @@ export function queryOf(filters: QueueFilters, jurisdiction: Id): Query {
   return { jurisdiction, ...filters }
 }
 
+/** Do the tiles know all of the filter? They know the status and the top-level category. */
+export function tilesKnow(filters: QueueFilters): boolean {
+  const { status: _, category, ...rest } = filters
+  return category.length <= 2 && !Object.values(rest).some(Boolean)
+}
+
 export const noFilters: QueueFilters = readFilters({})
 
 /** How many narrow the list beside the status, which is always one of three. */

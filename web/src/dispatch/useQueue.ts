@@ -5,10 +5,12 @@ import { getIncident, getIncidents } from '@/api/endpoints'
 import { ApiProblem } from '@/api/http'
 import type { Id, IncidentRow } from '@/api/types'
 import { throttle } from '@/state/throttle'
-import { queryOf, type QueueFilters } from './filters'
+import { queryOf, tilesKnow, type QueueFilters } from './filters'
 import { appendPage, mergeHead, replaceRow, type QueueState } from './mergeRows'
 
 const pageSize = 60
+// A narrowed list is drawn on the map as well: take as much at once as the API gives.
+const narrowedPageSize = 200
 const mostSingles = 20
 const highlightFor = 6000
 
@@ -21,7 +23,10 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
   const changed = new Set<Id>()
   let controller = new AbortController()
 
-  const query = () => ({ ...queryOf(filters(), jurisdiction()!), limit: pageSize })
+  const query = () => ({
+    ...queryOf(filters(), jurisdiction()!),
+    limit: tilesKnow(filters()) ? pageSize : narrowedPageSize,
+  })
   const asProblem = (error: unknown) =>
     error instanceof ApiProblem ? error : new ApiProblem(500, 'page-error', String(error))
 

@@ -22,8 +22,20 @@ function drawGlyph({ category, severity, open }: GlyphImage): ImageData {
   const size = 32
   const context = board(size)
   const look = categoryLook(category)
+  if (!open) {
+    // What is done stays quiet: a dot without a glyph, in either theme.
+    circle(context, 16, 6.5)
+    context.globalAlpha = 0.4
+    context.fillStyle = look.colour
+    context.fill()
+    context.globalAlpha = 0.85
+    context.lineWidth = 1.4
+    context.strokeStyle = look.colour
+    context.stroke()
+    return context.getImageData(0, 0, size * scale, size * scale)
+  }
   const ring = Math.max(0, severity - 1)
-  if (ring && open) {
+  if (ring) {
     circle(context, 16, 15.4 - ring / 2)
     context.lineWidth = ring
     context.globalAlpha = 0.65
@@ -32,16 +44,16 @@ function drawGlyph({ category, severity, open }: GlyphImage): ImageData {
     context.globalAlpha = 1
   }
   circle(context, 16, 10.6)
-  context.fillStyle = open ? look.colour : '#ffffff'
+  context.fillStyle = look.colour
   context.fill()
   context.lineWidth = 1.6
-  context.strokeStyle = open ? '#ffffff' : look.colour
+  context.strokeStyle = '#ffffff'
   context.stroke()
   context.translate(7.6, 7.6)
   context.scale(0.7, 0.7)
   context.lineWidth = 2.3
   context.lineCap = context.lineJoin = 'round'
-  context.strokeStyle = open ? look.ink : look.colour
+  context.strokeStyle = look.ink
   context.stroke(new Path2D(look.path))
   return context.getImageData(0, 0, size * scale, size * scale)
 }

@@ -5,6 +5,7 @@ import type {
   LayerSpecification,
   StyleSpecification,
 } from 'maplibre-gl'
+import type { IncidentRow } from '@/api/types'
 import type { Theme } from '@/state/theme'
 import { boldFont, tileSource } from './basemap'
 import { donutName, glyphName } from './imageNames'
@@ -12,9 +13,8 @@ import { palettes } from './palette'
 
 export interface IncidentFilter {
   status: 'open' | 'closed' | 'all'
-  /** Codes of either level; tiles know the top level only. Empty: all. */
+  /** Code of a top-level category; empty: all. */
   category: string
-  severity: string
 }
 
 /** The layer of the tile server that holds the wanted ones: open ones have a lighter layer. */
@@ -22,9 +22,28 @@ export function incidentSourceName(filter: IncidentFilter): 'incidents' | 'incid
   return filter.status === 'open' ? 'incidents_open' : 'incidents'
 }
 
-export function incidentSources(filter: IncidentFilter): StyleSpecification['sources'] {
-  const name = incidentSourceName(filter)
-  return { [name]: tileSource(name) }
+/**
+ * What the map shows: tiles of all incidents, or, where the tiles do not know the filter (time,
+ * text, place, severity), exactly the rows that are listed, so that map and list never disagree.
+ */
+export type Shown = { filter: IncidentFilter } | { listed: IncidentRow[] }
+
+export function incidentSources(shown: Shown): StyleSpecification['sources'] {
+  if ('filter' in shown) {
+    const name = incidentSourceName(shown.filter)
+    return { [name]: tileSource(name) }
+  }
+  const features = shown.listed.map((row) => ({
+    type: 'Feature' as const,
+    geometry: { type: 'Point' as const, coordinates: [row.lon, row.lat] },
+    properties: {
+      id: row.id,
+      category: row.category.code.slice(0, 2),
+      severity: row.severity,
+      open: row.status === 'open' ? 1 : 0,
+    },
+  }))
+  return { listed: { type: 'geojson', data: { type: 'FeatureCollection', features } } }
 }
 
 const isMany: ExpressionSpecification = ['has', 'count']
@@ -40,38 +59,42 @@ export function wantedCount(filter: IncidentFilter): ExpressionSpecification {
 export function singleFilter(filter: IncidentFilter): FilterSpecification {
   const all: unknown[] = ['all', ['!', isMany]]
   if (filter.category) all.push(['==', ['get', 'category'], filter.category.slice(0, 2)])
-  if (filter.severity) all.push(['==', ['get', 'severity'], Number(filter.severity)])
   if (filter.status === 'closed') all.push(['==', ['to-number', ['get', 'open'], 0], 0])
   return all as FilterSpecification
 }
 
-export function incidentLayers(
-  filter: IncidentFilter,
-  codes: string[],
-  theme: Theme,
-): LayerSpecification[] {
+function singleLayer(of: {
+  source: string
+  'source-layer'?: string
+  filter?: FilterSpecification
+}): LayerSpecification {
+  return {
+    id: 'incident',
+    type: 'symbol',
+    ...of,
+    layout: {
+      'icon-image': glyphName(),
+      'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.5, 15, 0.75, 17, 1],
+      'icon-allow-overlap': true,
+      'icon-ignore-placement': true, // names of streets and grids stay
+      'symbol-sort-key': [
+        '+',
+        ['*', 10, ['to-number', ['get', 'open'], 0]],
+        ['to-number', ['get', 'severity'], 1],
+      ],
+    },
+  }
+}
+
+export function incidentLayers(of: Shown, codes: string[], theme: Theme): LayerSpecification[] {
+  if ('listed' in of) return [singleLayer({ source: 'listed' })]
+  const { filter } = of
   const source = incidentSourceName(filter)
   const base = { source, 'source-layer': source }
   const count = wantedCount(filter)
   const shown = filter.category ? [filter.category.slice(0, 2)] : codes
   return [
-    {
-      id: 'incident',
-      type: 'symbol',
-      ...base,
-      filter: singleFilter(filter),
-      layout: {
-        'icon-image': glyphName(),
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.5, 15, 0.75, 17, 1],
-        'icon-allow-overlap': true,
-        'icon-ignore-placement': true, // names of streets and grids stay
-        'symbol-sort-key': [
-          '+',
-          ['*', 10, ['to-number', ['get', 'open'], 0]],
-          ['to-number', ['get', 'severity'], 1],
-        ],
-      },
-    },
+    singleLayer({ ...base, filter: singleFilter(filter) }),
     {
       id: 'incident-many',
       type: 'symbol',
@@ -79,6 +102,7 @@ export function incidentLayers(
       filter: ['all', isMany, ['>', count, 0]] as unknown as FilterSpecification,
       layout: {
         'icon-image': donutName(count, shown.length ? shown : codes, theme),
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.7, 12.5, 1],
         'icon-allow-overlap': true,
         'text-field': ['to-string', count],
         'text-font': boldFont,
@@ -89,11 +113,6 @@ export function incidentLayers(
       paint: { 'text-color': theme === 'dark' ? '#eceae5' : '#1e2226' },
     },
   ]
-}
-
-/** The category codes in the order in which donuts write them. */
-export function donutCategories(filter: IncidentFilter, codes: string[]): string[] {
-  return filter.category ? [filter.category.slice(0, 2)] : codes
 }
 
 /** What the reader looks at: a case as a ring, an empty place as a pin, an area as a frame. */
