@@ -29,12 +29,13 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     """A whole application on one database; everything it opens is closed when it stops."""
     configure(settings.log_level)
     engine = make_engine(url)
+    tiles = TileService(url)
     held = Services(
         settings=settings,
         engine=engine,
         locators=Locators(),
-        events=LiveEvents(engine, url),
-        tiles=TileService(url),
+        events=LiveEvents(engine, url, tiles.touch),
+        tiles=tiles,
     )
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import psycopg
@@ -27,8 +27,9 @@ class LiveEvents:
     away, is told to `reload` instead of being left with a stale map.
     """
 
-    def __init__(self, engine: Engine, url: str) -> None:
+    def __init__(self, engine: Engine, url: str, touch: Callable[[float, float], None]) -> None:
         self.engine = engine
+        self.touch = touch
         self.url = connection_string(url)
         self.readers: set[asyncio.Queue[dict[str, Any]]] = set()
         self.task: asyncio.Task[None] | None = None
@@ -92,6 +93,8 @@ class LiveEvents:
             self.publish("reload", {})
         elif self.readers:
             for row in await asyncio.to_thread(self._rows, payload["ids"]):
+                # A page asks for the tile as soon as it hears: it must not get the one before.
+                self.touch(row["lon"], row["lat"])
                 self.publish("incident", {**row, "change": payload["change"]})
 
     def _rows(self, ids: list[int]) -> list[dict[str, Any]]:

@@ -27,7 +27,8 @@ CITY = (113.60, 34.74, 113.63, 34.77)
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>`${alert(3)}`"
 
 pytestmark = pytest.mark.skipif(
-    not (DIST / "folium-assets.json").exists(), reason="the web application is not built: make setup"
+    not (DIST / "folium-assets.json").exists(),
+    reason="the web application is not built: make setup",
 )
 
 

@@ -1,0 +1,165 @@
+"""RESULTS.md from the figures in bench/out: ratios first, seconds only beside them."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+HEADER = """# What was measured
+
+Written by `make bench`. Every comparison is one run on one machine, ours and the named peer in
+turn, on the same data, with a check that the answers agree. Ratios carry over to other machines
+better than seconds do. Data are generated unless a line says otherwise.
+
+Machine: {machine}, {cores} cores, Python {python}.
+"""
+
+
+def write_results() -> None:
+    """Write RESULTS.md from the figures that there are."""
+    import os
+
+    parts = [
+        HEADER.format(
+            machine=platform.machine(), cores=os.cpu_count(), python=platform.python_version()
+        )
+    ]
+    for name, section in SECTIONS.items():
+        path = FOLDER / "out" / f"{name}.json"
+        if path.is_file():
+            parts.append(section(json.loads(path.read_text(encoding="utf-8"))))
+    (FOLDER / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A Markdown table."""
+    names = list(head)
+    lines = [f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}"]
+    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def first_page(d: dict[str, Any]) -> str:
+    return (
+        "## From a clone to the first page\n\n"
+        f"`make demo` in a fresh clone, packages from the registries, PostGIS and Node there: "
+        f"{d['clone_to_first_page_s']} s to the first page, of which set-up {d['setup_s']} s. "
+        f"`make setup` again: {d['setup_again_s']} s.\n"
+    )
+
+
+def units(d: dict[str, Any]) -> str:
+    rows = [
+        (name, run["units"], run["units_per_second"], "yes" if run["valid_coverage"] else "no")
+        for name, run in d["runs"].items()
+    ]
+    return (
+        f"## Units built\n\n{d['blocks']:,} blocks of a generated street network. Ours also joins "
+        "slivers, counts people, names the units and checks the coverage on its stored "
+        f"coordinates. Ratio to momepy's enclosures: {d['ratio_to_momepy_enclosures']}.\n\n"
+        + table(("method", "units", "units per second", "valid coverage"), rows)
+    )
+
+
+def planning(d: dict[str, Any]) -> str:
+    parts = [
+        "## Plans\n\nAgainst METIS repaired to contiguity, asked for the deviation that METIS "
+        "reached: the ratio of inner boundary (below 1 is better). Several METIS settings, one "
+        "of ours each. `outside data` are real street and census blocks that are not part of "
+        "the project.\n"
+    ]
+    rows = []
+    for run in d["planning"]:
+        ratios = [row["boundary_ratio"] for row in run["same_deviation"]]
+        rows.append(
+            (
+                "generated" if run["data"].startswith("generated") else "outside data",
+                f"{run['units']:,}",
+                run["grids"],
+                f"{min(ratios):.2f} to {max(ratios):.2f}",
+                f"{run['within_tolerance']} of {run['runs']} within {run['tolerance']:.0%}",
+                f"{max(r['cpu_seconds'] for r in run['rows'] if 'wangge' in r['method']):.1f}",
+            )
+        )
+    head = ("data", "units", "grids", "boundary ratio", "tolerance", "most CPU seconds")
+    return "\n".join([*parts, table(head, rows)])
+
+
+def routing(d: dict[str, Any]) -> str:
+    rows = []
+    for part in d["partitions"]:
+        for peer, run in part["peers"].items():
+            rows.append(
+                (
+                    f"{part['grids']:,}",
+                    f"{part['ours']['points_per_s'] / 1e6:.0f} M",
+                    peer,
+                    f"{run['ours_is_faster']:.0f}×",
+                    run["disagreements"],
+                    f"{part['index_bytes'] / 1e6:.1f} MB in {part['build_cpu_s'] * 1e3:.0f} ms",
+                    f"{part['one_point_median_us']:.1f} µs",
+                )
+            )
+    head = ("grids", "ours, points/s", "peer", "ours is faster", "disagreements", "index", "one")
+    return (
+        "## Routing\n\n5 million clustered points, 1 % on vertices and edges, one core, CPU time, "
+        "from arrays of coordinates to owners.\n\n" + table(head, rows)
+    )
+
+
+def hotspots(d: dict[str, Any]) -> str:
+    return (
+        f"## Hotspots\n\nGi* on {d['cells']:,} cells: {d['gi_star_ms']} ms, "
+        f"{d['times_esda']}× faster than esda, largest difference of z "
+        f"{d['largest_difference_of_z']:.0e}. From counts to named hotspots "
+        f"{d['from_counts_to_hotspots_ms']} ms.\n"
+    )
+
+
+def intake(d: dict[str, Any]) -> str:
+    return (
+        "## Intake\n\n"
+        f"Bulk import of {d['bulk_rows']:,} rows from CSV, each routed to grid and person, with "
+        f"all indexes, history and map counts, in one durable transaction: "
+        f"{d['bulk_rows_per_s']:,} rows per second. Reports one by one over HTTP on "
+        f"{d['connections']} connections, each committed before its answer: "
+        f"{d['reports_per_s']} per second, median {d['report_p50_ms']} ms, 99th percentile "
+        f"{d['report_p99_ms']} ms (client and server on the same machine, in one process). "
+        f"The demo city with {d['demo_incidents']:,} incidents loads in {d['demo_seconds']} s. "
+        f"Peak memory of the process {d['peak_memory_mb']:,} MB.\n"
+    )
+
+
+def tiles(d: dict[str, Any]) -> str:
+    rows = [
+        (
+            kind,
+            f"{run['ours']['per_s']:.0f}",
+            f"{run['ours']['p50_ms']:.1f} / {run['ours']['p99_ms']:.0f}",
+            f"{run['tipg']['per_s']:.0f}" if run.get("tipg") else "–",
+            f"{run['ratio']:.1f}×" if run.get("ratio") else "–",
+            f"{run['cpu_ratio']:.1f}×" if run.get("cpu_ratio") else "–",
+            f"{run['bound']}×" if run.get("bound") else "–",
+        )
+        for kind, run in d["kinds"].items()
+    ]
+    head = ("tiles", "ours/s", "p50 / p99 ms", "tipg/s", "ratio", "CPU ratio", "wanted")
+    return (
+        "## Tiles\n\n20,000 grids and 2 million incidents, against tipg 1.6 in one round, "
+        "alternating, both with two cores and the same database.\n\n" + table(head, rows)
+    )
+
+
+SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "first_page": first_page,
+    "units": units,
+    "planning": planning,
+    "routing": routing,
+    "hotspots": hotspots,
+    "intake": intake,
+    "tiles": tiles,
+}
