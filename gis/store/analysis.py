@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,17 @@ def places(connection: Connection, wanted: IncidentFilter) -> tuple[Floats, Floa
         values,
     ).one()
     return np.array(row.lon or [], dtype=np.float64), np.array(row.lat or [], dtype=np.float64)
+
+
+def first_report(connection: Connection, jurisdiction_id: int) -> datetime | None:
+    """When the first incident of a jurisdiction was reported."""
+    return cast(
+        "datetime | None",
+        connection.scalar(
+            text("SELECT min(reported_at) FROM incident WHERE jurisdiction_id = :id"),
+            {"id": jurisdiction_id},
+        ),
+    )
 
 
 def people(connection: Connection, plan_id: int) -> tuple[Floats, Floats, Floats]:

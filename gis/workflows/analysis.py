@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -100,11 +100,15 @@ def heatmap_page(
     basemap_url: str | None,
     basemap_attribution: str,
 ) -> str:
-    """The heatmap of a filter as a whole HTML page. Its window ends now unless it says when."""
+    """The heatmap of a filter as a whole HTML page.
+
+    A window without a beginning begins with the first incident there is; without an end, it ends
+    now. Raises NotFoundError `no-published-plan`.
+    """
     zone = ZoneInfo(time_zone)
     until = wanted.until or datetime.now(UTC)
-    since = wanted.since or until - timedelta(days=30)
-    wanted = replace(wanted, since=since, until=until)
+    since = wanted.since or analysis.first_report(connection, wanted.jurisdiction_id) or until
+    wanted = replace(wanted, until=until)
     ground = analysis.ground(connection, wanted.jurisdiction_id)
     lon, lat = analysis.places(connection, wanted)
     tested = _tested(connection, wanted, ground, lon, lat)

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 import shapely
 import typer
-from exact_reference import lattice, moved
 from typer.testing import CliRunner
 
 from api.cli import route as command
 from gis.errors import InputError
 from gis.files import point_batches as reader
 from gis.workflows.route_files import route_file
+from tests.unit.routing.exact_reference import lattice, moved
 
 GRIDS = moved(lattice(5, 4, 0.2, np.random.default_rng(1)), 0.004, 113.60, 34.74)
 CODES = [f"41010200400{k:04}" for k in range(20)]

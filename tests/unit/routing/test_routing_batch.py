@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from exact_reference import lattice, moved
 
 from gis.geometry import from_metric, metric_crs, wgs84_to_bd09, wgs84_to_gcj02
 from gis.messages import LANGUAGES
@@ -13,6 +12,7 @@ from gis.report import Report
 from gis.routing.batch import STATUSES, CrsDoubt, route_batch
 from gis.routing.locator import Locator
 from gis.routing.survey import survey
+from tests.unit.routing.exact_reference import lattice, moved
 
 RNG = np.random.default_rng(4)
 

@@ -7,12 +7,12 @@ import pickle
 import numpy as np
 import pytest
 import shapely
-from exact_reference import difficult_places, lattice, merged, moved, owners
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import InputError
 from gis.routing.locator import Locator
+from tests.unit.routing.exact_reference import difficult_places, lattice, merged, moved, owners
 
 
 def check(polygons, codes, places, cells_a_side=None) -> Locator:
