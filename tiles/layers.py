@@ -59,7 +59,7 @@ LAYERS = {
         ),
         Layer(
             name="water", kind="shapes", min_zoom=6, max_zoom=16, table="water",
-            fields={"name": TEXT, "kind": TEXT},
+            fields={"name": TEXT, "name_en": TEXT, "kind": TEXT},
         ),
         Layer(
             name="incidents", kind="incidents", min_zoom=5, max_zoom=18, fields=POINT_FIELDS
