@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from gis.report import Report
 from gis.settings import Settings
-from gis.store.cluster import Cluster, find_server, prepare
+from gis.store.cluster import Cluster, create_database, find_server, prepare
 from gis.store.engine import make_engine
 from gis.store.migrate import upgrade
 from gis.workflows.demo import DemoRequest, load_demo
@@ -39,6 +39,7 @@ def main() -> None:
         )
         cluster.start()
         try:
+            create_database(cluster.url_of("postgres"), "wangge")
             prepare(cluster.url)
             upgrade(cluster.url)
             figures = measure(cluster.url, Path(folder))
