@@ -107,8 +107,8 @@ def install(app: FastAPI) -> None:
 
 
 def _validation_message(item: Any, language: str) -> str:
-    """A sentence of ours for the kinds that users meet; Pydantic's own words for the rest."""
+    """A sentence of ours, in the reader's language, for every kind of fault."""
     code = "field-" + item["type"].replace("_", "-")
     params = {key: value for key, value in item.get("ctx", {}).items() if key != "error"}
     text = translate(code, language, params)
-    return item["msg"] if text == code else text
+    return translate("field-wrong", language) if text == code else text

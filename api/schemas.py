@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-85, le=85)]
@@ -14,6 +14,13 @@ CategoryCode = Annotated[str, Field(pattern=r"^\d{2}(\d{2})?$")]
 GridCode = Annotated[str, Field(pattern=r"^\d{9}(\d{3}){0,2}$")]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Source = Literal["patrol", "public_report", "hotline_12345", "hotline_110", "department", "sensor"]
+# PostgreSQL holds no NUL; and a title of blanks is none.
+PlainText = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
+# Windows are compared with the one before them, which must still be a date.
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
+]
 LonLat = tuple[float, float]
 Bbox = tuple[float, float, float, float]
 
@@ -221,15 +228,15 @@ class NewIncident(BaseModel):
 
     category: CategoryCode
     severity: Severity | None = None
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[str, Field(max_length=5000)] | None = None
+    title: Annotated[PlainText, Field(min_length=1, max_length=200)]
+    description: Annotated[PlainText, Field(max_length=5000)] | None = None
     lon: float
     lat: float
     crs: str = "EPSG:4326"
-    address: Annotated[str, Field(max_length=300)] | None = None
+    address: Annotated[PlainText, Field(max_length=300)] | None = None
     source: Source
-    reported_at: AwareDatetime | None = None
-    source_ref: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    reported_at: Moment | None = None
+    source_ref: Annotated[PlainText, Field(min_length=1, max_length=200)] | None = None
 
 
 class Route(BaseModel):

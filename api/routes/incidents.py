@@ -7,10 +7,18 @@ from typing import Annotated, Any, Literal
 
 from anyio import from_thread
 from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import AwareDatetime
 
 from api import schemas
-from api.schemas import CategoryCode, GridCode, Latitude, Longitude, RowId, Severity
+from api.schemas import (
+    CategoryCode,
+    GridCode,
+    Latitude,
+    Longitude,
+    Moment,
+    PlainText,
+    RowId,
+    Severity,
+)
 from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import incidents as store
@@ -27,10 +35,10 @@ def incident_filter(
     severity: Severity | None = None,
     grid: GridCode | None = None,
     queue: bool = False,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     bbox: Annotated[str | None, Query(description="west,south,east,north")] = None,
-    q: Annotated[str | None, Query(max_length=100)] = None,
+    q: Annotated[PlainText | None, Query(max_length=100)] = None,
 ) -> IncidentFilter:
     """The filter that lists, counts, heatmaps and hotspots share."""
     return IncidentFilter(
@@ -43,7 +51,7 @@ def incident_filter(
         since=since,
         until=until,
         bbox=_bbox(bbox),
-        words=q.strip() if q else None,
+        words=q,
     )
 
 
@@ -129,7 +137,7 @@ def route(
     lon: Longitude,
     lat: Latitude,
     crs: Annotated[str, Query(max_length=40)] = "EPSG:4326",
-    at: AwareDatetime | None = None,
+    at: Moment | None = None,
 ) -> dict[str, Any]:
     """Whose a point would be, before anything is typed."""
     return ownership.describe(reading, held.locators, lon=lon, lat=lat, crs=crs, at=at)

@@ -141,7 +141,11 @@ def _texts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
         return whole.astype(object)
-    return values.map(lambda v: "" if pd.isna(v) else str(v).strip()).astype(object)
+    return values.map(lambda v: "" if pd.isna(v) else _plain(v)).astype(object)
+
+
+def _plain(value: Any) -> str:
+    return str(value).replace("\x00", "").strip()
 
 
 def _nullable(frame: pd.DataFrame, column: str) -> npt.NDArray[Any]:

@@ -101,7 +101,7 @@ def _insert(
     severities = {row["code"]: row["severity"] for row in incidents.categories(connection)}
     if report.category not in severities:
         raise InputError("category-unknown", category=report.category)
-    jurisdiction_id = jurisdiction_of_point(connection, locators, lon, lat, at)
+    jurisdiction_id = jurisdiction_of_point(connection, locators, lon, lat)
     owners = owners_of(
         connection,
         locators,

@@ -173,10 +173,10 @@ def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Ow
 
 
 def jurisdiction_of_point(
-    connection: Connection, locators: Locators, lon: float, lat: float, at: datetime
+    connection: Connection, locators: Locators, lon: float, lat: float
 ) -> int:
-    """Whose a place is: the most local jurisdiction that has it in a grid, else the topmost one."""
-    plans = plans_in_force(connection, at)
+    """Whose a place is now: the most local jurisdiction with a grid there, else the topmost one."""
+    plans = plans_in_force(connection, datetime.now(UTC))
     if not plans:
         raise NotFoundError("no-published-plan")
     for plan in plans:
@@ -205,7 +205,7 @@ def describe(
     moment = at or datetime.now(UTC)
     lons, lats = lonlat_to_wgs84([lon], [lat], crs)
     x, y = float(lons[0]), float(lats[0])
-    jurisdiction_id = jurisdiction_of_point(connection, locators, x, y, moment)
+    jurisdiction_id = jurisdiction_of_point(connection, locators, x, y)
     moments = np.array([moment], dtype=object)
     owner = owners_of(connection, locators, jurisdiction_id, lons, lats, moments).one(0)
     links = (

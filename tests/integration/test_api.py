@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -88,10 +89,14 @@ def test_the_same_key_again_gives_the_first_incident(client):
         ({"category": "77"}, 422, "category-unknown"),
         ({"category": "x"}, 422, "request-invalid"),
         ({"title": ""}, 422, "request-invalid"),
+        ({"title": "   "}, 422, "request-invalid"),
+        ({"title": "a\x00b"}, 422, "request-invalid"),
+        ({"title": ["a"]}, 422, "request-invalid"),
+        ({"reported_at": "0001-01-01T00:00:00Z"}, 422, "request-invalid"),
         ({"lat": 99}, 422, "coordinates-invalid"),
         ({"crs": "moon"}, 422, "crs-unknown"),
         ({"severity": 9}, 422, "request-invalid"),
-        ({"reported_at": "2999-01-01T00:00:00Z"}, 422, "reported-in-future"),
+        ({"reported_at": "2150-01-01T00:00:00Z"}, 422, "reported-in-future"),
         ({"reported_at": "2020-01-01T00:00:00"}, 422, "request-invalid"),
     ],
 )
@@ -177,6 +182,26 @@ def test_a_bad_extent_is_named(client, town, bad):
         "/api/v1/incidents", params={"jurisdiction": town.jurisdiction_id, "bbox": bad}
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "bbox-invalid")
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "since=0001-01-01T00:00:00Z", "until=9999-12-31T23:59:59Z", "since=nonsense"]
+)
+@pytest.mark.parametrize("path", ["incidents", "stats/categories", "stats/days", "hotspots"])
+def test_odd_windows_and_words_are_refused_in_the_reader_s_language(client, town, path, query):
+    answer = client.get(
+        f"/api/v1/{path}?jurisdiction={town.jurisdiction_id}&{query}",
+        headers={"Accept-Language": "zh-CN"},
+    )
+    assert answer.status_code == 422
+    messages = [error["message"] for error in answer.json()["errors"]]
+    assert messages
+    assert not any(re.search("[A-Za-z]{4,}", m.replace("/api/docs", "")) for m in messages)
+
+
+def test_a_report_from_before_the_plan_belongs_to_the_plan_in_force(client):
+    case = post(client, reported_at="2001-01-01T00:00:00Z").json()
+    assert case["grid"]["code"] == "410102004001001"
 
 
 def test_counts_agree_with_the_list(client, town):
