@@ -40,7 +40,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(close_interrupted, engine)
+        await asyncio.to_thread(close_interrupted, engine, settings.data_dir / "uploads")
         held.events.start()
         await held.tiles.start()
         warming = asyncio.create_task(asyncio.to_thread(held.locators.warm, engine))

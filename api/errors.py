@@ -51,7 +51,7 @@ def problem(
     """One problem+json answer. `code` names both the title and the sentence in the catalogues."""
     language = language_of(request)
     body: dict[str, Any] = {
-        "type": f"/api/docs/problems#{code}",
+        "type": "about:blank",
         "title": translate(f"status-{status}", language),
         "status": status,
         "detail": translate(code, language, params),

@@ -232,7 +232,7 @@ class NewIncident(BaseModel):
     description: Annotated[PlainText, Field(max_length=5000)] | None = None
     lon: float
     lat: float
-    crs: str = "EPSG:4326"
+    crs: Annotated[str, Field(max_length=40)] = "EPSG:4326"
     address: Annotated[PlainText, Field(max_length=300)] | None = None
     source: Source
     reported_at: Moment | None = None

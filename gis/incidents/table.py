@@ -22,6 +22,7 @@ SOURCE_NAMES = {
     "部门": "department", "部门交办": "department", "传感器": "sensor",
 }  # fmt: skip
 MAX_TITLE = 200
+EARLIEST, LATEST = pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,9 @@ def check_reports(
             report.add("refused", code, rows=frame.index[fresh], **params)
             good &= ~bad
 
-    category = _texts(frame, "category").map(lambda given: category_names.get(given, given))
+    category = _texts(frame, "category").map(
+        lambda given: category_names.get(given, _with_lost_zero(given))
+    )
     unknown = ~category.isin(list(severities))
     refuse(unknown, "row-category-unknown", examples=_examples(category, unknown))
 
@@ -139,9 +142,17 @@ def _texts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
         return pd.Series("", index=frame.index, dtype=object)
     values = frame[column]
     if pd.api.types.is_float_dtype(values.dtype):
-        whole = values.map(lambda v: "" if pd.isna(v) else f"{v:g}")
+        # A number that a spreadsheet made of a code: whole, and with every digit.
+        whole = values.map(
+            lambda v: "" if pd.isna(v) else str(int(v)) if float(v).is_integer() else repr(float(v))
+        )
         return whole.astype(object)
     return values.map(lambda v: "" if pd.isna(v) else _plain(v)).astype(object)
+
+
+def _with_lost_zero(code: str) -> str:
+    """A category's code as it was before a spreadsheet took it for a number: 101 is 0101."""
+    return f"0{code}" if code.isdigit() and len(code) in (1, 3) else code
 
 
 def _plain(value: Any) -> str:
@@ -168,8 +179,13 @@ def _times(frame: pd.DataFrame, column: str, zone: ZoneInfo) -> pd.Series[Any]:
     texts = _texts(frame, column)
     zoned = texts.str.contains(r"(?:[Zz]|[+-]\d{2}:?\d{2})$", regex=True)
     found = pd.to_datetime(texts.where(zoned), errors="coerce", utc=True, format="ISO8601")
-    naive = pd.to_datetime(texts.mask(zoned), errors="coerce", format="mixed")
-    return found.where(zoned, _localised(naive, zone))
+    naive = texts.mask(zoned).str.replace(r"[年月/.](?=\d)", "-", regex=True)
+    naive = naive.str.replace("日", " ", regex=False).str.strip()
+    # The year comes first, or nobody knows which of 3/4 is the month.
+    dated = naive.where(naive.str.match(r"\d{4}-\d{1,2}-\d{1,2}(?:$|[ T])", na=False))
+    local = _localised(pd.to_datetime(dated, errors="coerce", format="mixed"), zone)
+    moments = found.where(zoned, local)
+    return moments.where((moments >= EARLIEST) & (moments < LATEST))
 
 
 def _localised(values: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:

@@ -44,7 +44,11 @@ def translate(code: str, language: str, params: Mapping[str, Any] | None = None)
     pattern = bundle.get_message(code).value
     if pattern is None:
         return code
-    values = {name: _plain(value) for name, value in (params or {}).items()}
+    # An id is a name: it has no thousands separator.
+    values = {
+        name: str(value) if name == "id" else _plain(value)
+        for name, value in (params or {}).items()
+    }
     text, _ = bundle.format_pattern(pattern, values)
     return str(text)
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -87,8 +87,13 @@ def job(connection: Connection, job_id: int) -> dict[str, Any]:
     return import_jobs.get(connection, job_id)
 
 
-def close_interrupted(engine: Engine) -> None:
-    """Say of imports that a stopped process left running that they came to nothing."""
+def close_interrupted(engine: Engine, uploads: Path) -> None:
+    """Say of imports that a stopped process left running that they came to nothing.
+
+    Their files are removed: they hold what people reported.
+    """
+    for left in uploads.glob("tmp*"):
+        left.unlink(missing_ok=True)
     with suppress(SQLAlchemyError), engine.begin() as connection:
         import_jobs.fail_interrupted(connection)
 
@@ -138,7 +143,7 @@ def import_file(
     """
     progress("import-step-read", 0.0)
     frame, crs = read_reports(path, crs=request.crs, report=report)
-    report.rows_read = len(frame)
+    report.rows_read, report.rows_accepted = len(frame), 0
     if not len(frame):
         raise InputError("import-empty", file=request.file_name)
     progress("import-step-check", 0.2)
@@ -189,11 +194,13 @@ def _write(
         skipped = sorted(set(range(len(table))) - set(fresh))
         report.add("warned", "row-known-already", rows=table.row[skipped])
     zone = ZoneInfo(request.time_zone)
-    days = [table.reported_at[i].astimezone(zone).date() for i in fresh]
-    following = intake.take_serials(connection, request.jurisdiction_id, Counter(days))
+    today = datetime.now(zone).date()
+    dated = [(i, table.reported_at[i].astimezone(zone).date()) for i in fresh]
 
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for i, day in zip(fresh, days, strict=True):
+    def rows(
+        chosen: list[tuple[int, date]], following: dict[date, int]
+    ) -> Iterator[tuple[Any, ...]]:
+        for i, day in chosen:
             number = following[day]
             following[day] = number + 1
             closed = table.closed_at[i]
@@ -208,7 +215,14 @@ def _write(
                 float(lon[i]), float(lat[i]),
             )  # fmt: skip
 
-    intake.copy(connection, rows())
+    # A day's counter stays locked until the end, and dispatchers need today's: it comes last.
+    for chosen in (
+        [one for one in dated if one[1] != today],
+        [one for one in dated if one[1] == today],
+    ):
+        counts = Counter(day for _, day in chosen)
+        following = intake.take_serials(connection, request.jurisdiction_id, counts)
+        intake.copy(connection, rows(chosen, following))
     progress("import-step-write", 1.0)
     return len(fresh)
 

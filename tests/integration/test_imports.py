@@ -103,6 +103,42 @@ def test_importing_the_same_file_twice_doubles_nothing(client, town, engine, tmp
     assert len(stored(engine)) == 12
 
 
+def test_codes_that_a_spreadsheet_made_numbers_keep_every_digit(client, town, engine, tmp_path):
+    rows = [
+        {"经度": WEST + STEP / 2, "纬度": SOUTH + STEP / 2, "类别": 101, "标题": "数字",
+         "来源编号": 12345678901.0 + i, "上报时间": "2026年1月2日 08:30"}
+        for i in range(2)
+    ]  # fmt: skip
+    job = sent(client, town, saved(rows, tmp_path / "数.parquet"))
+    assert job["status"] == "done", job
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT source_ref, category_code, reported_at FROM incident ORDER BY source_ref")
+        ).all()
+    assert [row.source_ref for row in found] == ["12345678901", "12345678902"]
+    assert {row.category_code for row in found} == {"0101"}
+    assert found[0].reported_at.isoformat().startswith("2026-01-02T00:30")
+
+
+@pytest.mark.parametrize("odd", ["0001-01-01", "9999-12-31", "3/4/2026", "12:30", "去年"])
+def test_times_that_nobody_can_read_are_refused_by_row(client, town, engine, tmp_path, odd):
+    rows = [dict(row) for row in GOOD]
+    rows[4]["上报时间"] = odd
+    job = sent(client, town, saved(rows, tmp_path / "a.csv"))
+    assert job["status"] == "failed"
+    assert job["report"]["en"]["rows_accepted"] == 0
+    assert [finding["rows"] for finding in job["report"]["en"]["findings"]] == [[6]]
+    assert stored(engine) == []
+
+
+def test_a_null_character_is_left_out(client, town, engine, tmp_path):
+    rows = [dict(row) for row in GOOD]
+    rows[0]["标题"] = "甲\x00乙"
+    job = sent(client, town, saved(rows, tmp_path / "a.parquet"))
+    assert job["status"] == "done", job
+    assert stored(engine)[0].title == "甲乙"
+
+
 BAD = {
     3: {"类别": "无此类"},
     5: {"标题": ""},
