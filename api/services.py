@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
@@ -26,7 +26,7 @@ class Services:
 
 def services(request: Request) -> Services:
     """The services of this application."""
-    return request.app.state.services  # type: ignore[no-any-return]
+    return cast("Services", request.app.state.services)
 
 
 def reading(given: Annotated[Services, Depends(services)]) -> Iterator[Connection]:
