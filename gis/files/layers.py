@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import pyproj
 from gis.errors import InputError, WanggeError
 from gis.files.clean import LINE, POINT, POLYGON, clean_layer
 from gis.files.osm import OSM_THEMES
-from gis.files.source import dbf_encoding, identify, unzipped
+from gis.files.source import corrupt, dbf_encoding, identify, not_writable, unzipped
 from gis.geometry import WGS84, parse_crs
 from gis.report import Report
 
@@ -63,7 +64,7 @@ def read_layer(
     except WanggeError:
         raise
     except Exception as error:  # every reader has its own tree of errors: the file is at fault
-        raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
+        raise corrupt(path, kind) from error
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     return clean_layer(
         frame, crs=_chosen(crs, frame.crs, kind, report), kinds=kinds, file=str(path), report=report
@@ -118,7 +119,8 @@ def _read(
             return _ogr(path, layer, columns)
         except UnicodeDecodeError:
             report.add("repaired", "file-encoding", encoding="gb18030", named="utf-8")
-            return _ogr(path.read_bytes().decode("gb18030").encode(), layer, columns)
+            text = path.read_bytes().removeprefix(BOM_UTF8).decode("gb18030")
+            return _ogr(text.encode(), layer, columns)
     return _ogr(path, layer or _only_layer(path, theme), columns)
 
 
@@ -212,7 +214,7 @@ def write_layer(frame: gpd.GeoDataFrame, path: str | Path, *, layer: str | None 
             plain.to_file(part, driver=_WRITERS[suffix], engine="pyogrio", **options)
         part.replace(path)
     except OSError as error:
-        raise InputError("file-not-writable", file=str(path), detail=str(error)) from error
+        raise not_writable(path, error) from error
     finally:
         if part != path:
             part.unlink(missing_ok=True)

@@ -19,8 +19,8 @@ import shapely
 
 from gis.errors import InputError
 from gis.files.columns import find_column, need_column, numbers
-from gis.files.source import dbf_encoding, identify, text_encoding, unzipped
-from gis.files.tables import read_table
+from gis.files.source import corrupt, dbf_encoding, identify, unzipped
+from gis.files.tables import csv_shape, read_table
 from gis.geometry import WGS84, parse_crs
 from gis.report import Report
 
@@ -89,20 +89,14 @@ def _readable(path: Path, kind: str, batches: Iterator[PointBatch]) -> Iterator[
     """The same batches; what a reader says of a damaged file becomes an InputError."""
     try:
         yield from batches
-    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
-        raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
-    except RuntimeError as error:  # pyogrio's errors
-        raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
+    except (pa.ArrowException, OSError, ValueError, LookupError, RuntimeError) as error:
+        raise corrupt(path, kind) from error  # pyogrio's errors are RuntimeErrors
 
 
 def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
     from pyarrow import csv
 
-    encoding = text_encoding(path)
-    with path.open(encoding=encoding, newline="") as stream:
-        header = stream.readline()
-    delimiter = max(",\t;|", key=header.count)
-    listed = list(pd.read_csv(path, encoding=encoding, sep=delimiter, nrows=0).columns)
+    shape = csv_shape(path, report=report)
     ragged: list[int] = []
 
     def refuse(row: Any) -> str:
@@ -110,21 +104,23 @@ def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
         return "skip"
 
     size = path.stat().st_size
+    stream = pa.OSFile(str(path))
+    stream.seek(shape.start)
     with (
-        pa.OSFile(str(path)) as stream,
+        stream,
         csv.open_csv(
             stream,
             read_options=csv.ReadOptions(
-                # pyarrow skips the mark itself, without a detour through Python
-                encoding="utf8" if encoding in ("utf-8", "utf-8-sig") else encoding,
+                # "utf8" is decoded by pyarrow itself, without a detour through Python
+                encoding=shape.encoding.replace("utf-8", "utf8"),
                 use_threads=False,
                 block_size=CSV_BLOCK_BYTES,
             ),
             parse_options=csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
+                delimiter=shape.delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),
             convert_options=csv.ConvertOptions(
-                column_types={name: pa.string() for name in listed},
+                column_types={name: pa.string() for name in shape.names},
                 strings_can_be_null=True,
                 null_values=[""],
             ),

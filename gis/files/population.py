@@ -14,7 +14,7 @@ from gis.files.clean import POINT, POLYGON
 from gis.files.columns import find_column, need_column, people
 from gis.files.layers import read_layer
 from gis.files.points import is_table, read_points
-from gis.files.source import identify
+from gis.files.source import corrupt, identify
 from gis.geometry import WGS84, lonlat_to_wgs84, projector
 from gis.report import Report
 
@@ -127,9 +127,7 @@ def _read_raster(
             values = raster.read(1, window=window, masked=True)
             transform = raster.window_transform(window)
     except RasterioError as error:
-        raise InputError(
-            "file-corrupt", file=str(path), kind="GeoTIFF", detail=str(error)
-        ) from error
+        raise corrupt(path, "raster") from error
     counts = np.ma.filled(values.astype(np.float64), 0.0)
     report.rows_read += counts.size
     report.rows_accepted += counts.size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import struct
 import tempfile
 import zipfile
@@ -34,8 +35,8 @@ _CHUNK = 1 << 20
 def identify(path: Path, *, report: Report, max_bytes: int | None = None) -> str:
     """The kind of file that `path` is (`gpkg`, `parquet`, `shp`, …; `ogr` for what GDAL may know).
 
-    The content decides: a wrong extension is warned of. Raises InputError for a missing, empty
-    or corrupt file and TooLargeError for one above `max_bytes`.
+    The content decides: a wrong extension is warned of. Raises InputError for a missing, empty,
+    unreadable or corrupt file and TooLargeError for one above `max_bytes`.
     """
     report.source = report.source or str(path)
     if not path.exists():
@@ -47,20 +48,41 @@ def identify(path: Path, *, report: Report, max_bytes: int | None = None) -> str
     if size == 0:
         raise InputError("file-empty", file=str(path))
     check_size(path, size, max_bytes)
-    with path.open("rb") as stream:
-        found = _by_content(stream.read(4096))
+    try:
+        with path.open("rb") as stream:
+            found = _by_content(stream.read(4096))
+    except OSError as error:
+        raise InputError("file-unreadable", file=str(path)) from error
     if found is None:
         if kind not in _OPAQUE or (kind == "geojson"):
-            raise InputError("file-corrupt", file=str(path), kind=_NAMES[kind], detail="")
+            raise corrupt(path, kind)
         return kind
     if found == "shp" and _words(path) * 2 > size:
-        raise InputError("file-corrupt", file=str(path), kind="Shapefile", detail="…")
+        raise corrupt(path, found)
     if found == "zip" and kind == "excel":
         return kind
     if found == "excel" or kind in ("ogr", "csv") or found == kind:
         return found if kind != "csv" or found != "geojson" else kind
     report.add("warned", "file-wrong-extension", promised=_NAMES[kind], found=_NAMES[found])
     return found
+
+
+def corrupt(path: Path, kind: str) -> InputError:
+    """The error `file-corrupt`, to be raised from the reader's own.
+
+    What the reader said is English and speaks of its inside: it stays the cause, for the log.
+    """
+    return InputError("file-corrupt", file=str(path), kind=_NAMES.get(kind, kind))
+
+
+def not_writable(path: Path, error: OSError) -> InputError:
+    """The error `file-not-writable`, to be raised from `error`, with a reason that has a name."""
+    reasons = {
+        errno.EACCES: "denied", errno.EPERM: "denied", errno.EROFS: "denied",
+        errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EISDIR: "taken",
+    }  # fmt: skip
+    reason = reasons.get(error.errno or 0, "other") if path.parent.is_dir() else "folder"
+    return InputError("file-not-writable", file=str(path), reason=reason)
 
 
 def _words(path: Path) -> int:
@@ -122,28 +144,37 @@ def unzipped(path: Path, max_bytes: int | None) -> Iterator[Path]:
         yield Path(folder) / f"layer.{suffix.lower()}"
 
 
-def text_encoding(path: Path) -> str:
-    """The encoding of a text file: a byte-order mark, else UTF-8 if all of it is, else GB18030.
+def text_start(path: Path, *, report: Report) -> tuple[str, int]:
+    """The encoding of a text file, and the byte at which its text begins, behind UTF-8's mark.
 
-    Raises InputError `file-encoding-unknown`.
+    UTF-16 by its mark (the decoder wants that itself), else UTF-8 if all of it is, else GB18030:
+    some programs put UTF-8's mark before GB18030, which is told. Raises InputError
+    `file-encoding-unknown`.
     """
     with path.open("rb") as stream:
         head = stream.read(4)
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+        return "utf-16", 0
+    start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     for encoding in ("utf-8", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            with path.open("rb") as stream:
-                while chunk := stream.read(_CHUNK):
-                    decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
+        if _decodes(path, encoding, start):
+            if start and encoding != "utf-8":
+                report.add("repaired", "file-encoding", encoding=encoding, named="utf-8")
+            return encoding, start
     raise InputError("file-encoding-unknown", file=str(path))
+
+
+def _decodes(path: Path, encoding: str, start: int) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as stream:
+            stream.seek(start)
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def dbf_encoding(path: Path, *, report: Report) -> str | None:
@@ -179,7 +210,7 @@ def _dbf_texts(path: Path, max_records: int = 20_000) -> list[bytes]:
     with path.open("rb") as stream:
         head = stream.read(32)
         if len(head) < 32:
-            raise InputError("file-corrupt", file=str(path), kind="Shapefile", detail=".dbf")
+            raise corrupt(path, "shp")
         records, header_size, record_size = struct.unpack("<IHH", head[4:12])
         fields = stream.read(max(header_size - 32, 0))
         body = stream.read(min(records, max_records) * record_size)

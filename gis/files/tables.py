@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from gis.errors import InputError
-from gis.files.source import identify, text_encoding
+from gis.files.source import corrupt, identify, not_writable, text_start
 from gis.report import Report
 
 
@@ -42,7 +44,7 @@ def read_table(
         else:
             raise InputError("table-wrong-kind", file=str(path), kind=kind)
     except (OSError, ValueError, LookupError, CalamineError) as error:
-        raise InputError("file-corrupt", file=str(path), kind=kind, detail=str(error)) from error
+        raise corrupt(path, kind) from error
     table.columns = [str(name).strip() for name in table.columns]
     if kind != "csv":
         table.index = pd.RangeIndex(2, len(table) + 2)
@@ -62,14 +64,35 @@ def read_table(
     return table
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvShape:
+    """How a CSV is written: its encoding, the byte where the text begins, its cells, its names."""
+
+    encoding: str
+    start: int
+    delimiter: str
+    names: tuple[str, ...]
+
+
+def csv_shape(path: Path, *, report: Report) -> CsvShape:
+    """What is to be known of a CSV before it is read. Raises InputError `file-encoding-unknown`."""
+    encoding, start = text_start(path, report=report)
+    with path.open("rb") as stream:
+        stream.seek(start)
+        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        header = text.readline()
+    delimiter = max(",\t;|", key=header.count)
+    with path.open("rb") as stream:
+        stream.seek(start)
+        names = pd.read_csv(stream, encoding=encoding, sep=delimiter, nrows=0).columns
+    return CsvShape(encoding=encoding, start=start, delimiter=delimiter, names=tuple(names))
+
+
 def _read_csv(path: Path, numeric: Sequence[str], report: Report) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv
 
-    encoding = text_encoding(path)
-    with path.open(encoding=encoding, newline="") as stream:
-        header = stream.readline()
-    delimiter = max(",\t;|", key=header.count)
+    shape = csv_shape(path, report=report)
     skipped: list[int] = []
 
     def refuse(row: Any) -> str:
@@ -78,21 +101,22 @@ def _read_csv(path: Path, numeric: Sequence[str], report: Report) -> pd.DataFram
 
     def read(types: dict[str, Any]) -> Any:
         skipped.clear()
-        return csv.read_csv(
-            path,
-            # one thread, because only then does a bad row know its number
-            read_options=csv.ReadOptions(encoding=encoding, use_threads=False),
-            parse_options=csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
-            ),
-            convert_options=csv.ConvertOptions(
-                column_types=types, strings_can_be_null=True, null_values=[""]
-            ),
-        )
+        with pa.OSFile(str(path)) as stream:
+            stream.seek(shape.start)
+            return csv.read_csv(
+                stream,
+                # one thread, because only then does a bad row know its number
+                read_options=csv.ReadOptions(encoding=shape.encoding, use_threads=False),
+                parse_options=csv.ParseOptions(
+                    delimiter=shape.delimiter, newlines_in_values=True, invalid_row_handler=refuse
+                ),
+                convert_options=csv.ConvertOptions(
+                    column_types=types, strings_can_be_null=True, null_values=[""]
+                ),
+            )
 
-    listed = list(pd.read_csv(path, encoding=encoding, sep=delimiter, nrows=0).columns)
-    text = {name: pa.string() for name in listed}
-    floats = {name: pa.float64() for name in listed if name.strip() in numeric}
+    text = {name: pa.string() for name in shape.names}
+    floats = {name: pa.float64() for name in shape.names if name.strip() in numeric}
     try:
         table = read({**text, **floats})
     except pa.ArrowInvalid:
@@ -126,6 +150,6 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         writers[path.suffix.lower()](part)
         part.replace(path)
     except OSError as error:
-        raise InputError("file-not-writable", file=str(path), detail=str(error)) from error
+        raise not_writable(path, error) from error
     finally:
         part.unlink(missing_ok=True)

@@ -16,13 +16,20 @@ crs-unknown = No coordinate system is known as “{ $name }”. Type for instanc
 # Files
 file-missing = There is no file { $file }. Check the path.
 file-empty = { $file } is empty (0 bytes). Export or copy it again.
-file-corrupt = { $file } cannot be read as { $kind }: it is damaged or of another kind. { $detail }
+file-corrupt = { $file } cannot be read as { $kind }: it is damaged or of another kind. Export or copy it again.
+file-unreadable = { $file } cannot be opened: you have no right to read it, or its disk fails. Check its permissions.
 file-too-large = { $file } takes { $size_mb } MB; the limit is { $limit_mb } MB. Cut it to the jurisdiction, or raise the limit.
 file-wrong-extension = The file is named as { $promised }, but it is { $found }; it was read as what it is.
 file-encoding = The text is in { $encoding } (the file says: { $named }); it was read so.
 file-encoding-unknown = The text of { $file } is neither UTF-8 nor GB18030. Save it as UTF-8.
 file-kind-unknown = { $file } cannot be written: its extension is not one of { $known }.
-file-not-writable = { $file } cannot be written: { $detail }
+file-not-writable = { $file } cannot be written: { $reason ->
+    [denied] you have no right to write there. Choose another folder, or ask whoever owns it.
+    [full] the disk is full. Free space, or choose another disk.
+    [folder] there is no such folder. Create it first.
+    [taken] that is a folder. Name a file.
+   *[other] the system refused it. Choose another folder.
+ }
 folder-missing = There is no folder { $folder } for { $file }. Create it first.
 raster-too-large = { $file } has { $cells } cells in the jurisdiction; the limit is { $limit }. Cut it or make it coarser.
 raster-elsewhere = { $file } does not cover the jurisdiction. Check its coordinate system.

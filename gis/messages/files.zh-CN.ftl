@@ -13,13 +13,20 @@ crs-unknown = 不认识坐标系“{ $name }”。请输入例如 EPSG:4326、EP
 # 文件
 file-missing = 找不到文件 { $file }。请检查路径。
 file-empty = { $file } 是空文件(0 字节)。请重新导出或复制。
-file-corrupt = { $file } 无法按 { $kind } 读取:文件已损坏或是别的格式。{ $detail }
+file-corrupt = { $file } 无法按 { $kind } 读取:文件已损坏或是别的格式。请重新导出或复制。
+file-unreadable = { $file } 无法打开:没有读取权限,或磁盘出错。请检查文件权限。
 file-too-large = { $file } 有 { $size_mb } MB,上限是 { $limit_mb } MB。请裁剪到辖区范围,或提高上限。
 file-wrong-extension = 文件扩展名是 { $promised },实际是 { $found };已按实际格式读取。
 file-encoding = 文字编码是 { $encoding }(文件声明:{ $named }),已照此读取。
 file-encoding-unknown = { $file } 的文字既不是 UTF-8 也不是 GB18030。请另存为 UTF-8。
 file-kind-unknown = 无法写出 { $file }:扩展名应是 { $known } 之一。
-file-not-writable = 无法写出 { $file }:{ $detail }
+file-not-writable = 无法写出 { $file }:{ $reason ->
+    [denied] 没有写入权限。请换一个文件夹,或请其所有者授权。
+    [full] 磁盘已满。请腾出空间,或换一个磁盘。
+    [folder] 文件夹不存在。请先创建。
+    [taken] 这是一个文件夹。请填写文件名。
+   *[other] 系统拒绝写入。请换一个文件夹。
+ }
 folder-missing = 没有文件夹 { $folder },无法写出 { $file }。请先创建。
 raster-too-large = { $file } 在辖区内有 { $cells } 个格子,上限是 { $limit }。请裁剪或降低分辨率。
 raster-elsewhere = { $file } 没有覆盖辖区。请检查坐标系。

@@ -117,6 +117,7 @@ def run(
             key: value.replace(str(saved), request.file_name) if isinstance(value, str) else value
             for key, value in raised.params.items()
         }
+        log.info("import refused", job=job_id, code=raised.code, cause=repr(raised.__cause__))
         error = raised
     except Exception:
         log.exception("import failed", job=job_id)

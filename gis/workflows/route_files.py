@@ -18,6 +18,7 @@ from gis.errors import InputError
 from gis.files.columns import need_column
 from gis.files.layers import read_layer
 from gis.files.point_batches import PointBatch, point_batches
+from gis.files.source import not_writable
 from gis.progress import Progress, silent
 from gis.report import SHOWN_ROWS, Finding, Report
 from gis.routing.batch import INVALID, STATUSES, CrsDoubt, route_batch
@@ -264,6 +265,6 @@ def _written_whole(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        raise InputError("file-not-writable", file=str(path), detail=str(error)) from error
+        raise not_writable(path, error) from error
     finally:
         part.unlink(missing_ok=True)

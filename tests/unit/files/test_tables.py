@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import geopandas as gpd
@@ -59,6 +61,17 @@ def test_csv_in_any_encoding_and_separator(folder: Path, encoding: str, separato
     assert back.index.tolist() == [2, 3]  # as a spreadsheet numbers them
 
 
+def test_csv_in_gb18030_behind_the_mark_of_utf8(folder: Path) -> None:
+    path = folder / "a.csv"
+    text = TABLE.to_csv(index=False)
+    path.write_bytes(BOM_UTF8 + text.encode("gb18030"))
+    report = Report()
+    back = read_table(path, report=report)
+    assert back.columns.tolist() == ["编号", "名称", "人口"]
+    assert back["名称"].tolist() == ["秦岭路", "绿东村, 一"]
+    assert "file-encoding" in codes(report)
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
 def test_what_is_written_comes_back(folder: Path, ending: str) -> None:
     path = folder / f"表.{ending}"
@@ -93,10 +106,16 @@ def test_unusable_csv(folder: Path, text: bytes, code: str) -> None:
     refused(code, lambda: read_table(folder / "a.csv", report=Report()))
 
 
+MARKS = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1"}  # without one the kind itself is refused
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "parquet"])
 def test_corrupt_tables(folder: Path, ending: str) -> None:
-    (folder / f"a.{ending}").write_bytes(b"\x07" * 500)
-    refused("file-corrupt", lambda: read_table(folder / f"a.{ending}", report=Report()))
+    (folder / f"a.{ending}").write_bytes(MARKS[ending] + b"\x07" * 500)
+    error = refused("file-corrupt", lambda: read_table(folder / f"a.{ending}", report=Report()))
+    sentence = translate(error.code, "zh-CN", error.params)
+    assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", sentence)  # no library speaks English here
+    assert error.__cause__ is not None
 
 
 def test_a_map_is_no_table(folder: Path) -> None:
@@ -199,3 +218,11 @@ class TestPoints:
             gpd.GeoDataFrame({"人口": [1, 2]}, geometry=places, crs=4326).to_file(path)
         points = read_points(path, report=Report())
         assert points["lon"].tolist() == lon.tolist() and points["人口"].tolist() == [1, 2]
+
+
+def test_a_place_that_cannot_be_written_is_told_by_its_reason(folder: Path) -> None:
+    (folder / "a.csv").mkdir()
+    error = refused("file-not-writable", lambda: write_table(TABLE, folder / "a.csv"))
+    assert translate(error.code, "zh-CN", error.params).endswith("请填写文件名。")
+    error = refused("file-not-writable", lambda: write_table(TABLE, folder / "无" / "a.csv"))
+    assert translate(error.code, "zh-CN", error.params).endswith("请先创建。")
