@@ -12,7 +12,7 @@ from gis.geometry import Floats
 from gis.progress import Progress
 from gis.report import Report
 from gis.units.cuts import Block, cut_lines
-from gis.units.faces import Geometries, Ints, areas_m2, as_lines, outlines, polygonise
+from gis.units.faces import Geometries, Ints, areas_m2, as_lines, in_order, outlines, polygonise
 from gis.units.merge import without_slivers
 from gis.units.options import Limits, UnitOptions
 from gis.units.people import People, locate, spread
@@ -52,8 +52,9 @@ def split_over_limit(
 ) -> tuple[Geometries, Ints]:
     """The units, and their zones, with those over a limit cut (see `gis.units.cuts`).
 
-    Each round adds the cuts to the outlines of all units and nodes everything anew, so that the
-    result is a coverage again; scraps of cuts are joined to neighbours.
+    Each round adds the cuts to the outlines of the units that they cut and of all that touch
+    these, and nodes them anew, so that the result is a coverage again; scraps of cuts are joined
+    to neighbours.
     """
     if limits.max_pop is None and limits.max_area_m2 is None:
         return units, zone
@@ -72,15 +73,20 @@ def split_over_limit(
             progress("units-step-splitting", (turn + (number + 1) / len(blocks)) / _ROUNDS)
         if not cuts:
             break
-        faces = polygonise(np.concatenate([outlines(units), as_lines(np.array(cuts, object))]))
-        parent = locate(units, shapely.point_on_surface(faces))
-        faces, parent = faces[parent >= 0], parent[parent >= 0]
+        near = np.unique(shapely.STRtree(units).query(units[over], "intersects")[1])
+        ways = np.concatenate([outlines(units[near]), as_lines(np.array(cuts, object))])
+        faces = polygonise(ways)
+        parent = locate(units[near], shapely.point_on_surface(faces))
+        faces, parent = faces[parent >= 0], near[parent[parent >= 0]]
         weight = limits.weight(spread(folk, faces, crs)[0][:, 0], areas_m2(faces, crs))
         joined = without_slivers(
             faces, zone[parent], weight, crs=crs,
             min_area_m2=options.min_area_m2, min_width_m=options.min_width_m,
         )  # fmt: skip
-        units, zone = joined.units, joined.zone
+        units = np.concatenate([np.delete(units, near), joined.units])
+        zone = np.concatenate([np.delete(zone, near), joined.zone])
+        order = in_order(units)
+        units, zone = units[order], zone[order]
     progress("units-step-splitting", 1.0)
     report.add("repaired", "units-split", count=max(len(units) - before, 0))
     return units, zone
