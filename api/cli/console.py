@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING, Any
 
 from gis.messages import best_language, translate
 from gis.progress import Progress
 from gis.report import Report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 _STYLES = {"repaired": "cyan", "refused": "red", "warned": "yellow"}
 
@@ -41,10 +41,15 @@ def say_json(value: Any) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A Progress that draws one bar per step on stderr; off a terminal, one line per step."""
+    from rich.console import Console
+
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield _lines(console)
         return
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
     with Bar(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -79,6 +84,8 @@ def _lines(console: Console) -> Progress:
 
 def show_reports(reports: Iterable[Report]) -> None:
     """Print validation reports on stderr: per source what was taken, then each finding by row."""
+    from rich.console import Console
+
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     tongue = language()
     for report in reports:
@@ -97,3 +104,39 @@ def show_reports(reports: Iterable[Report]) -> None:
                 rows = ", ".join(str(row) for row in finding.rows)
                 text += translate("report-rows", tongue, {"rows": rows + more})
             console.print(text, style=_STYLES[finding.outcome], markup=False)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows on stdout under headings of the catalogue, never cut; numbers stand to the right.
+
+    `columns` are keys of the rows; the heading of `area_m2` is the message `table-area-m2`.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    tongue = language()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        heading = translate(f"table-{column.replace('_', '-')}", tongue)
+        named = column in ("grid_id", "before", "after")
+        table.add_column(heading, justify="left" if named else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(_cell(column, row[column], tongue) for column in columns))
+    # as wide as it needs: off a terminal rich would cut it at 80 columns
+    Console(highlight=False, markup=False, emoji=False, width=1000).print(table)
+
+
+def _cell(column: str, value: Any, tongue: str) -> str:
+    if isinstance(value, bool):
+        return translate("table-yes" if value else "table-no", tongue)
+    if column == "deviation":
+        return f"{value * 100:+.2f} %"
+    if column == "compactness":
+        return f"{value:.2f}"
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def number(value: float) -> str:
+    """A measured number with separators, one decimal where it has one."""
+    return f"{value:,.1f}".removesuffix(".0")

@@ -10,7 +10,7 @@ from api.cli.console import progress_bar, say, say_json
 
 STOPPED = 3  # the exit code of `status` that service managers expect
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON. 以 JSON 输出。")]
+Json = Annotated[bool, typer.Option("--json")]
 
 
 def register(app: typer.Typer) -> None:
@@ -20,11 +20,11 @@ def register(app: typer.Typer) -> None:
     group.command("stop")(stop)
     group.command("status")(status)
     group.command("upgrade")(upgrade)
-    app.add_typer(group, name="db", help="The database: start, stop, status, upgrade. 数据库。")
+    app.add_typer(group, name="db")
 
 
 def start(json: Json = False) -> None:
-    """Start the private PostgreSQL cluster; create it the first time. 启动自带数据库。"""
+    """Start the private PostgreSQL cluster; create it the first time."""
     from gis.settings import Settings
     from gis.store.cluster import ensure_database
 
@@ -36,7 +36,7 @@ def start(json: Json = False) -> None:
 
 
 def stop(json: Json = False) -> None:
-    """Stop the private PostgreSQL cluster. 停止自带数据库。"""
+    """Stop the private PostgreSQL cluster."""
     from gis.settings import Settings
     from gis.store.cluster import cluster_of
 
@@ -47,13 +47,13 @@ def stop(json: Json = False) -> None:
 
 
 def status(json: Json = False) -> None:
-    """Tell whether the database runs: exit code 0 if it does, 3 if not. 查看数据库状态。"""
+    """Tell whether the database runs: exit code 0 if it does, 3 if not."""
     if not _show(json):
         raise typer.Exit(STOPPED)
 
 
 def upgrade(json: Json = False) -> None:
-    """Start the database if need be and bring its tables up to date. 更新数据表。"""
+    """Start the database if need be and bring its tables up to date."""
     from gis.settings import Settings
     from gis.store import migrate
     from gis.store.cluster import ensure_database, without_password

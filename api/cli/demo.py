@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 import typer
 
@@ -11,16 +10,12 @@ import typer
 def register(app: typer.Typer) -> None:
     @app.command()
     def demo(
-        scale: Annotated[
-            str, typer.Option(help="sub-districts (170,000 people), district (1 M), city (10 M)")
-        ] = "sub-districts",
-        seed: Annotated[int, typer.Option(help="another seed, another city")] = 7,
-        until: Annotated[
-            datetime | None, typer.Option(help="when its two years of incidents end; now")
-        ] = None,
-        port: Annotated[int | None, typer.Option(help="TCP port; 8000 unless set")] = None,
-        serve: Annotated[bool, typer.Option(help="serve the pages afterwards")] = True,
-        reset: Annotated[bool, typer.Option(help="build a loaded demo city anew")] = False,
+        scale: str = "sub-districts",
+        seed: int = 7,
+        until: datetime | None = None,
+        port: int | None = None,
+        serve: bool = True,
+        reset: bool = False,
     ) -> None:
         """Load the demo city if it is not there yet, and serve it."""
         load(scale=scale, seed=seed, until=until, reset=reset)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.console import language, progress_bar, say, say_json
+from api.cli.console import language, number, progress_bar, say, say_json, show_table
 
 if TYPE_CHECKING:
     from gis.files.plans import UnitsFile
@@ -15,28 +15,9 @@ if TYPE_CHECKING:
 # 1 is an error and 2 a wrong command line.
 TOLERANCE_MISSED = 3
 
-UnitsArgument = Annotated[
-    Path,
-    typer.Argument(metavar="UNITS", help="Units: unit_id, pop and polygons. 基本单元。"),
-]
-PlanArgument = Annotated[
-    Path, typer.Argument(metavar="PLAN.csv", help="unit_id,grid_id. 划分方案。")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON. 以 JSON 输出。")]
-Crs = Annotated[
-    str | None,
-    typer.Option(
-        help="Coordinate system of the geometry files, if they do not say: EPSG:4547, gcj02, … "
-        "坐标系。"
-    ),
-]
-Balance = Annotated[
-    str,
-    typer.Option(
-        help="What to share out: pop, area, any column, or a mix: load=0.6*pop+0.4*area (each "
-        "column counts by its share of its own total). 均衡指标。"
-    ),
-]
+UnitsArgument = Annotated[Path, typer.Argument(metavar="UNITS")]
+PlanArgument = Annotated[Path, typer.Argument(metavar="PLAN.csv")]
+Json = Annotated[bool, typer.Option("--json")]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,57 +27,28 @@ def register(app: typer.Typer) -> None:
     group.command("score")(score)
     group.command("compare")(compare)
     group.command("polygons")(polygons)
-    app.add_typer(
-        group, name="plan", help="Grids: generate, score, compare, polygons. 网格划分方案。"
-    )
+    app.add_typer(group, name="plan")
 
 
 def generate(
     units: UnitsArgument,
-    grids: Annotated[int, typer.Option(help="How many grids. 网格数量。")],
-    out: Annotated[Path, typer.Option(help="The plan: unit_id,grid_id (CSV). 输出方案。")],
-    balance: Balance = "pop",
-    tolerance: Annotated[
-        float, typer.Option(help="How far a load may be from the mean: 0.05 is 5 %. 允许偏差。")
-    ] = 0.05,
-    parent: Annotated[
-        str | None, typer.Option(help="Column of areas that no grid crosses. 上级网格字段。")
-    ] = None,
-    current: Annotated[
-        str | None,
-        typer.Option(help="The grids of today: a column, or a CSV like PLAN.csv. 现行网格。"),
-    ] = None,
-    keep: Annotated[
-        float,
-        typer.Option(help="How dear moving people from their grid is: 0 free, 1 firm. 保持权重。"),
-    ] = 1.0,
-    streets: Annotated[
-        Path | None,
-        typer.Option(help="Streets (highway or class): boundaries prefer arterials. 道路。"),
-    ] = None,
-    pin: Annotated[
-        Path | None, typer.Option(help="CSV unit_id,grid_id: units that are fixed. 固定单元。")
-    ] = None,
-    together: Annotated[
-        str | None, typer.Option(help="Column of groups that stay in one grid. 不拆分字段。")
-    ] = None,
-    seconds: Annotated[
-        float | None, typer.Option(help="Stop searching after so long. 最长搜索秒数。")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same plan. 随机种子。")] = 0,
-    effort: Annotated[
-        float, typer.Option(help="Search so many times as long as usual. 搜索强度。")
-    ] = 1.0,
-    crs: Crs = None,
+    grids: Annotated[int, typer.Option()],
+    out: Annotated[Path, typer.Option()],
+    balance: str = "pop",
+    tolerance: float = 0.05,
+    parent: str | None = None,
+    current: str | None = None,
+    keep: float = 1.0,
+    streets: Path | None = None,
+    pin: Path | None = None,
+    together: str | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    effort: float = 1.0,
+    crs: str | None = None,
     json: Json = False,
 ) -> None:
-    """Divide UNITS into grids: connected, balanced, with short and clear boundaries. 生成网格。
-
-    The same input, seed and effort give the same plan; --seconds only ends the
-    search early. Exit code 0: within the tolerance. 3: the best plan found is written, but some
-    grids are outside the tolerance, and the reasons are printed. 1: nothing written. 2: wrong
-    command line.
-    """
+    """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
     from gis.files.plans import read_assignment, read_streets, read_units, write_plan
     from gis.planning.generate import Constraints, generate_plan
     from gis.planning.model import PlanRequest
@@ -138,7 +90,7 @@ def generate(
             "plan-done", grids=certificate.grids, units=certificate.units, file=str(out),
             max=_percent(certificate.max_deviation), mean=_percent(certificate.mean_deviation),
             tolerance=_percent(tolerance), broken=len(certificate.not_contiguous),
-            boundary_km=_number(certificate.boundary_m / 1000),
+            boundary_km=number(certificate.boundary_m / 1000),
         )  # fmt: skip
         for finding in certificate.findings:
             typer.echo("- " + finding.text(language()))
@@ -151,17 +103,13 @@ def generate(
 def score(
     units: UnitsArgument,
     plan: PlanArgument,
-    balance: Balance = "pop",
-    streets: Annotated[
-        Path | None, typer.Option(help="Streets: also the share of boundary on arterials. 道路。")
-    ] = None,
-    together: Annotated[
-        str | None, typer.Option(help="Column of groups: also which are cut. 不拆分字段。")
-    ] = None,
-    crs: Crs = None,
+    balance: str = "pop",
+    streets: Path | None = None,
+    together: str | None = None,
+    crs: str | None = None,
     json: Json = False,
 ) -> None:
-    """Measure a plan: loads, deviations, connectedness, shape, per grid and in all. 方案评分。"""
+    """Measure a plan: loads, deviations, connectedness, shape, per grid and in all."""
     from gis.files.plans import read_assignment, read_streets, read_units
     from gis.planning.score import cut_groups, score_plan
     from gis.planning.streets import cost_by_streets
@@ -184,7 +132,7 @@ def score(
         )
         return
     _say_findings(source)
-    _table(
+    show_table(
         ("grid_id", "units", "pop", "area_m2", "load", "deviation", "contiguous", "compactness"),
         found["grids"],
     )
@@ -192,7 +140,7 @@ def score(
     say(
         "plan-scored", grids=whole["grids"], max=_percent(whole["max_deviation"]),
         mean=_percent(whole["mean_deviation"]), broken=whole["not_contiguous"],
-        boundary_km=_number(whole["cut_m"] / 1000), compactness=f"{whole['compactness']:.2f}",
+        boundary_km=number(whole["cut_m"] / 1000), compactness=f"{whole['compactness']:.2f}",
     )  # fmt: skip
     if whole["arterial_share"] is not None:
         say("plan-arterial-share", share=_percent(whole["arterial_share"]))
@@ -202,12 +150,12 @@ def score(
 
 def compare(
     units: UnitsArgument,
-    before: Annotated[Path, typer.Argument(metavar="A.csv", help="The first plan. 原方案。")],
-    after: Annotated[Path, typer.Argument(metavar="B.csv", help="The second plan. 新方案。")],
-    crs: Crs = None,
+    before: Annotated[Path, typer.Argument(metavar="A.csv")],
+    after: Annotated[Path, typer.Argument(metavar="B.csv")],
+    crs: str | None = None,
     json: Json = False,
 ) -> None:
-    """Units and people that would move from plan A to plan B, whatever their ids. 方案对比。"""
+    """Units and people that would move from plan A to plan B, whatever their ids."""
     from dataclasses import asdict
 
     from gis.files.plans import read_assignment, read_units
@@ -227,9 +175,11 @@ def compare(
         result["moved"] = [str(unit) for unit in source.units.unit_id[found.moved]]
         say_json(result)
         return
-    _table(("before", "after", "units", "pop", "area_m2"), [asdict(move) for move in found.moves])
+    show_table(
+        ("before", "after", "units", "pop", "area_m2"), [asdict(move) for move in found.moves]
+    )
     say(
-        "plan-compared", units=found.units_moved, pop=_number(found.pop_moved),
+        "plan-compared", units=found.units_moved, pop=number(found.pop_moved),
         share=_percent(found.pop_share), new=len(found.new), dissolved=len(found.dissolved),
     )  # fmt: skip
 
@@ -237,19 +187,12 @@ def compare(
 def polygons(
     units: UnitsArgument,
     plan: PlanArgument,
-    out: Annotated[
-        Path, typer.Option(help="Grids by extension: .gpkg .parquet .geojson .shp. 输出网格。")
-    ],
-    simplify_m: Annotated[
-        float, typer.Option(help="Simplify boundaries by so many metres, gap-free. 化简(米)。")
-    ] = 0.0,
-    crs: Crs = None,
+    out: Annotated[Path, typer.Option()],
+    simplify_m: float = 0.0,
+    crs: str | None = None,
     json: Json = False,
 ) -> None:
-    """The polygons of a plan's grids, without gap or overlap; checked. 生成网格面。
-
-    Written in WGS 84. Exit code 0; 1 if the polygons are no coverage (they are not written).
-    """
+    """The polygons of a plan's grids, without gap or overlap; checked."""
     from gis.errors import InputError
     from gis.files.plans import read_assignment, read_units, write_grids
     from gis.planning.coverage import Level, check_coverage, grid_polygons
@@ -304,30 +247,8 @@ def _say_findings(source: UnitsFile) -> None:
         typer.echo("- " + finding.text(language()), err=True)
 
 
-def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(_cell(column, row[column]) for column in columns))
-    Console(highlight=False).print(table)
-
-
-def _cell(column: str, value: Any) -> str:
-    if column == "deviation":
-        return f"{value * 100:+.2f} %"
-    if column == "compactness":
-        return f"{value:.2f}"
-    return _number(value) if isinstance(value, float) else str(value)
-
-
 def _percent(share: float) -> str:
     return f"{share * 100:.2f}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _worst(outside: Any) -> str:

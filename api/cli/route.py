@@ -16,21 +16,13 @@ def register(app: typer.Typer) -> None:
 
 
 def route(
-    grids: Annotated[Path, typer.Argument(help="Grids: grid_id and polygons. 网格面文件。")],
-    points: Annotated[
-        Path, typer.Argument(help="Points: CSV or Parquet with point_id,lon,lat. 点文件。")
-    ],
-    out: Annotated[Path, typer.Option("--out", help="OWNERS: .csv or .parquet. 结果文件。")],
-    crs: Annotated[
-        str | None,
-        typer.Option("--crs", help="Of the points: EPSG:4326, gcj02, bd09 … 点的坐标系。"),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON. 以 JSON 输出。")] = False,
+    grids: Path,
+    points: Path,
+    out: Annotated[Path, typer.Option()],
+    crs: str | None = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Give each point its grid: point_id,grid_id,status in the same order. 为每个点找到所属网格。
-
-    A point on a shared boundary belongs to the smallest grid_id that touches it.
-    """
+    """Give each point of a file its grid."""
     from gis.workflows.route_files import route_file
 
     with progress_bar() as progress:

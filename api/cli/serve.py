@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 
 def register(app: typer.Typer) -> None:
     @app.command()
     def serve(
-        port: Annotated[int | None, typer.Option(help="TCP port; 8000 unless set")] = None,
-        host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+        port: int | None = None,
+        host: str | None = None,
     ) -> None:
         """Serve the pages, the API and the tiles until stopped."""
         run_server(port=port, host=host)

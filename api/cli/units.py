@@ -13,82 +13,42 @@ from api.cli.console import language, progress_bar, say, say_json, show_reports
 from gis.errors import InputError
 
 _PARTS = ("streets", "boundary", "buildings", "barriers", "population")
-_SHARED = "streets=…, boundary=…, buildings=…, barriers=…, population=…"
-
-units = typer.Typer(no_args_is_help=True, help="Atomic units: the pieces that grids are made of.")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group to the command tree."""
-    app.add_typer(units, name="units")
+    """Add the group `units`."""
+    group = typer.Typer(no_args_is_help=True)
+    group.callback()(_group)
+    group.command("build")(build)
+    app.add_typer(group, name="units")
 
 
-@units.callback()
 def _group() -> None:
-    """Atomic units: the pieces that grids are made of."""
+    """Keep `build` a command of its own, although it is the only one."""
 
 
-@units.command()
 def build(
-    out: Annotated[
-        Path, typer.Option(help="Where the units go: .parquet, .gpkg, .geojson, .shp or .fgb.")
-    ],
-    streets: Annotated[
-        Path | None, typer.Option(help="Street centre lines; an OSM PBF will do. None: H3 cells.")
-    ] = None,
-    buildings: Annotated[
-        Path | None,
-        typer.Option(help="Building polygons, with people if known: units are split between them."),
-    ] = None,
-    boundary: Annotated[
-        Path | None,
-        typer.Option(help="Polygons of the jurisdiction; no unit crosses from one into another."),
-    ] = None,
-    barriers: Annotated[
-        Path | None, typer.Option(help="Railways, rivers (lines) and lakes that part units.")
-    ] = None,
-    population: Annotated[
-        Path | None,
-        typer.Option(help="People: a table of places, a layer of places or zones, or a GeoTIFF."),
-    ] = None,
-    population_column: Annotated[
-        str | None, typer.Option(help="The column of people. Default: pop, population, 人口 …")
-    ] = None,
-    parent: Annotated[
-        str | None, typer.Option(help="A column of the boundary to keep: the sub-district's code.")
-    ] = None,
-    crs: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="The coordinate system of all files, or of one as PART=NAME: EPSG:4547, "
-            f"cgcs2000, gcj02, bd09 … It wins over the file's own. Parts: {_SHARED}"
-        ),
-    ] = None,
-    layer: Annotated[
-        list[str] | None,
-        typer.Option(help="The layer of a file that holds several, as PART=NAME."),
-    ] = None,
-    grids: Annotated[
-        int | None,
-        typer.Option(help="How many basic grids are wanted: larger units are split to suit."),
-    ] = None,
-    max_pop: Annotated[float | None, typer.Option(help="At most so many people a unit.")] = None,
-    max_area_m2: Annotated[float | None, typer.Option(help="At most so large a unit.")] = None,
-    min_area_m2: Annotated[float, typer.Option(help="Smaller units are slivers.")] = 500.0,
-    min_width_m: Annotated[float, typer.Option(help="Thinner units are slivers.")] = 10.0,
-    h3_resolution: Annotated[
-        int | None, typer.Option(help="Cut into H3 cells of this resolution, 0 to 15.")
-    ] = None,
-    max_file_mb: Annotated[int, typer.Option(help="Refuse larger input files.")] = 4096,
-    report: Annotated[Path | None, typer.Option(help="Write the validation report here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    out: Annotated[Path, typer.Option()],
+    streets: Path | None = None,
+    buildings: Path | None = None,
+    boundary: Path | None = None,
+    barriers: Path | None = None,
+    population: Path | None = None,
+    population_column: str | None = None,
+    parent: str | None = None,
+    crs: list[str] | None = None,
+    layer: list[str] | None = None,
+    grids: int | None = None,
+    max_pop: float | None = None,
+    max_area_m2: float | None = None,
+    min_area_m2: float = 500.0,
+    min_width_m: float = 10.0,
+    h3_resolution: int | None = None,
+    max_file_mb: int = 4096,
+    report: Path | None = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Cut streets, buildings and a boundary into units that tile it without gap or overlap.
-
-    Exit code 0: the units are written, and the report says what was repaired, refused or
-    doubted. 1: an input or option cannot be used; one sentence says why; nothing is written.
-    2: the command was mistyped.
-    """
+    """Cut streets, buildings and a boundary into units that tile it without gap or overlap."""
     from gis.files.layers import check_writable, write_layer
     from gis.units.options import UnitOptions
     from gis.workflows.units import UnitFiles, build_units_from_files
