@@ -74,6 +74,11 @@ plan-parent-uneven = { $count } grids are outside because grids do not cross the
 plan-land-uneven = { $count } grids are outside because their land touches no other and its load is no whole number of grids. Worst: the land of unit { $unit } has the load of { $wanted } grids and got { $given } ({ $grids }). Change the number of grids, or join the units.
 plan-units-too-coarse = { $count } grids are outside because their units are large: the largest holds { $share } % of a grid ({ $grids }). Split units by buildings, raise the tolerance, or search longer.
 plan-tolerance-missed = { $count } grids are outside the tolerance and no better division was found ({ $grids }). Search longer (--effort 5), try another --seed, or raise the tolerance.
+plan-area-uneven = { $area } has the load of { $wanted } basic grids of the whole and is given { $given }: its grids are { $off } % off the mean of the whole, and fair among themselves.
+plan-grid-unit-large = { $grid } is { $deviation } % off: unit { $unit } alone holds { $share } % of what a grid should have. Split the unit by buildings.
+plan-grid-parent-uneven = { $grid } is { $deviation } % off: its parent has the load of { $wanted } grids and is divided into { $given }, so that its grids are { $forced } % off on average, however it is divided. Give the parent another number of grids, or change its borders.
+plan-grid-beside-large = { $grid } is { $deviation } % off: units larger than a grid leave the other grids of its area { $rest } % off on average, however they are divided. Split the large units by buildings.
+plan-grid-not-better = { $grid } is { $deviation } % off: no better division of its { $units } units and those around was found; the largest holds { $share } % of a grid. Split units by buildings, search longer, or raise the tolerance.
 
 # Codes
 grid-code-invalid = “{ $code }” is no code of a sub-district (9 digits) or community (12 digits).
@@ -96,3 +101,9 @@ coverage-hole = Level { $level }: { $count ->
 coverage-orphan = Level { $level }: { $count } grids have no parent of level { $parent_level } ({ $grids }).
 coverage-childless = Level { $parent_level }: { $count } grids have no grids of level { $level } ({ $grids }).
 coverage-not-sum = Level { $parent_level }: { $count } grids are not exactly the sum of their grids of level { $level } ({ $grids }).
+plan-also-syntax = “{ $text }” is not a further criterion. Write a column or a mix, a colon and the tolerance: --also area:0.2
+plan-limit-syntax = “{ $text }” is not a limit. Write a column, its least and its most, either of which may be left out: --limit households=300:500
+plan-criterion-missed = { $count } grids are outside what is wanted of { $name } ({ $grids }): { $least } to { $most } found, { $least_wanted } to { $most_wanted ->
+    [none] any number
+   *[other] { $most_wanted }
+} wanted. Search longer (--effort 5), widen it, or raise the tolerance of the main criterion.

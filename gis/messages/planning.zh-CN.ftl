@@ -59,6 +59,11 @@ plan-parent-uneven = { $count } 个网格超出,因为网格不跨上级,而上�
 plan-land-uneven = { $count } 个网格超出,因为所在土地与其他土地不相接,其工作量不是网格的整数倍。最突出的是单元 { $unit } 所在土地:工作量相当于 { $wanted } 个网格,分得 { $given } 个({ $grids })。请调整网格数量,或把单元连起来。
 plan-units-too-coarse = { $count } 个网格因单元过大而超出:最大的单元占一个网格的 { $share }%({ $grids })。请按楼栋拆分单元、放宽允许偏差或延长搜索。
 plan-tolerance-missed = { $count } 个网格超出允许偏差,未找到更好的划分({ $grids })。请延长搜索(--effort 5)、更换 --seed 或放宽允许偏差。
+plan-area-uneven = { $area } 的工作量相当于全域 { $wanted } 个基础网格,给定 { $given } 个:其网格与全域平均相差 { $off } %,区域内部仍然均衡。
+plan-grid-unit-large = { $grid } 偏差 { $deviation } %:仅基本单元 { $unit } 就占一个网格应有工作量的 { $share } %。请按楼栋拆分该单元。
+plan-grid-parent-uneven = { $grid } 偏差 { $deviation } %:其上级的工作量相当于 { $wanted } 个网格,却划为 { $given } 个,无论怎样划分,平均偏差都是 { $forced } %。请改变上级的网格数或边界。
+plan-grid-beside-large = { $grid } 偏差 { $deviation } %:同一区域内有大于一个网格的基本单元,其余网格无论怎样划分,平均偏差都是 { $rest } %。请按楼栋拆分过大的单元。
+plan-grid-not-better = { $grid } 偏差 { $deviation } %:对其 { $units } 个基本单元及周边未找到更好的划分,最大的单元占一个网格的 { $share } %。请按楼栋拆分单元、延长搜索或放宽允许偏差。
 
 # 编码
 grid-code-invalid = “{ $code }”不是街道编码(9 位)或社区编码(12 位)。
@@ -78,3 +83,9 @@ coverage-hole = 第 { $level } 级:{ $count } 个空洞不属于任何网格。�
 coverage-orphan = 第 { $level } 级:{ $count } 个网格没有第 { $parent_level } 级上级({ $grids })。
 coverage-childless = 第 { $parent_level } 级:{ $count } 个网格没有第 { $level } 级下级({ $grids })。
 coverage-not-sum = 第 { $parent_level } 级:{ $count } 个网格不等于其第 { $level } 级网格之和({ $grids })。
+plan-also-syntax = “{ $text }”不是附加指标。请写字段或组合、冒号和允许偏差:--also area:0.2
+plan-limit-syntax = “{ $text }”不是限值。请写字段及其下限和上限(可省略其一):--limit households=300:500
+plan-criterion-missed = { $count } 个网格不满足 { $name } 的要求({ $grids }):实际为 { $least } 至 { $most },要求为 { $least_wanted } 至 { $most_wanted ->
+    [none] 不限
+   *[other] { $most_wanted }
+}。请延长搜索(--effort 5)、放宽该要求,或放宽主要指标的允许偏差。

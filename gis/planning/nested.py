@@ -13,12 +13,13 @@ from gis.errors import InfeasibleError, InputError
 from gis.planning.anneal import Band, Effort
 from gis.planning.balance import parse_balance
 from gis.planning.codes import in_reading_order
-from gis.planning.explain import explain
-from gis.planning.graph import UnitGraph, build_graph, subgraph, sums
-from gis.planning.islands import apportion, join_islands
+from gis.planning.families import divide_in_families
+from gis.planning.graph import UnitGraph, build_graph, subgraph
+from gis.planning.islands import join_islands
 from gis.planning.model import Certificate, PlanRequest, Units
 from gis.planning.naming import centres
-from gis.planning.partition import oversize_capped, partition
+from gis.planning.partition import oversize_capped
+from gis.planning.reasons import reasons
 from gis.planning.regions import Region, listed, with_bridges
 from gis.planning.score import Measures, certify, measure
 from gis.progress import Progress, silent
@@ -66,10 +67,12 @@ def generate_nested(
 ) -> NestedPlan:
     """Divide each area (level 1, one name per unit) into counts[area] = (level-2, level-3) grids.
 
-    Top-down: a level-2 grid's share of its area's load is that of its number of basic grids, so
-    basic grids of one area come out equal within `tolerance`. Children fill their parent exactly
-    and every grid is connected; islands are bridged and named in the findings. `seconds` may stop
-    the search early. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
+    A level-2 grid's share of its area's load is that of its number of basic grids, so basic grids
+    of one area come out equal within `tolerance`; where one does not, a finding says why, with
+    figures. What a basic grid should have differs between areas as `counts` make it; a finding
+    says by how much. Children fill their parent exactly and every grid is connected; islands are
+    bridged and named in the findings. `seconds` may stop the search early. Raises InputError and
+    InfeasibleError `plan-…`, `balance-…`.
     """
     size = len(units.unit_id)
     if len(areas) != size:
@@ -132,7 +135,21 @@ def generate_nested(
     }
     ids = tuple(f"{names[parent_2[p]]}/{p + 1}/{g + 1}" for g, p in enumerate(parent_3))
     stopped = seconds is not None and time.monotonic() > started + seconds
-    explain(report, units, load, level_3, ids, regions, tolerance, target=np.array(target_3))
+    mean = float(load.sum()) / len(parent_3)
+    for name in names:
+        part = float(load[level_1 == index[name]].sum()) / mean
+        off = part / counts[name][1] - 1
+        if abs(off) > tolerance:
+            report.add(
+                "warned", "plan-area-uneven", area=name, given=counts[name][1],
+                wanted=f"{part:.1f}", off=f"{100 * off:+.1f}",
+            )  # fmt: skip
+    outside = reasons(
+        load, level_3, np.array(parent_3), np.array(parent_2)[parent_3], np.array(target_3),
+        tolerance, units.unit_id,
+    )  # fmt: skip
+    for reason in outside:
+        report.add("warned", reason.code, grid=ids[reason.grid], **reason.figures)
     certificate = certify(
         units, bridged, load, level_3, ids,
         PlanRequest(
@@ -167,31 +184,19 @@ def _divide(
     """One connected area: (level-2 grid of each unit, basic grid of each unit, children of each
     level-2 grid), numbered in reading order."""
     real, mean = oversize_capped(load, n3, tolerance)
-    children = np.full(n2, n3 // n2) + (np.arange(n2) < n3 % n2)
-    # Half the tolerance is for level 2, so that level 3 has room left inside each.
-    upper = partition(graph, real, Band.around(children * mean, tolerance / 2), effort)
-    order = in_reading_order(centres(polygons, upper, n2))
-    rank = np.empty(n2, np.int64)
-    rank[order] = np.arange(n2)
-    upper = rank[upper]
-    sizes = np.bincount(upper, minlength=n2)
-    if (sizes < children[order]).any():
-        children = apportion(sums(upper, real, n2), n3, np.ones(n2, np.int64), sizes)
-    else:
-        children = children[order]
-    lower = np.empty(graph.size, np.int64)
-    first = 0
-    for grid in range(n2):
-        inside = np.flatnonzero(upper == grid)
-        count = int(children[grid])
-        part = partition(
-            subgraph(graph, inside),
-            real[inside],
-            Band.around(np.full(count, mean), tolerance),
-            effort.again(grid, effort.factor),
-        )
-        place = np.empty(count, np.int64)
-        place[in_reading_order(centres(polygons[inside], part, count))] = np.arange(count)
-        lower[inside] = first + place[part]
-        first += count
-    return upper, lower, children
+    band = Band.around(np.full(n3, mean), tolerance)
+    family = divide_in_families(graph, real, n2, band, tolerance, effort)
+    upper = _ranks(in_reading_order(centres(polygons, family.parent, n2)))
+    middles = centres(polygons, family.child, n3)
+    order: list[int] = []
+    for parent in np.argsort(upper):
+        children = np.flatnonzero(family.parent_of == parent)
+        order += children[in_reading_order(middles[children])].tolist()
+    counts = np.bincount(upper[family.parent_of], minlength=n2)
+    return upper[family.parent], _ranks(np.array(order))[family.child], counts
+
+
+def _ranks(order: Ints) -> Ints:
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks
