@@ -34,15 +34,36 @@ INSIDE = 0.97
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """For each of k parts: the load to aim at, and the least and most that is still good."""
+    """For each of k parts and c criteria: the load to aim at, the least and most that is still
+    good. All (k, c); the first criterion is the main one."""
 
     target: Floats
     low: Floats
     high: Floats
 
     @staticmethod
-    def around(target: Floats, tolerance: float) -> Band:
+    def around(target: Floats, tolerance: float | Floats) -> Band:
+        """The band of a share around targets (k,) or (k, c); a tolerance for all or one each."""
+        target = as_columns(target)
         return Band(target=target, low=target * (1 - tolerance), high=target * (1 + tolerance))
+
+    @property
+    def parts(self) -> int:
+        return len(self.target)
+
+    def of(self, parts: Ints) -> Band:
+        """The band of some of the parts."""
+        return Band(target=self.target[parts], low=self.low[parts], high=self.high[parts])
+
+
+def as_columns(values: Floats) -> Floats:
+    """Values (n,) or (n, c) as (n, c)."""
+    return np.ascontiguousarray(values.reshape(len(values), -1), np.float64)
+
+
+def main(load: Floats) -> Floats:
+    """The main criterion (n,) of loads (n,) or (n, c)."""
+    return load if load.ndim == 1 else np.ascontiguousarray(load[:, 0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +102,15 @@ def mean_cost(graph: UnitGraph) -> float:
 
 
 def outside_band(load: Floats, part: Ints, band: Band) -> Floats:
-    """How far each part's load lies outside its band, as a fraction of its target."""
-    loads = loads_of(part, load, len(band.target))
+    """How far each part's loads lie outside its band, as fractions of its targets, summed."""
+    loads = loads_of(part, as_columns(load), band.parts)
     beyond = np.maximum(np.maximum(band.low - loads, loads - band.high), 0)
-    return np.asarray(np.round(beyond / band.target, 9))
+    return np.asarray(np.round(beyond / scale_of(band), 9).sum(axis=1))
+
+
+def scale_of(band: Band) -> Floats:
+    """What a load outside the band is measured by: the target, or 1 where nothing is wanted."""
+    return np.where(band.target > 0, band.target, 1.0)
 
 
 def worth(
@@ -115,7 +141,8 @@ def anneal(
     boundary cost and moves from home. The same arguments give the same plan unless the deadline
     ends the search early. `progress` is called with `plan-step-improve`.
     """
-    size, k = graph.size, len(band.target)
+    size, k = graph.size, band.parts
+    load, scale = as_columns(load), scale_of(band)
     part = part.astype(np.int64).copy()
     if k == 1 or k >= size or not movable.any():
         return part
@@ -143,7 +170,7 @@ def anneal(
         balance_weight = float(np.round(soft * (firm / soft) ** done, 6))
         part_load = loads_of(part, load, k)
         improve(
-            graph.start, graph.neighbour, cost, load, part, part_load, low, high, band.target,
+            graph.start, graph.neighbour, cost, load, part, part_load, low, high, scale,
             movable, home.part, home.cost, boundary, place, stamp, owner, link, roots, lump,
             counters, random, THRESHOLDS, balance_weight, temperature, chunk,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.planning.graph import sums
-from gis.planning.model import Units
+from gis.planning.model import Kept, Units
 from gis.planning.regions import Region, listed
 from gis.report import Report
 
@@ -99,6 +99,19 @@ def explain(
         note("plan-units-too-coarse", coarse, share=_percent(largest))
     if open_grids:
         note("plan-tolerance-missed", sorted(open_grids))
+
+
+def explain_also(report: Report, also: Sequence[Kept]) -> None:
+    """Add a finding for each further criterion that some grids do not keep."""
+    for kept in also:
+        if kept.outside:
+            report.add(
+                "warned", "plan-criterion-missed", count=len(kept.outside), name=kept.name,
+                grids=listed(np.array(sorted(kept.outside), object)),
+                least=f"{kept.least:.10g}", most=f"{kept.most:.10g}",
+                least_wanted=f"{kept.least_wanted:.10g}",
+                most_wanted="none" if kept.most_wanted is None else f"{kept.most_wanted:.10g}",
+            )  # fmt: skip
 
 
 def _percent(share: float) -> str:

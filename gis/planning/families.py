@@ -49,7 +49,7 @@ def divide_in_families(
     """
     number = len(band.target)
     children = np.full(parents, number // parents) + (np.arange(parents) < number % parents)
-    mean = float(band.target[0])
+    mean = float(band.target[0, 0])
     upper = partition(graph, load, Band.around(children * mean, tolerance * PARENTS_SHARE), effort)
     children = _children(sums(upper, load, parents), children, np.bincount(upper), mean)
     lower = np.empty(graph.size, np.int64)

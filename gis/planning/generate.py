@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.anneal import Effort, Home
-from gis.planning.balance import parse_balance
+from gis.planning.anneal import Effort, Home, main
 from gis.planning.contract import connected_groups, contract, join_pinned
-from gis.planning.explain import explain
+from gis.planning.criteria import region_bands, unit_loads
+from gis.planning.explain import explain, explain_also
 from gis.planning.graph import UnitGraph, build_graph, sums
 from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.naming import centres, name_grids
-from gis.planning.partition import Wishes, oversize_capped, partition, region_band
+from gis.planning.partition import Wishes, partition
 from gis.planning.regions import Region, find_regions, present, with_bridges
-from gis.planning.score import certify
+from gis.planning.score import certify, kept_criteria
 from gis.progress import Progress, silent
 from gis.report import Report
 
@@ -64,7 +64,9 @@ def generate_plan(
     constraints = constraints or Constraints()
     progress("plan-step-graph", 0.0)
     graph = graph or build_graph(units.polygons)
-    load = parse_balance(request.balance).load({**units.columns, "area": graph.area_m2})
+    criteria = request.criteria()
+    loads = unit_loads({**units.columns, "area": graph.area_m2}, criteria)
+    load = main(loads)
     report = Report()
     parent, parents = _numbered(constraints.parent, size)
     if constraints.parent is not None and (parent < 0).any():
@@ -83,14 +85,14 @@ def generate_plan(
     labels = np.full(size, -1, np.int64)
     names: list[str | None] = []
     started = time.monotonic()
-    plan_mean = float(load.sum()) / request.grids
+    plan_mean = loads.sum(axis=0) / request.grids
     done = 0
     for number, region in enumerate(regions):
         share = (done, done + len(region.units))
         deadline = None if request.seconds is None else started + request.seconds * share[1] / size
         effort = Effort(seed=request.seed * 7919 + number, factor=request.effort, deadline=deadline)
         part, home_names = _solve(
-            region, load, together, (pin, pins), (current, currents), request, plan_mean, effort,
+            region, loads, together, (pin, pins), (current, currents), request, plan_mean, effort,
             _within(progress, share[0] / size, share[1] / size), report,
         )  # fmt: skip
         labels[region.units] = part + len(names)
@@ -113,9 +115,12 @@ def generate_plan(
     if stopped:
         report.add("warned", "plan-stopped-early", seconds=str(request.seconds))
     explain(report, units, load, labels, grid_ids, regions, request.tolerance)
+    also = kept_criteria(loads, labels, grid_ids, criteria)
+    explain_also(report, also)
     certificate = certify(
         units, bridged, load, labels, grid_ids, request, report,
-        stopped_early=stopped, current=None if not currents else current, current_names=currents,
+        stopped_early=stopped, also=also,
+        current=None if not currents else current, current_names=currents,
     )  # fmt: skip
     return PlanResult(labels=labels, grid_ids=grid_ids, certificate=certificate)
 
@@ -133,12 +138,12 @@ def _numbered(values: Names | None, size: int) -> tuple[Ints, list[str]]:
 
 def _solve(
     region: Region,
-    load: Floats,
+    loads: Floats,
     together: Ints,
     pinned: tuple[Ints, list[str]],
     now: tuple[Ints, list[str]],
     request: PlanRequest,
-    plan_mean: float,
+    plan_mean: Floats,
     effort: Effort,
     progress: Progress,
     report: Report,
@@ -167,12 +172,13 @@ def _solve(
     anchor = np.full(k, -1, np.int64)
     for i, label in enumerate(labels):
         anchor[i] = int(np.flatnonzero(pin_of == label)[0])
-    start, home = _current(units, node, load, now, names, request.keep, plan_mean)
-    real, mean = oversize_capped(sums(node, load[units], small.size), k, request.tolerance)
+    start, home = _current(units, node, main(loads), now, names, request.keep, float(plan_mean[0]))
+    of_node = np.column_stack([sums(node, column[units], small.size) for column in loads.T])
+    searched, band = region_bands(of_node, k, plan_mean, request.criteria())
     part = partition(
         small,
-        real,
-        region_band(k, mean, plan_mean, request.tolerance),
+        searched,
+        band,
         effort,
         Wishes(anchor=anchor, start=start, home=home),
         progress,

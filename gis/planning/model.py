@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
+from gis.planning.criteria import Criterion
 from gis.report import Finding
 
 Floats = npt.NDArray[np.float64]
@@ -66,8 +67,9 @@ class PlanRequest:
 
     `grids` is their number; `balance` an expression (see `balance.parse_balance`); `tolerance`
     the share by which a grid's load may differ from the mean; `keep` how dear it is to move
-    people out of their current grid (0 = free, 1 = firm, more = hardly ever). The same `seed`
-    and `effort` give the same plan; `seconds` may only stop the search early.
+    people out of their current grid (0 = free, 1 = firm, more = hardly ever); `also` has further
+    criteria, each with its own tolerance or limits. The same `seed` and `effort` give the same
+    plan; `seconds` may only stop the search early.
     """
 
     grids: int
@@ -77,6 +79,7 @@ class PlanRequest:
     seed: int = 0
     effort: float = 1.0
     seconds: float | None = None
+    also: tuple[Criterion, ...] = ()
 
     def __post_init__(self) -> None:
         if self.grids < 1:
@@ -90,17 +93,35 @@ class PlanRequest:
         if self.seconds is not None and not self.seconds > 0:
             raise InputError("plan-seconds-invalid", seconds=str(self.seconds))
 
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All that is shared out, the main one first."""
+        return (Criterion(load=self.balance, tolerance=self.tolerance), *self.also)
+
     def check_against(self, units: int) -> None:
         if self.grids > units:
             raise InfeasibleError("plan-more-grids-than-units", grids=self.grids, units=units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How well a further criterion is kept: what was wanted of every grid, the least and most
+    found, and the load of each grid that is outside."""
+
+    name: str
+    least_wanted: float
+    most_wanted: float | None
+    least: float
+    most: float
+    outside: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """Facts about a plan that anybody can check again from the units and the plan.
 
-    Deviations are signed fractions of the target load. `digest` is the SHA-256 of the lines
-    `unit_id,grid_id` in order of unit_id: equal digests are equal plans.
+    Deviations are signed fractions of the target load; `within_tolerance` speaks of all criteria.
+    `digest` is the SHA-256 of the lines `unit_id,grid_id` in order of unit_id: equal digests are
+    equal plans.
     """
 
     units: int
@@ -113,6 +134,7 @@ class Certificate:
     mean_deviation: float
     within_tolerance: bool
     outside: Mapping[str, float]
+    also: Sequence[Kept]
     contiguous: bool
     not_contiguous: Sequence[str]
     boundary_m: float

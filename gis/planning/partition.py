@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import Band, Effort, Home, anneal, worth
+from gis.planning.anneal import Band, Effort, Home, anneal, main, worth
 from gis.planning.graph import UnitGraph
 from gis.planning.resplit import resplit
 from gis.planning.seed import mend, metis_parts
@@ -40,7 +40,7 @@ def partition(
     The graph must be connected and have at least k nodes. Loads may end outside the band where
     nothing better was found; `explain` says why.
     """
-    k = len(band.target)
+    k, shares = band.parts, band.target[:, 0]
     wishes = wishes or Wishes()
     anchor = np.full(k, -1, np.int64) if wishes.anchor is None else wishes.anchor
     home = wishes.home or Home.nowhere(graph.size)
@@ -49,9 +49,9 @@ def partition(
     first = (
         wishes.start
         if wishes.start is not None
-        else metis_parts(graph, load, band.target, effort.seed)
+        else metis_parts(graph, main(load), shares, effort.seed)
     )
-    begin = mend(graph, load, band.target, first, anchor)
+    begin = mend(graph, main(load), shares, first, anchor)
     movable = np.ones(graph.size, bool)
     movable[anchor[anchor >= 0]] = False
     found = anneal(

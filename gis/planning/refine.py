@@ -1,8 +1,9 @@
 """The improving kernel: boundary moves that keep every grid connected, compiled by numba.
 
-State is a handful of arrays. A move takes a unit on a boundary to the grid across it; if the unit
-is what holds its grid together, what it would cut off moves with it. Energy: boundary cost, a
-penalty for load outside the band [low, high] of each grid, and a cost for units away from home.
+State is a handful of arrays; loads have a column per criterion. A move takes a unit on a boundary
+to the grid across it; if the unit is what holds its grid together, what it would cut off moves with
+it. Energy: boundary cost, a penalty for loads outside the band [low, high] of each grid, and a cost
+for units away from home.
 Acceptance is Metropolis' rule at a given temperature, from a table and an integer generator of
 our own, so that the same seed gives the same plan whatever the machine's mathematics library.
 """
@@ -31,11 +32,12 @@ BOUNDARY_SIZE, TICK = 0, 1
 
 @_compile
 def loads_of(part: Array, load: Array, k: int) -> Array:
-    """The load of each of k parts; nodes with part -1 count nowhere."""
-    total = np.zeros(k)
+    """The loads (k, c) of k parts from those of nodes (n, c); nodes with part -1 count nowhere."""
+    total = np.zeros((k, load.shape[1]))
     for node in range(len(part)):
         if part[node] >= 0:
-            total[part[node]] += load[node]
+            for c in range(load.shape[1]):
+                total[part[node], c] += load[node, c]
     return total
 
 
@@ -75,13 +77,21 @@ def _below(state: Array, n: int) -> Any:
 
 
 @_compile
-def _penalty(load: float, low: float, high: float, mean: float) -> float:
-    """Zero inside the band; outside it grows with the distance, relative to the mean load."""
-    outside = max(low - load, load - high)
-    if outside <= 0.0:
-        return 0.0
-    outside /= mean
-    return outside * (outside + 0.02)
+def _penalty(
+    part_load: Array, p: int, moved: Array, sign: float, low: Array, high: Array, scale: Array
+) -> float:
+    """The penalty of part p once it has `sign` times the moved loads more.
+
+    Zero inside the band of each criterion; outside it grows with the distance in units of `scale`.
+    """
+    total = 0.0
+    for c in range(len(moved)):
+        load = part_load[p, c] + sign * moved[c]
+        outside = max(low[p, c] - load, load - high[p, c])
+        if outside > 0.0:
+            outside /= scale[p, c]
+            total += outside * (outside + 0.02)
+    return total
 
 
 @_compile
@@ -231,7 +241,7 @@ def improve(
     part_load: Array,
     low: Array,
     high: Array,
-    mean: Array,
+    scale: Array,
     movable: Array,
     home: Array,
     home_cost: Array,
@@ -254,6 +264,7 @@ def improve(
     Returns the number of moves made. `cost` and `home_cost` are in units of energy already.
     """
     made = 0
+    moved = np.zeros(load.shape[1])
     for _ in range(proposals):
         if counters[BOUNDARY_SIZE] == 0:
             break
@@ -278,12 +289,12 @@ def improve(
                 change += home_cost[node]
             elif home[node] == there:
                 change -= home_cost[node]
-        moved = load[node]
-        before = _penalty(part_load[here], low[here], high[here], mean[here]) + _penalty(
-            part_load[there], low[there], high[there], mean[there]
+        moved[:] = load[node]
+        before = _penalty(part_load, here, moved, 0.0, low, high, scale) + _penalty(
+            part_load, there, moved, 0.0, low, high, scale
         )
-        after = _penalty(part_load[here] - moved, low[here], high[here], mean[here]) + _penalty(
-            part_load[there] + moved, low[there], high[there], mean[there]
+        after = _penalty(part_load, here, moved, -1.0, low, high, scale) + _penalty(
+            part_load, there, moved, 1.0, low, high, scale
         )
         if change + balance_weight * (after - before) > slack:
             continue
@@ -291,7 +302,8 @@ def improve(
         if size == 0:
             continue
         if size > 1:
-            change, moved, free = 0.0, 0.0, True
+            change, free = 0.0, True
+            moved[:] = 0.0
             counters[TICK] += 1
             for i in range(size):
                 stamp[lump[i]] = counters[TICK]
@@ -312,8 +324,8 @@ def improve(
                         change -= home_cost[one]
             if not free:
                 continue
-            after = _penalty(part_load[here] - moved, low[here], high[here], mean[here]) + _penalty(
-                part_load[there] + moved, low[there], high[there], mean[there]
+            after = _penalty(part_load, here, moved, -1.0, low, high, scale) + _penalty(
+                part_load, there, moved, 1.0, low, high, scale
             )
             if change + balance_weight * (after - before) > slack:
                 continue

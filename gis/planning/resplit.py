@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import Band, Effort, Home, anneal, outside_band, worth
+from gis.planning.anneal import Band, Effort, Home, anneal, main, outside_band, worth
 from gis.planning.graph import UnitGraph, components, subgraph
 from gis.planning.seed import mend, metis_parts
 
@@ -57,10 +57,10 @@ def resplit(
         smaller = subgraph(graph, chosen)
         if components(smaller.size, *smaller.pairs()[:2]).max() > 0:
             continue
-        number = np.full(len(band.target), -1, np.int64)
+        number = np.full(band.parts, -1, np.int64)
         number[parts] = np.arange(len(parts))
         now = number[part[chosen]]
-        inner_band = Band(target=band.target[parts], low=band.low[parts], high=band.high[parts])
+        inner_band = band.of(parts)
         inner_home = Home(
             part=np.where(home.part[chosen] >= 0, number[home.part[chosen]], -1),
             cost=home.cost[chosen],
@@ -69,8 +69,8 @@ def resplit(
         search = effort.again(turn, SMALL * effort.factor)
         begin = now
         if inner_movable.all() and (inner_home.part < 0).all() and attempt % 3 != 1:
-            fresh = metis_parts(smaller, inner_load, inner_band.target, search.seed)
-            begin = mend(smaller, inner_load, inner_band.target, fresh)
+            fresh = metis_parts(smaller, main(inner_load), inner_band.target[:, 0], search.seed)
+            begin = mend(smaller, main(inner_load), inner_band.target[:, 0], fresh)
         found = anneal(
             smaller, inner_load, begin, inner_band,
             movable=inner_movable, home=inner_home, effort=search,

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.planning.balance import parse_balance
+from gis.planning.criteria import Criterion
 from gis.planning.graph import UnitGraph, components, sums
 from gis.planning.islands import join_islands
-from gis.planning.model import Certificate, PlanRequest, Units
+from gis.planning.model import Certificate, Kept, PlanRequest, Units
 from gis.report import Report
 
 Floats = npt.NDArray[np.float64]
@@ -162,6 +163,29 @@ def score_plan(
     return {"plan": plan, "grids": rows}
 
 
+def kept_criteria(
+    loads: Floats, labels: Ints, grid_ids: tuple[str, ...], criteria: Sequence[Criterion]
+) -> tuple[Kept, ...]:
+    """How well the criteria after the main one are kept; `loads` (n, c) in their order."""
+    found = []
+    for column, criterion in zip(loads.T[1:], criteria[1:], strict=True):
+        total = sums(labels, column, len(grid_ids))
+        least, most = criterion.limits(float(total.mean()))
+        slack = 1e-9 * float(total.mean())
+        outside = np.flatnonzero((total < least - slack) | (total > most + slack))
+        found.append(
+            Kept(
+                name=criterion.name,
+                least_wanted=least,
+                most_wanted=most if np.isfinite(most) else None,
+                least=float(total.min()),
+                most=float(total.max()),
+                outside={grid_ids[grid]: float(total[grid]) for grid in outside.tolist()},
+            )
+        )
+    return tuple(found)
+
+
 def certify(
     units: Units,
     graph: UnitGraph,
@@ -173,6 +197,7 @@ def certify(
     *,
     stopped_early: bool,
     target: Floats | None = None,
+    also: Sequence[Kept] = (),
     current: Ints | None = None,
     current_names: Sequence[str] = (),
 ) -> Certificate:
@@ -195,11 +220,12 @@ def certify(
         tolerance=request.tolerance,
         max_deviation=float(size.max()),
         mean_deviation=float(size.mean()),
-        within_tolerance=len(outside) == 0,
+        within_tolerance=len(outside) == 0 and not any(kept.outside for kept in also),
         outside={
             grid_ids[grid]: float(found.deviation[grid])
             for grid in sorted(outside, key=lambda g: (-size[g], g))
         },
+        also=tuple(also),
         contiguous=bool(found.contiguous.all()),
         not_contiguous=tuple(grid_ids[g] for g in np.flatnonzero(~found.contiguous)),
         boundary_m=found.cut_m,
