@@ -21,7 +21,8 @@ from gis.store.cluster import Cluster, create_database, find_server, prepare
 from gis.store.engine import make_engine
 from gis.store.migrate import upgrade
 from gis.workflows.demo import DemoRequest, load_demo
-from gis.workflows.imports import ImportRequest, import_file
+from gis.workflows.import_rows import ImportRequest
+from gis.workflows.imports import import_file
 from gis.workflows.ownership import Locators
 from tests.server import serving
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from gis.messages import translate
 
 Outcome = Literal["repaired", "refused", "warned"]
 SHOWN_ROWS = 20
+SHOWN_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,25 @@ class Report:
                 params=params,
             )
         )
+
+    def fold(self, findings: Iterable[Finding]) -> None:
+        """Note the findings of many batches as one of each kind and column."""
+        folded: dict[tuple[str, str], list[Finding]] = {}
+        for finding in findings:
+            key = finding.code, str(finding.params.get("column"))
+            folded.setdefault(key, []).append(finding)
+        for same in folded.values():
+            params = dict(same[0].params)
+            if "examples" in params:
+                named = {it for one in same for it in str(one.params["examples"]).split(", ")}
+                params["examples"] = ", ".join(sorted(named)[:SHOWN_EXAMPLES])
+            self.add(
+                same[0].outcome,
+                same[0].code,
+                count=sum(finding.count for finding in same),
+                rows=sorted(row for finding in same for row in finding.rows),
+                **params,
+            )
 
     def as_dict(self, language: str) -> dict[str, Any]:
         """The report as JSON-ready values, with sentences in the given language."""

@@ -7,36 +7,33 @@ from typing import Annotated
 
 import typer
 
-Crs = Annotated[
-    str | None, typer.Option(help="coordinate system: EPSG:4326, EPSG:4490, gcj02, bd09, …")
-]
-
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, help="Bring your own files into the database.")
+    """Add the group `import`."""
+    group = typer.Typer(no_args_is_help=True)
     group.command("incidents")(incidents)
     group.command("plan")(plan)
     app.add_typer(group, name="import")
 
 
 def incidents(
-    file: Annotated[Path, typer.Argument(help="CSV, Excel, Parquet or GeoJSON")],
-    jurisdiction: Annotated[str, typer.Option(help="code of the organisation, such as 410102")],
-    crs: Crs = None,
-    skip_bad: Annotated[bool, typer.Option(help="import good rows, report the others")] = False,
-    dry_run: Annotated[bool, typer.Option(help="check only")] = False,
-    json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+    file: Path,
+    jurisdiction: Annotated[str, typer.Option()],
+    crs: str | None = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    again: Annotated[bool, typer.Option("--again")] = False,
+    accept_crs: Annotated[bool, typer.Option("--accept-crs")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Import incidents: whole or not at all, each routed to its grid and person.
-
-    Exit codes: 0 imported, 1 refused (the report says which rows and why).
-    """
+    """Import incidents: whole or not at all, each routed to its grid and person."""
     from api.cli.console import language, progress_bar, say_json, show_reports
     from gis.report import Report
     from gis.settings import Settings
     from gis.store.cluster import ensure_database
     from gis.store.engine import make_engine
-    from gis.workflows.imports import ImportRequest, import_file, jurisdiction_id_of
+    from gis.workflows.import_rows import ImportRequest
+    from gis.workflows.imports import import_file, jurisdiction_id_of
     from gis.workflows.ownership import Locators
 
     settings = Settings()
@@ -53,6 +50,8 @@ def incidents(
                     crs=crs,
                     skip_bad=skip_bad,
                     dry_run=dry_run,
+                    again=again,
+                    accept_crs=accept_crs,
                     time_zone=settings.time_zone,
                     actor="wangge import",
                 ),
@@ -69,15 +68,15 @@ def incidents(
 
 
 def plan(
-    units: Annotated[Path, typer.Argument(help="units with unit_id, pop and polygons")],
-    assignment: Annotated[Path, typer.Argument(help="PLAN.csv with unit_id,grid_id")],
-    jurisdiction: Annotated[str, typer.Option(help="code: 4 digits city, 6 district, 9 street")],
-    name: Annotated[str, typer.Option(help="name of the jurisdiction")],
-    duty_name: Annotated[str, typer.Option(help="who answers where no post is filled")],
-    duty_phone: Annotated[str | None, typer.Option(help="their telephone")] = None,
-    balance: Annotated[str, typer.Option(help="what the plan balances")] = "pop",
-    tolerance: Annotated[float, typer.Option(help="share that loads may differ by")] = 0.05,
-    crs: Crs = None,
+    units: Path,
+    assignment: Path,
+    jurisdiction: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    duty_name: Annotated[str, typer.Option()],
+    duty_phone: str | None = None,
+    balance: str = "pop",
+    tolerance: float = 0.05,
+    crs: str | None = None,
 ) -> None:
     """Store units and a plan of them, and publish it: checked, coded, in force at once."""
     from api.cli.console import progress_bar, say, show_reports

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Form, UploadFile
@@ -10,6 +11,7 @@ from api import schemas
 from api.schemas import RowId
 from api.services import Held, Reading
 from gis.workflows import imports
+from gis.workflows.import_rows import ImportRequest
 
 router = APIRouter(tags=["imports"])
 
@@ -23,29 +25,36 @@ def start_import(
     crs: Annotated[str | None, Form(max_length=40)] = None,
     skip_bad: Annotated[bool, Form()] = False,
     dry_run: Annotated[bool, Form()] = False,
+    again: Annotated[bool, Form()] = False,
+    accept_crs: Annotated[bool, Form()] = False,
 ) -> dict[str, Any]:
     """Take a CSV, Excel, GeoJSON or Parquet file of incidents. It is imported whole or not at all.
 
     With `skip_bad` the good rows are imported and the bad ones reported; with `dry_run` none are.
+    The same content is imported for a jurisdiction once, or with `again` once more: else 409.
+    Where another coordinate system fits the jurisdiction better the import fails with
+    `import-crs-doubted`, before anything is written; `accept_crs` insists on `crs`.
     """
-    saved = imports.receive(
-        file.file,
-        file.filename or "upload",
-        folder=held.settings.data_dir / "uploads",
-        limit_mb=held.settings.upload_limit_mb,
-    )
-    request = imports.ImportRequest(
+    request = ImportRequest(
         jurisdiction_id=jurisdiction,
-        file_name=file.filename or "upload",
+        file_name=Path(file.filename or "upload").name,
         crs=crs,
         skip_bad=skip_bad,
         dry_run=dry_run,
+        again=again,
+        accept_crs=accept_crs,
         time_zone=held.settings.time_zone,
         actor="dispatcher",
     )
-    job = imports.register(held.engine, request, saved)
-    background.add_task(imports.run, held.engine, held.locators, request, saved, job["id"])
-    return job
+    received = imports.receive(
+        held.engine,
+        request,
+        file.file,
+        folder=held.settings.data_dir / "uploads",
+        limit_mb=held.settings.upload_limit_mb,
+    )
+    background.add_task(imports.run, held.engine, held.locators, request, received)
+    return received.running.row
 
 
 @router.get("/imports/{job_id}", response_model=schemas.ImportJob)

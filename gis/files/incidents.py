@@ -1,20 +1,28 @@
-"""Files of incident reports: the columns by their Chinese and English names, and the places."""
+"""Files of incident reports, in batches: the columns by their Chinese and English names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from python_calamine import CalamineError
 
 from gis.errors import InputError
 from gis.files.clean import POINT
 from gis.files.columns import find_column, numbers
 from gis.files.layers import read_layer
-from gis.files.source import identify
-from gis.files.tables import read_table
+from gis.files.point_batches import csv_parts, readable
+from gis.files.points import is_table
+from gis.files.source import corrupt, identify
+from gis.geometry import BD09, GCJ02, parse_crs, wgs84_to_bd09, wgs84_to_gcj02
 from gis.report import Report
 
+BATCH_ROWS = 50_000
+HEADER_WITHIN = 10  # rows: offices put a title above the names of the columns
 ALIASES = {
     "x": ("lon", "lng", "longitude", "经度", "x"),
     "y": ("lat", "latitude", "纬度", "y"),
@@ -28,56 +36,164 @@ ALIASES = {
     "reported_at": ("reported_at", "上报时间", "发现时间", "受理时间", "时间"),
     "closed_at": ("closed_at", "结案时间", "办结时间"),
 }
+SHIFTS = {GCJ02: wgs84_to_gcj02, BD09: wgs84_to_bd09}
+REQUIRED = ("x", "y", "category", "title")
 
 
-def read_reports(path: Path, *, crs: str | None, report: Report) -> tuple[pd.DataFrame, str]:
-    """The reports of a CSV, Excel, Parquet or geometry file, and the system of their places.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportBatch:
+    """Some reports of a file, in its order.
 
-    The frame is indexed by row number and has `x`, `y`, `category`, `title` and what else of
-    `ALIASES` was found. Layers come in WGS 84; a table's system must be named by `crs`.
-    Raises InputError for what cannot be read and for missing columns.
+    frame: indexed by row number (a table's header is row 1, a layer's first feature is 1), with
+    `x`, `y`, `category`, `title` and what else of `ALIASES` was found. columns: what the file
+    itself calls them. crs: of x and y. fraction: of the file read so far.
     """
-    if identify(path, report=Report()) in ("csv", "excel", "parquet") and not _is_layer(path):
-        table: Any = read_table(path, report=report)
-        if crs is None:
-            raise InputError("import-crs-missing", file=report.source or path.name)
-        system = crs
-        frame = _chosen(table, path, required=("x", "y", "category", "title"))
+
+    frame: pd.DataFrame
+    columns: Mapping[str, str]
+    crs: str
+    fraction: float
+
+
+def report_batches(path: Path, *, crs: str | None, report: Report) -> Iterator[ReportBatch]:
+    """The reports of a CSV, Excel, Parquet or geometry file; empty rows are left out.
+
+    CSV and Parquet of any size are read in pieces, the others as a whole. A table's coordinate
+    system must be named by `crs`. Raises InputError `file-…`, `table-empty`, `column-missing`,
+    `crs-…`, `import-crs-missing`.
+    """
+    kind = identify(path, report=report)
+    try:
+        layer = not is_table(path, kind)
+    except (OSError, ValueError) as error:
+        raise corrupt(path, kind) from error
+    if layer:
+        batches = _layer(path, crs, report)
+    elif crs is None:
+        raise InputError("import-crs-missing", file=report.source or path.name)
+    else:
+        parse_crs(crs)
+        parts = {"csv": _csv, "parquet": _parquet, "excel": _excel}[kind]
+        batches = _tabled(parts(path, report), path, crs)
+    empty = True
+    for batch in readable(path, kind, batches):
+        empty = empty and not len(batch.frame)
+        if len(batch.frame):
+            yield batch
+    if empty:
+        raise InputError("table-empty", file=str(path))
+
+
+def _tabled(parts: Iterator[tuple[pd.DataFrame, float]], path: Path, crs: str) -> Iterator[Any]:
+    for table, fraction in parts:
+        roles = _roles(list(table.columns), path, REQUIRED)
+        frame = table.iloc[:, list(roles.values())].set_axis(list(roles), axis=1)
+        frame = frame[~_blank(table)].copy()
         for axis in ("x", "y"):
             frame[axis] = numbers(frame[axis], report=Report())
-        return frame, system
-    layer = read_layer(path, crs=crs, report=report, kinds=(POINT,))
-    frame = _chosen(layer, path, required=("category", "title"))
-    frame["x"], frame["y"] = layer.geometry.x, layer.geometry.y
-    return frame, "EPSG:4326"
+        columns = {role: str(table.columns[place]).strip() for role, place in roles.items()}
+        yield ReportBatch(frame=frame, columns=columns, crs=crs, fraction=fraction)
 
 
-def _is_layer(path: Path) -> bool:
-    if path.suffix.lower() != ".parquet":
-        return False
+def _csv(path: Path, report: Report) -> Iterator[tuple[pd.DataFrame, float]]:
+    for rows, part, fraction in csv_parts(path, report=report, empty_lines=True):
+        yield part.to_pandas().set_axis(pd.Index(rows, name="row")), fraction
+
+
+def _parquet(path: Path, report: Report) -> Iterator[tuple[pd.DataFrame, float]]:
     import pyarrow.parquet as pq
 
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        wanted = [names[place] for place in _roles(names, path, REQUIRED).values()]
+        done, total = 0, max(file.metadata.num_rows, 1)
+        for part in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+            # as in a spreadsheet, the first row below the names is 2
+            rows = pd.RangeIndex(done + 2, done + part.num_rows + 2, name="row")
+            done += part.num_rows
+            yield part.to_pandas().set_axis(rows), done / total
+
+
+def _excel(path: Path, report: Report) -> Iterator[tuple[pd.DataFrame, float]]:
     try:
-        return b"geo" in (pq.read_schema(path).metadata or {})
-    except (OSError, ValueError):
-        return False
+        sheet = pd.read_excel(path, engine="calamine", dtype=object, header=None)
+    except (OSError, ValueError, LookupError, CalamineError) as error:
+        raise corrupt(path, "excel") from error
+    if sheet.empty:
+        raise InputError("table-empty", file=str(path))
+    heads = range(min(len(sheet), HEADER_WITHIN))
+    named = [head for head in heads if _has(sheet.iloc[head].tolist(), REQUIRED)]
+    head = named[0] if named else 0
+    table = sheet.iloc[head + 1 :].set_axis(_names(sheet.iloc[head].tolist()), axis=1)
+    table.index = pd.RangeIndex(head + 2, len(sheet) + 1, name="row")
+    yield from _slices(table)
 
 
-def _chosen(table: pd.DataFrame, path: Path, *, required: tuple[str, ...]) -> pd.DataFrame:
-    names = [str(name) for name in table.columns if str(name) != "geometry"]
-    found: dict[str, str] = {}
+def _layer(path: Path, crs: str | None, report: Report) -> Iterator[ReportBatch]:
+    layer = read_layer(path, crs=crs, report=report, kinds=(POINT,))
+    layer = layer.explode(index_parts=False)
+    several = layer.index.duplicated(keep=False)
+    if several.any():  # an incident has one place
+        report.add("refused", "geometry-wrong-kind", rows=sorted(set(layer.index[several])))
+        layer = layer[~several]
+    table = pd.DataFrame(layer.drop(columns=layer.geometry.name))
+    roles = _roles(list(table.columns), path, ("category", "title"), besides=("x", "y"))
+    frame = table.iloc[:, list(roles.values())].set_axis(list(roles), axis=1)
+    x, y = layer.geometry.x.to_numpy(), layer.geometry.y.to_numpy()
+    named = parse_crs(crs) if crs is not None else None
+    system = named if isinstance(named, str) else "EPSG:4326"
+    if system in SHIFTS:  # as the file has them, in case they are something else
+        x, y = SHIFTS[system](x, y)
+    columns = {role: str(table.columns[place]) for role, place in roles.items()}
+    for part, fraction in _slices(frame.assign(x=x, y=y)):
+        yield ReportBatch(frame=part, columns=columns, crs=system, fraction=fraction)
+
+
+def _slices(table: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, float]]:
+    for start in range(0, len(table), BATCH_ROWS):
+        part = table.iloc[start : start + BATCH_ROWS]
+        yield part, min((start + len(part)) / len(table), 1.0)
+
+
+def _blank(table: pd.DataFrame) -> Any:
+    """Which rows have nothing in any cell."""
+    empty = np.ones(len(table), bool)
+    for place in range(table.shape[1]):
+        cells = table.iloc[:, place]
+        empty &= (cells.isna() | (cells == "")).to_numpy(bool)
+    return empty
+
+
+def _names(cells: Sequence[Any]) -> list[str]:
+    return ["" if pd.isna(cell) else str(cell) for cell in cells]
+
+
+def _has(cells: Sequence[Any], required: Sequence[str]) -> bool:
+    names = _names(cells)
+    return all(_place(names, role) is not None for role in required)
+
+
+def _place(names: Sequence[str], role: str) -> int | None:
+    """Where the column stands that plays this role: the best name wins, then the first place."""
+    found = next((c for it in ALIASES[role] if (c := find_column(names, role, given=it))), None)
+    return names.index(found) if found is not None else None
+
+
+def _roles(
+    columns: Sequence[Any], path: Path, required: Sequence[str], *, besides: Sequence[str] = ()
+) -> dict[str, int]:
+    names = [str(name) for name in columns]
+    roles = {}
     for role, aliases in ALIASES.items():
-        column = next(
-            (c for alias in aliases if (c := find_column(names, "point_id", given=alias))), None
-        )
-        if column is not None:
-            found[role] = column
+        place = _place(names, role) if role not in besides else None
+        if place is not None:
+            roles[role] = place
         elif role in required:
             raise InputError(
                 "column-missing",
                 file=str(path),
                 column=role,
-                found=", ".join(names) or "-",
+                found=", ".join(name for name in names if name.strip()) or "-",
                 aliases=", ".join(aliases),
             )
-    return pd.DataFrame({role: table[column] for role, column in found.items()}, index=table.index)
+    return roles

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ CSV_BLOCK_BYTES = 16 << 20
 POINT, MULTIPOINT = 0, 4  # shapely's numbers of the types
 
 Rows = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def point_batches(
         else:
             batches = _layer(path, kind, report, crs)
         empty = True
-        for batch in _readable(path, kind, batches):
+        for batch in readable(path, kind, batches):
             empty = empty and not len(batch.x)
             report.rows_read += len(batch.x)
             if len(batch.x):
@@ -85,7 +86,7 @@ def point_batches(
             raise InputError("table-empty", file=str(path))
 
 
-def _readable(path: Path, kind: str, batches: Iterator[PointBatch]) -> Iterator[PointBatch]:
+def readable(path: Path, kind: str, batches: Iterator[T]) -> Iterator[T]:
     """The same batches; what a reader says of a damaged file becomes an InputError."""
     try:
         yield from batches
@@ -94,6 +95,18 @@ def _readable(path: Path, kind: str, batches: Iterator[PointBatch]) -> Iterator[
 
 
 def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
+    for rows, part, fraction in csv_parts(path, report=report):
+        yield _tabled(path, part, rows, fraction, report, crs)
+
+
+def csv_parts(
+    path: Path, *, report: Report, empty_lines: bool = False
+) -> Iterator[tuple[Rows, Any, float]]:
+    """A CSV of any size: row numbers (header = 1), an Arrow batch of text, the fraction read.
+
+    Rows with too many or too few cells are left out and noted at the end. Empty lines are left
+    out and not counted, or with `empty_lines` come as rows of nothing, as a spreadsheet has them.
+    """
     from pyarrow import csv
 
     shape = csv_shape(path, report=report)
@@ -117,10 +130,14 @@ def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
                 block_size=CSV_BLOCK_BYTES,
             ),
             parse_options=csv.ParseOptions(
-                delimiter=shape.delimiter, newlines_in_values=True, invalid_row_handler=refuse
+                delimiter=shape.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=not empty_lines,
+                invalid_row_handler=refuse,
             ),
             convert_options=csv.ConvertOptions(
-                column_types={name: pa.string() for name in shape.names},
+                # a column without a name has one of pandas' in the list
+                column_types={name: pa.string() for name in ("", *shape.names)},
                 strings_can_be_null=True,
                 null_values=[""],
             ),
@@ -132,7 +149,7 @@ def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
             rows = np.arange(row, row + part.num_rows + len(ragged))
             rows = np.setdiff1d(rows, ragged, assume_unique=True)[: part.num_rows]
             row = int(rows[-1]) + 1 if len(rows) else row
-            yield _tabled(path, part, rows, min(stream.tell() / size, 1.0), report, crs)
+            yield rows, part, min(stream.tell() / size, 1.0)
     if ragged:
         report.add("refused", "row-ragged", rows=ragged)
 

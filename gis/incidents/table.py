@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -29,7 +29,8 @@ EARLIEST, LATEST = pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-0
 class ReportTable:
     """n reports that passed every check. `row` is where each stood in the file, 1-based.
 
-    Coordinates are as read, in the system that the caller names; times are in UTC.
+    Coordinates are as read, in the system that the caller names. Times are datetime64 in UTC,
+    NaT for what is not closed. Texts are objects, None where there is none.
     """
 
     row: npt.NDArray[np.int64]
@@ -48,10 +49,15 @@ class ReportTable:
     def __len__(self) -> int:
         return len(self.row)
 
+    def where(self, keep: npt.NDArray[np.bool_]) -> ReportTable:
+        """The reports that a mask keeps."""
+        return ReportTable(**{it.name: getattr(self, it.name)[keep] for it in fields(self)})
+
 
 def check_reports(
     frame: pd.DataFrame,
     *,
+    columns: Mapping[str, str],
     severities: Mapping[str, int],
     category_names: Mapping[str, str],
     now: datetime,
@@ -62,62 +68,57 @@ def check_reports(
 
     `frame` is indexed by row number and has `x`, `y`, `category`, `title`, and optionally
     `severity`, `description`, `address`, `source`, `source_ref`, `reported_at`, `closed_at`.
+    `columns` gives what the file itself calls each of them, for the findings.
     `severities` gives each known category's severity, `category_names` its code by name. Times
     without a zone are in `time_zone`. A missing time is `now`; a missing source is `patrol`.
     """
     zone = ZoneInfo(time_zone)
     good = pd.Series(True, index=frame.index)
 
-    def refuse(bad: pd.Series[Any], code: str, **params: Any) -> None:
+    def refuse(bad: pd.Series[Any], code: str, *roles: str, **params: Any) -> None:
         nonlocal good
         fresh = bad & good
         if fresh.any():
-            report.add("refused", code, rows=frame.index[fresh], **params)
+            named = ", ".join(columns[role] for role in roles if role in columns)
+            report.add("refused", code, rows=frame.index[fresh], column=named or "-", **params)
             good &= ~bad
 
     category = _texts(frame, "category").map(
         lambda given: category_names.get(given, _with_lost_zero(given))
     )
     unknown = ~category.isin(list(severities))
-    refuse(unknown, "row-category-unknown", examples=_examples(category, unknown))
+    refuse(unknown, "row-category-unknown", "category", examples=_examples(category, unknown))
 
     title = _texts(frame, "title")
-    refuse(title == "", "row-title-missing")
-    refuse(title.str.len() > MAX_TITLE, "row-title-long", limit=MAX_TITLE)
+    refuse(title == "", "row-title-missing", "title")
+    refuse(title.str.len() > MAX_TITLE, "row-title-long", "title", limit=MAX_TITLE)
 
     x, y = frame["x"].astype(float), frame["y"].astype(float)
-    refuse(~(x.abs() < np.inf) | ~(y.abs() < np.inf), "row-place-missing")
+    refuse(~(x.abs() < np.inf) | ~(y.abs() < np.inf), "row-place-missing", "x", "y")
 
     severity = category.map(severities)
     if "severity" in frame:
         given = pd.to_numeric(frame["severity"], errors="coerce")
         stated = _texts(frame, "severity") != ""
-        refuse(stated & ~given.isin([1, 2, 3, 4]), "row-severity-invalid")
+        refuse(stated & ~given.isin([1, 2, 3, 4]), "row-severity-invalid", "severity")
         severity = given.where(given.isin([1, 2, 3, 4]), severity)
 
     source = _texts(frame, "source").map(lambda given: SOURCE_NAMES.get(given, given))
     source = source.where(source != "", "patrol")
     bad_source = ~source.isin(SOURCES)
-    refuse(bad_source, "row-source-unknown", examples=_examples(source, bad_source))
+    refuse(bad_source, "row-source-unknown", "source", examples=_examples(source, bad_source))
 
     reported = _times(frame, "reported_at", zone)
     stated = _texts(frame, "reported_at") != ""
-    refuse(stated & reported.isna(), "row-time-unreadable", column="reported_at")
-    refuse(reported > pd.Timestamp(now), "row-time-in-future")
+    refuse(stated & reported.isna(), "row-time-unreadable", "reported_at")
+    refuse(reported > pd.Timestamp(now), "row-time-in-future", "reported_at")
     reported = reported.where(stated, pd.Timestamp(now).tz_convert("UTC"))
 
     closed = _times(frame, "closed_at", zone)
-    refuse(
-        (_texts(frame, "closed_at") != "") & closed.isna(),
-        "row-time-unreadable",
-        column="closed_at",
-    )
-    refuse(closed > pd.Timestamp(now), "row-time-in-future")
-    refuse(closed < reported, "row-closed-before-reported")
-
-    reference = _texts(frame, "source_ref")
-    pairs = pd.Series(list(zip(source, reference, strict=True)), index=frame.index)
-    refuse((reference != "") & pairs.duplicated(), "row-reference-twice")
+    stated = _texts(frame, "closed_at") != ""
+    refuse(stated & closed.isna(), "row-time-unreadable", "closed_at")
+    refuse(closed > pd.Timestamp(now), "row-time-in-future", "closed_at")
+    refuse(closed < reported, "row-closed-before-reported", "closed_at", "reported_at")
 
     keep = good.to_numpy()
     return ReportTable(
@@ -129,8 +130,8 @@ def check_reports(
         address=_nullable(frame, "address")[keep],
         source=source.to_numpy(object)[keep],
         source_ref=_nullable(frame, "source_ref")[keep],
-        reported_at=_datetimes(reported[good]),
-        closed_at=_datetimes(closed[good]),
+        reported_at=_moments(reported[good]),
+        closed_at=_moments(closed[good]),
         x=x.to_numpy().astype(np.float64)[keep],
         y=y.to_numpy().astype(np.float64)[keep],
     )
@@ -193,7 +194,5 @@ def _localised(values: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
     return cast("pd.Series[Any]", local.dt.tz_convert("UTC"))
 
 
-def _datetimes(values: pd.Series[Any]) -> npt.NDArray[Any]:
-    return np.array(
-        [None if pd.isna(value) else value.to_pydatetime() for value in values], dtype=object
-    )
+def _moments(values: pd.Series[Any]) -> npt.NDArray[Any]:
+    return np.asarray(values.dt.tz_convert("UTC").dt.tz_localize(None), "datetime64[us]")

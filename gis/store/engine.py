@@ -19,12 +19,19 @@ def acting(
 ) -> Iterator[Connection]:
     """A transaction in somebody's name; history triggers read it. Committed when the block ends."""
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "SELECT set_config('wangge.actor', :actor, true),"
-                " set_config('wangge.action', coalesce(:action, ''), true),"
-                " set_config('wangge.reason', coalesce(:reason, ''), true)"
-            ),
-            {"actor": actor, "action": action, "reason": reason},
-        )
+        speak_as(connection, actor, action=action, reason=reason)
         yield connection
+
+
+def speak_as(
+    connection: Connection, actor: str, *, action: str | None = None, reason: str | None = None
+) -> None:
+    """Say in whose name the transaction that runs on a connection acts."""
+    connection.execute(
+        text(
+            "SELECT set_config('wangge.actor', :actor, true),"
+            " set_config('wangge.action', coalesce(:action, ''), true),"
+            " set_config('wangge.reason', coalesce(:reason, ''), true)"
+        ),
+        {"actor": actor, "action": action, "reason": reason},
+    )

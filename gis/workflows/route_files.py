@@ -20,7 +20,7 @@ from gis.files.layers import read_layer
 from gis.files.point_batches import PointBatch, point_batches
 from gis.files.source import not_writable
 from gis.progress import Progress, silent
-from gis.report import SHOWN_ROWS, Finding, Report
+from gis.report import SHOWN_ROWS, Report
 from gis.routing.batch import INVALID, STATUSES, CrsDoubt, route_batch
 from gis.routing.locator import Locator
 from gis.routing.survey import survey
@@ -84,7 +84,7 @@ def route_file(
             writer.write(batch.ids, owner, status)
             progress("routing-step-points", batch.fraction)
         ids.check(points, crs)
-    _fold(scratch.findings, report)
+    report.fold(scratch.findings)
     if doubt is not None:
         doubt.report(report)
     report.rows_read = int(counts.sum())
@@ -130,22 +130,6 @@ def _note_off_earth(batch: PointBatch, statuses: npt.NDArray[np.int8], report: R
     off = (statuses == INVALID) & ~np.isnan(batch.x)
     if off.any():
         report.add("refused", "place-outside-world", rows=batch.rows[off])
-
-
-def _fold(findings: list[Finding], report: Report) -> None:
-    """One finding of each kind instead of one for each batch."""
-    folded: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        folded.setdefault((finding.code, str(finding.params.get("column"))), []).append(finding)
-    for same in folded.values():
-        rows = [row for finding in same for row in finding.rows]
-        report.add(
-            same[0].outcome,
-            same[0].code,
-            count=sum(finding.count for finding in same),
-            rows=rows,
-            **same[0].params,
-        )
 
 
 class _Ids:

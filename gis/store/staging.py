@@ -1,0 +1,167 @@
+"""Rows of an import on their way into `incident`: temporary tables of its transaction.
+
+They have no index, no trigger and no lock that anybody waits for, and are gone when it ends.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+
+import psycopg
+from sqlalchemy import Connection, text
+
+from gis.report import SHOWN_ROWS
+from gis.store.serials import Numbers
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+INSERT_ROWS = 20_000
+CREATE = """
+CREATE TEMP TABLE import_row (
+  row bigint NOT NULL, category text NOT NULL, severity smallint NOT NULL, source text NOT NULL,
+  source_ref text, title text NOT NULL, description text, address text,
+  reported_at timestamptz NOT NULL, closed_at timestamptz, day date NOT NULL,
+  lon double precision NOT NULL, lat double precision NOT NULL, owner integer NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_owner (
+  owner integer PRIMARY KEY, plan_id bigint, grid_id bigint, grid_code text, queue_id bigint,
+  post_id bigint, person_id bigint, responsible_level smallint, route_rule text NOT NULL
+) ON COMMIT DROP;
+"""
+OWNER = (
+    "plan_id", "grid_id", "grid_code", "queue_id", "post_id", "person_id", "responsible_level",
+    "route_rule",
+)  # fmt: skip
+# Rows of the file that say again, under the same reference, what a row above them said.
+TWICE = """
+DELETE FROM import_row USING (
+  SELECT row AS it, row_number() OVER (PARTITION BY source, source_ref ORDER BY row) AS place
+  FROM import_row WHERE source_ref IS NOT NULL) AS numbered
+WHERE row = it AND place > 1 RETURNING row
+"""
+KNOWN = """
+DELETE FROM import_row USING incident
+WHERE incident.source = import_row.source AND incident.source_ref = import_row.source_ref
+  AND incident.source_ref IS NOT NULL
+RETURNING row
+"""
+IDENTICAL = """
+SELECT row FROM (
+  SELECT row, row_number() OVER (PARTITION BY category, severity, source, title, description,
+    address, reported_at, closed_at, lon, lat ORDER BY row) AS place
+  FROM import_row WHERE source_ref IS NULL) AS numbered
+WHERE place > 1 ORDER BY row
+"""
+# The k-th row of a day gets the k-th of the day's numbers, which may come in several pieces.
+NUMBER = """
+CREATE TEMP TABLE import_serial ON COMMIT DROP AS
+WITH piece AS (
+  SELECT day, first, last,
+         sum(last - first + 1) OVER (PARTITION BY day ORDER BY first) AS up_to
+  FROM unnest(cast(:days AS date[]), cast(:firsts AS integer[]), cast(:lasts AS integer[]))
+    AS given (day, first, last)
+), placed AS (
+  SELECT row, day, row_number() OVER (PARTITION BY day ORDER BY row) AS place FROM import_row
+)
+SELECT placed.row, :code || '-' || to_char(placed.day, 'YYYYMMDD') || '-'
+         || lpad(number::text, greatest(5, length(number::text)), '0') AS serial
+FROM placed JOIN piece ON piece.day = placed.day
+  AND placed.place BETWEEN piece.up_to - (piece.last - piece.first) AND piece.up_to,
+  LATERAL (SELECT piece.last - (piece.up_to - placed.place) AS number) AS given
+"""
+INSERT = f"""
+INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, source_ref, title,
+  description, address, reported_at, stage, closed_at, {", ".join(OWNER)}, synthetic, location)
+SELECT serial, :jurisdiction_id, category, severity, source, source_ref, title,
+  description, address, reported_at,
+  CASE WHEN closed_at IS NULL THEN 'dispatched' ELSE 'closed' END, closed_at,
+  {", ".join(OWNER)}, :synthetic, ST_SetSRID(ST_MakePoint(lon, lat), 4326)
+FROM import_row JOIN import_serial USING (row) JOIN import_owner USING (owner)
+WHERE row >= :first AND row < :beyond ORDER BY row
+"""
+
+
+def create(connection: Connection) -> None:
+    """Make the tables, for this transaction alone."""
+    connection.execute(text(CREATE))
+
+
+def add(connection: Connection, rows: pa.Table, owners: Sequence[Sequence[Any]]) -> None:
+    """COPY rows, columns as in `import_row`, and the owners that are new among them."""
+    from pyarrow import csv
+
+    driver = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
+    written = io.BytesIO()
+    csv.write_csv(rows, written, csv.WriteOptions(include_header=False))
+    with driver.cursor() as cursor:
+        with cursor.copy(f"COPY import_owner (owner, {', '.join(OWNER)}) FROM STDIN") as sink:
+            for owner in owners:
+                sink.write_row(owner)
+        into = f"COPY import_row ({', '.join(rows.column_names)}) FROM STDIN (FORMAT csv)"
+        with cursor.copy(into) as sink:
+            sink.write(written.getbuffer())
+
+
+def index(connection: Connection) -> None:
+    """Make the rows findable by their number, once all are there."""
+    connection.execute(text("ALTER TABLE import_row ADD PRIMARY KEY (row)"))
+    connection.execute(text("ANALYZE import_row"))
+
+
+def drop_repeated(connection: Connection) -> list[int]:
+    """Leave out rows whose reference an earlier row has; gives them."""
+    return sorted(connection.scalars(text(TWICE)))
+
+
+def drop_known(connection: Connection) -> list[int]:
+    """Leave out rows that came in before under the same reference; gives them."""
+    return sorted(connection.scalars(text(KNOWN)))
+
+
+def identical(connection: Connection) -> tuple[int, list[int]]:
+    """How many rows without a reference are the same as one above them, and the first few."""
+    rows = list(connection.scalars(text(IDENTICAL)))
+    return len(rows), rows[:SHOWN_ROWS]
+
+
+def count_by_day(connection: Connection) -> dict[date, int]:
+    """How many rows each day has."""
+    rows = connection.execute(text("SELECT day, count(*) AS rows FROM import_row GROUP BY day"))
+    return {row.day: row.rows for row in rows}
+
+
+def number(connection: Connection, code: str, numbers: Sequence[Numbers]) -> None:
+    """Give each row its serial number, by day in the order of the file."""
+    connection.execute(
+        text(NUMBER),
+        {
+            "code": code,
+            "days": [it.day for it in numbers],
+            "firsts": [it.first for it in numbers],
+            "lasts": [it.last for it in numbers],
+        },
+    )
+    connection.execute(text("ALTER TABLE import_serial ADD PRIMARY KEY (row)"))
+    connection.execute(text("ANALYZE import_serial"))
+
+
+def insert(connection: Connection, jurisdiction_id: int, *, synthetic: bool) -> Iterator[int]:
+    """Write the incidents in the order of the file, in pieces; yields how many were written.
+
+    A row whose number or owner is missing would be left out: the caller compares the sum.
+    """
+    last = connection.scalar(text("SELECT max(row) FROM import_row")) or 0
+    for first in range(0, last + 1, INSERT_ROWS):
+        yield connection.execute(
+            text(INSERT),
+            {
+                "jurisdiction_id": jurisdiction_id,
+                "synthetic": synthetic,
+                "first": first,
+                "beyond": first + INSERT_ROWS,
+            },
+        ).rowcount
