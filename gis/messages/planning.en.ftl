@@ -107,3 +107,7 @@ plan-criterion-missed = { $count } grids are outside what is wanted of { $name }
     [none] any number
    *[other] { $most_wanted }
 } wanted. Search longer (--effort 5), widen it, or raise the tolerance of the main criterion.
+plan-lock-unknown = { $grid } is to stay locked, but no unit belongs to it today. Give today's grids with --current, and their names with --lock.
+plan-lock-crosses-parents = The locked grid { $grid } lies in several areas of --parent. Unlock it, or correct its area.
+plan-pin-in-locked = Unit { $unit } is pinned and lies in a locked grid. Remove the pin or the lock.
+plan-clarity-invalid = { $clarity } is no weight of streets. Give a number from 0 (only length counts) to 10.

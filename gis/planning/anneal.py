@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,14 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-# Proposals: enough for small plans to settle, in proportion to size above that.
-PROPOSALS_PER_UNIT, FEWEST, MOST = 1600, 100_000, 400_000_000
+# Proposals: enough for small plans to settle, in proportion to size, a little less above LARGE.
+PROPOSALS_PER_UNIT, FEWEST = 1600, 100_000
+LARGE, ABOVE_LARGE = 20_000, 0.7
+# What a common core does, for turning seconds into an effort that is the same on every machine.
+PROPOSALS_PER_SECOND = 3_000_000
 STEPS = 160
+# After an early end, so many cold steps of so many proposals per boundary unit settle the plan.
+LAST_STEPS, LAST_PROPOSALS = 8, 12
 EVERY = 4
 # In units of the mean cost of a pair's boundary.
 HOT, COLD = 2.0, 0.02
@@ -79,20 +85,36 @@ class Home:
         return Home(part=np.full(size, -1, np.int64), cost=np.zeros(size))
 
 
+def never() -> bool:
+    """No wish to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long to search: a factor on the proposals, a seed, and a clock that may stop it."""
+    """How long to search: a factor on the proposals and a seed; a clock or a wish may end it.
+
+    `deadline` is a time of `time.monotonic`; `stop` is asked between steps of the search.
+    """
 
     seed: int
     factor: float = 1.0
     deadline: float | None = None
+    stop: Callable[[], bool] = never
 
     def again(self, turn: int, factor: float) -> Effort:
         """The effort of a later, smaller search with other random numbers."""
-        return Effort(seed=self.seed * 1_000_003 + turn + 1, factor=factor, deadline=self.deadline)
+        return replace(self, seed=self.seed * 1_000_003 + turn + 1, factor=factor)
 
     def over(self) -> bool:
-        return self.deadline is not None and time.monotonic() > self.deadline
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return late or self.stop()
+
+
+def proposals(units: int) -> int:
+    """How many moves a search of so many units proposes at effort 1: near-linear."""
+    beyond = max(units / LARGE, 1.0) ** ABOVE_LARGE
+    return max(FEWEST, int(PROPOSALS_PER_UNIT * min(units, LARGE) * beyond))
 
 
 def mean_cost(graph: UnitGraph) -> float:
@@ -138,8 +160,9 @@ def anneal(
 
     It is the best of the second half of the search: usually, not always, better than `part`.
     Cools geometrically through a fixed number of steps; loads outside the band come first, then
-    boundary cost and moves from home. The same arguments give the same plan unless the deadline
-    ends the search early. `progress` is called with `plan-step-improve`.
+    boundary cost and moves from home. The same arguments give the same plan unless the clock or
+    a wish to stop ends the search early; it then settles quickly. `progress` is called with
+    `plan-step-improve`.
     """
     size, k = graph.size, band.parts
     load, scale = as_columns(load), scale_of(band)
@@ -156,31 +179,44 @@ def anneal(
     lump, counters = np.empty(LUMP + 1, np.int64), np.array([0, 0], np.int64)
     counters[0] = boundary_of(graph.start, graph.neighbour, part, boundary, place)
     random = np.array([_mixed(effort.seed)], np.uint64)
-    total = int(np.clip(PROPOSALS_PER_UNIT * size, FEWEST, MOST) * effort.factor)
-    chunk = max(1, total // STEPS)
+    chunk = max(1, int(proposals(size) * effort.factor) // STEPS)
+
+    def step(temperature: float, balance_weight: float, count: int) -> None:
+        improve(
+            graph.start, graph.neighbour, cost, load, part, loads_of(part, load, k), low, high,
+            scale, movable, home.part, home.cost, boundary, place, stamp, owner, link, roots, lump,
+            counters, random, THRESHOLDS, balance_weight, temperature, count,
+        )  # fmt: skip
 
     best, best_worth = part.copy(), worth(graph, load, part, band, home)
     best_is_ours = False
     hot, soft, firm = _schedule(size / k, home)
-    for step in range(STEPS):
+    begun = time.monotonic()
+    for turn in range(STEPS):
         if effort.over():
             break
-        done = step / (STEPS - 1)
+        # Where the machine is too slow for the clock, the rest is cooled faster.
+        done = max(turn / (STEPS - 1), _elapsed(begun, effort.deadline))
         temperature = float(np.round(hot * (COLD / hot) ** done, 9))
-        balance_weight = float(np.round(soft * (firm / soft) ** done, 6))
-        part_load = loads_of(part, load, k)
-        improve(
-            graph.start, graph.neighbour, cost, load, part, part_load, low, high, scale,
-            movable, home.part, home.cost, boundary, place, stamp, owner, link, roots, lump,
-            counters, random, THRESHOLDS, balance_weight, temperature, chunk,
-        )  # fmt: skip
-        if done > 0.5 and (step % EVERY == 0 or step == STEPS - 1):
+        step(temperature, float(np.round(soft * (firm / soft) ** done, 6)), chunk)
+        if done > 0.5 and (turn % EVERY == 0 or turn == STEPS - 1):
             now = worth(graph, load, part, band, home)
             if now < best_worth or not best_is_ours:
                 best_is_ours = True
                 best, best_worth = part.copy(), now
-        progress("plan-step-improve", (step + 1) / STEPS)
-    return best
+        progress("plan-step-improve", (turn + 1) / STEPS)
+    else:
+        return best
+    for _ in range(LAST_STEPS):
+        step(COLD, firm, min(chunk, LAST_PROPOSALS * int(counters[0])))
+    return min((best, part), key=lambda found: worth(graph, load, found, band, home))
+
+
+def _elapsed(begun: float, deadline: float | None) -> float:
+    """The share of the time until the deadline that is over."""
+    if deadline is None:
+        return 0.0
+    return min((time.monotonic() - begun) / max(deadline - begun, 1e-9), 1.0)
 
 
 def _schedule(units_per_grid: float, home: Home) -> tuple[float, float, float]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.anneal import Effort, Home, main
+from gis.planning.anneal import Effort, Home, main, never
 from gis.planning.contract import connected_groups, contract, join_pinned
 from gis.planning.criteria import region_bands, unit_loads
 from gis.planning.explain import explain, explain_also
@@ -18,7 +18,7 @@ from gis.planning.graph import UnitGraph, build_graph, sums
 from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.naming import centres, name_grids
 from gis.planning.partition import Wishes, partition
-from gis.planning.regions import Region, find_regions, present, with_bridges
+from gis.planning.regions import Labels, Region, find_regions, present, with_bridges
 from gis.planning.score import certify, kept_criteria
 from gis.progress import Progress, silent
 from gis.report import Report
@@ -37,12 +37,14 @@ class Constraints:
 
     `parent`: grids never cross it, and every unit has one. `current`: the grid now. `pin`: the
     grid where the unit must be. `together`: units with the same value go to the same grid.
+    `lock` names grids of `current` that stay as they are, unit for unit.
     """
 
     parent: Names | None = None
     current: Names | None = None
     pin: Names | None = None
     together: Names | None = None
+    lock: Sequence[str] = ()
 
 
 def generate_plan(
@@ -52,12 +54,14 @@ def generate_plan(
     *,
     graph: UnitGraph | None = None,
     progress: Progress = silent,
+    stop: Callable[[], bool] = never,
 ) -> PlanResult:
     """A plan with `request.grids` grids, each connected, loads within the tolerance if possible.
 
     `graph` may be given with street costs (see `streets.cost_by_streets`); it is built from the
-    polygons otherwise. The certificate says what holds, and its findings say why something does
-    not. Raises InputError and InfeasibleError with codes `plan-…` and `balance-…`.
+    polygons otherwise. Pairs missing from it are never joined (see `streets.sever`). Once `stop`
+    says so, the best plan so far is returned. The certificate says what holds, and its findings
+    say why something does not. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
     """
     size = len(units.unit_id)
     request.check_against(size)
@@ -80,8 +84,18 @@ def generate_plan(
         raise InfeasibleError("plan-more-pins-than-grids", pins=len(pins), grids=request.grids)
     current, currents = _numbered(constraints.current, size)
     together, _ = _numbered(constraints.together, size)
+    locked = _locked(constraints.lock, current, currents)
 
-    regions = find_regions(graph, load, units, parent, parents, pin, pins, request.grids, report)
+    regions = find_regions(
+        graph,
+        load,
+        units,
+        Labels(number=parent, names=parents),
+        Labels(number=pin, names=pins),
+        locked,
+        request.grids,
+        report,
+    )
     labels = np.full(size, -1, np.int64)
     names: list[str | None] = []
     started = time.monotonic()
@@ -90,7 +104,10 @@ def generate_plan(
     for number, region in enumerate(regions):
         share = (done, done + len(region.units))
         deadline = None if request.seconds is None else started + request.seconds * share[1] / size
-        effort = Effort(seed=request.seed * 7919 + number, factor=request.effort, deadline=deadline)
+        effort = Effort(
+            seed=request.seed * 7919 + number, factor=request.factor(size),
+            deadline=deadline, stop=stop,
+        )  # fmt: skip
         part, home_names = _solve(
             region, loads, together, (pin, pins), (current, currents), request, plan_mean, effort,
             _within(progress, share[0] / size, share[1] / size), report,
@@ -99,7 +116,8 @@ def generate_plan(
         names.extend(home_names)
         done = share[1]
 
-    stopped = request.seconds is not None and time.monotonic() > started + request.seconds
+    late = request.seconds is not None and time.monotonic() > started + request.seconds
+    stopped = late or stop()
     grid_parent = np.zeros(request.grids, np.int64)
     grid_parent[labels] = parent
     ids = name_grids(
@@ -113,7 +131,7 @@ def generate_plan(
     labels, grid_ids = rank[labels], tuple(ids[grid] for grid in order)
     bridged = with_bridges(graph, regions)
     if stopped:
-        report.add("warned", "plan-stopped-early", seconds=str(request.seconds))
+        report.add("warned", "plan-stopped-early", seconds=f"{time.monotonic() - started:.0f}")
     explain(report, units, load, labels, grid_ids, regions, request.tolerance)
     also = kept_criteria(loads, labels, grid_ids, criteria)
     explain_also(report, also)
@@ -134,6 +152,18 @@ def _numbered(values: Names | None, size: int) -> tuple[Ints, list[str]]:
     names = sorted({value for value in values if value})
     number = {name: i for i, name in enumerate(names)}
     return np.array([number[value] if value else -1 for value in values], np.int64), names
+
+
+def _locked(lock: Sequence[str], current: Ints, currents: list[str]) -> Labels:
+    """The locked grid of each unit. Raises InputError `plan-lock-unknown`."""
+    names = sorted(set(lock))
+    unknown = [name for name in names if name not in currents]
+    if unknown:
+        raise InputError("plan-lock-unknown", grid=unknown[0], count=len(unknown))
+    number = np.full(len(current), -1, np.int64)
+    for i, name in enumerate(names):
+        number[current == currents.index(name)] = i
+    return Labels(number=number, names=names)
 
 
 def _solve(

@@ -171,18 +171,42 @@ def assemble(
 
 
 def subgraph(graph: UnitGraph, chosen: Ints) -> UnitGraph:
-    """The graph of the chosen units only, renumbered in the order given."""
-    new = np.full(graph.size, -1, np.int64)
-    new[chosen] = np.arange(len(chosen))
-    left, right, at = graph.pairs()
-    inside = (new[left] >= 0) & (new[right] >= 0)
-    left, right, at = new[left[inside]], new[right[inside]], at[inside]
+    """The graph of the chosen units only, renumbered in the order given.
+
+    Takes as long as the chosen units have neighbours, however large the graph is.
+    """
+    counts = graph.start[chosen + 1] - graph.start[chosen]
+    source = np.repeat(np.arange(len(chosen)), counts)
+    first = np.cumsum(counts) - counts
+    at = np.arange(len(source)) - first[source] + graph.start[chosen][source]
+    order = np.argsort(chosen, kind="stable")
+    found = np.minimum(
+        np.searchsorted(chosen, graph.neighbour[at], sorter=order), max(len(chosen) - 1, 0)
+    )
+    target = order[found] if len(chosen) else found
+    once = (chosen[target] == graph.neighbour[at]) & (source < target)
+    left, right, at = source[once], target[once], at[once]
     return assemble(
         left,
         right,
         graph.shared_m[at],
         area_m2=graph.area_m2[chosen],
         perimeter_m=graph.perimeter_m[chosen],
+        bridge=graph.bridge[at],
+        cost=graph.cost[at],
+        arterial_m=graph.arterial_m[at],
+    )
+
+
+def without(graph: UnitGraph, dropped: Bools) -> UnitGraph:
+    """The graph without some of its pairs, in the order of `graph.pairs()`."""
+    left, right, at = (values[~dropped] for values in graph.pairs())
+    return assemble(
+        left,
+        right,
+        graph.shared_m[at],
+        area_m2=graph.area_m2,
+        perimeter_m=graph.perimeter_m,
         bridge=graph.bridge[at],
         cost=graph.cost[at],
         arterial_m=graph.arterial_m[at],

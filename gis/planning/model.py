@@ -10,12 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
+from gis.planning.anneal import PROPOSALS_PER_SECOND, proposals
 from gis.planning.criteria import Criterion
 from gis.report import Finding
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[Any]
+
+# Seconds are turned into an effort that leaves room for slower machines and for what follows the
+# search; beyond MOST_EFFORT more time brings nothing.
+IN_TIME, LEAST_EFFORT, MOST_EFFORT = 0.7, 0.02, 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,8 @@ class PlanRequest:
     the share by which a grid's load may differ from the mean; `keep` how dear it is to move
     people out of their current grid (0 = free, 1 = firm, more = hardly ever); `also` has further
     criteria, each with its own tolerance or limits. The same `seed` and `effort` give the same
-    plan; `seconds` may only stop the search early.
+    plan. Without an `effort`, `seconds` sets it, as much as a common core does in that time; on a
+    slower machine they end the search early.
     """
 
     grids: int
@@ -77,7 +83,7 @@ class PlanRequest:
     tolerance: float = 0.05
     keep: float = 1.0
     seed: int = 0
-    effort: float = 1.0
+    effort: float | None = None
     seconds: float | None = None
     also: tuple[Criterion, ...] = ()
 
@@ -86,12 +92,19 @@ class PlanRequest:
             raise InputError("plan-grids-invalid", grids=self.grids)
         if not 0 < self.tolerance <= 1:
             raise InputError("plan-tolerance-invalid", tolerance=str(self.tolerance))
-        if not 0 < self.effort <= 1000:
+        if self.effort is not None and not 0 < self.effort <= 1000:
             raise InputError("plan-effort-invalid", effort=str(self.effort))
         if not (0 <= self.keep < float("inf")):
             raise InputError("plan-keep-invalid", keep=str(self.keep))
         if self.seconds is not None and not self.seconds > 0:
             raise InputError("plan-seconds-invalid", seconds=str(self.seconds))
+
+    def factor(self, units: int) -> float:
+        """The effort for so many units, out of `effort` or `seconds`."""
+        if self.effort is not None or self.seconds is None:
+            return self.effort or 1.0
+        wanted = self.seconds * IN_TIME * PROPOSALS_PER_SECOND / proposals(units)
+        return min(max(wanted, LEAST_EFFORT), MOST_EFFORT)
 
     def criteria(self) -> tuple[Criterion, ...]:
         """All that is shared out, the main one first."""

@@ -33,35 +33,66 @@ class Region:
     alone: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """A label per unit, as numbers of `names`; -1 is none."""
+
+    number: Ints
+    names: list[str]
+
+
 def find_regions(
     graph: UnitGraph,
     load: Floats,
     units: Units,
-    parent: Ints,
-    parents: list[str],
-    pin: Ints,
-    pins: list[str],
+    parent: Labels,
+    pin: Labels,
+    locked: Labels,
     grids: int,
     report: Report,
 ) -> list[Region]:
-    """The connected regions that are divided one by one, each with its number of grids."""
-    for label, name in enumerate(pins):
-        if len(np.unique(parent[pin == label])) > 1:
-            raise InfeasibleError("plan-pin-crosses-parents", grid=name)
-    count = int(parent.max()) + 1
-    if count > grids:
-        raise InfeasibleError("plan-more-parents-than-grids", parents=count, grids=grids)
-    sizes = np.bincount(parent, minlength=count)
-    least = np.array([max(1, len(present(pin[parent == p]))) for p in range(count)])
-    if least.sum() > grids:
-        raise InfeasibleError("plan-more-pins-than-grids", pins=len(pins), grids=grids)
-    given = apportion(sums(parent, load, count), grids, least, sizes)
+    """The connected regions that are divided one by one, each with its number of grids.
+
+    A locked grid is a region of its own, with one grid; what is left of its parent is shared out.
+    """
+    _check_inside(parent, pin, "plan-pin-crosses-parents")
+    _check_inside(parent, locked, "plan-lock-crosses-parents")
+    if (pin.number[locked.number >= 0] >= 0).any():
+        unit = np.flatnonzero((pin.number >= 0) & (locked.number >= 0))[0]
+        raise InfeasibleError("plan-pin-in-locked", unit=str(units.unit_id[unit]))
+    free = np.where(locked.number < 0, parent.number, -1)
+    count = int(parent.number.max()) + 1
+    sizes = np.bincount(free[free >= 0], minlength=count)
+    left = grids - len(locked.names)
+    if (sizes > 0).sum() > left:
+        raise InfeasibleError(
+            "plan-more-parents-than-grids", parents=int((sizes > 0).sum()), grids=left
+        )
+    least = np.array([len(present(pin.number[free == p])) for p in range(count)])
+    least = np.where(sizes > 0, np.maximum(least, 1), 0)
+    if least.sum() > left or (left > 0 and not sizes.any()):
+        raise InfeasibleError("plan-more-pins-than-grids", pins=len(pin.names), grids=left)
+    inner = free >= 0
+    given = apportion(sums(free[inner], load[inner], count), left, least, sizes)
     regions = []
+    for label in range(len(locked.names)):
+        inside = np.flatnonzero(locked.number == label)
+        area = parent.names[parent.number[inside[0]]] if parent.names else None
+        whole = subgraph(graph, inside)
+        regions.append(Region(units=inside, graph=whole, grids=1, parent=area, alone=False))
     for p in range(count):
-        inside = np.flatnonzero(parent == p)
-        area = parents[p] if parents else None
-        regions += _lands(graph, load, units, inside, int(given[p]), pin, area, report)
+        inside = np.flatnonzero(free == p)
+        area = parent.names[p] if parent.names else None
+        if len(inside):
+            regions += _lands(graph, load, units, inside, int(given[p]), pin.number, area, report)
     return regions
+
+
+def _check_inside(parent: Labels, label: Labels, code: str) -> None:
+    """Raise InfeasibleError where the units of one label lie in several parents."""
+    for number, name in enumerate(label.names):
+        if len(np.unique(parent.number[label.number == number])) > 1:
+            raise InfeasibleError(code, grid=name)
 
 
 def _lands(

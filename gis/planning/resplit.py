@@ -39,9 +39,9 @@ def resplit(
     part = part.copy()
     tried: dict[int, int] = {}
     work, turn = 0.0, 0
+    beyond, members = outside_band(load, part, band), Members(part, band.parts)
     while work < MOST_WORK * max(graph.size, LEAST_WORK_UNITS):
         turn += 1
-        beyond = outside_band(load, part, band)
         hopeful = [
             p for p in np.flatnonzero(beyond).tolist() if tried.get(p, 0) < ATTEMPTS_PER_GRID
         ]
@@ -49,10 +49,10 @@ def resplit(
             break
         worst = max(hopeful, key=lambda p: (-tried.get(p, 0), beyond[p], -p))
         attempt = tried[worst] = tried.get(worst, 0) + 1
-        parts = _around(graph, part, worst, hops=1 + (attempt - 1) // 3)
+        parts = _around(graph, part, members, worst, hops=1 + (attempt - 1) // 3)
         if len(parts) < 2:
             continue
-        chosen = np.flatnonzero(np.isin(part, parts))
+        chosen = members.of(parts)
         work += SMALL * max(len(chosen), graph.size / 40)
         smaller = subgraph(graph, chosen)
         if components(smaller.size, *smaller.pairs()[:2]).max() > 0:
@@ -78,14 +78,28 @@ def resplit(
         was = worth(smaller, inner_load, now, inner_band, inner_home)
         if worth(smaller, inner_load, found, inner_band, inner_home) < was:
             part[chosen] = parts[found]
+            beyond, members = outside_band(load, part, band), Members(part, band.parts)
     return part
 
 
-def _around(graph: UnitGraph, part: Ints, centre: int, hops: int) -> Ints:
+class Members:
+    """The nodes of each part, found without looking through all nodes."""
+
+    def __init__(self, part: Ints, parts: int) -> None:
+        self._order = np.argsort(part, kind="stable")
+        self._first = np.searchsorted(part[self._order], np.arange(parts + 1))
+
+    def of(self, parts: Ints) -> Ints:
+        """The nodes of some parts, sorted."""
+        ranges = [self._order[self._first[p] : self._first[p + 1]] for p in parts.tolist()]
+        return np.sort(np.concatenate(ranges))
+
+
+def _around(graph: UnitGraph, part: Ints, members: Members, centre: int, hops: int) -> Ints:
     """The numbers of the parts within some steps of a part, sorted."""
-    source = part[np.repeat(np.arange(graph.size), np.diff(graph.start))]
-    target = part[graph.neighbour]
     parts = np.array([centre], np.int64)
     for _ in range(hops):
-        parts = np.unique(np.concatenate([parts, target[np.isin(source, parts)]]))
+        nodes = members.of(parts)
+        near = [graph.neighbour[graph.start[node] : graph.start[node + 1]] for node in nodes]
+        parts = np.unique(np.concatenate([parts, part[np.concatenate(near)]]))
     return parts

@@ -237,7 +237,7 @@ def certify(
         ),
         moved_load_share=moved,
         seed=request.seed,
-        effort=request.effort,
+        effort=request.factor(len(labels)),
         stopped_early=stopped_early,
         digest=plan_digest(units.unit_id, grids),
         findings=report.findings,

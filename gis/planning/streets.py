@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import InputError
-from gis.planning.graph import UnitGraph, boundary_segments, segment_keys, sums
+from gis.planning.graph import UnitGraph, boundary_segments, segment_keys, sums, without
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +28,8 @@ HIGHWAY_CLASSES = {
     "unclassified": 2, "living_street": 2, "service": 1,
 }  # fmt: skip
 NEAR_M = 12.0
+# A pair is severed where a line runs along more than this share of its boundary.
+SEVERED = 0.5
 
 
 def street_classes(highway: npt.NDArray[Any] | None, number: npt.NDArray[Any] | None) -> Ints:
@@ -71,6 +73,27 @@ def cost_by_streets(
     mean = np.divide(cost, found_m, out=np.full(len(left), COST_WITHOUT_STREET), where=found_m > 0)
     share = np.divide(arterial_m, found_m, out=np.zeros(len(left)), where=found_m > 0)
     return _with(graph, at, mean * graph.shared_m[at], share * graph.shared_m[at])
+
+
+def clearer(graph: UnitGraph, clarity: float) -> UnitGraph:
+    """The graph with the costs of streets weighed: 0 counts metres only, 1 is as given, more
+    prefers arterials more. Raises InputError `plan-clarity-invalid`."""
+    if not 0 <= clarity <= 10:
+        raise InputError("plan-clarity-invalid", clarity=str(clarity))
+    rate = np.divide(
+        graph.cost, graph.shared_m, out=np.ones(len(graph.cost)), where=graph.shared_m > 0
+    )
+    return replace(graph, cost=graph.shared_m * rate**clarity)
+
+
+def sever(graph: UnitGraph, polygons: npt.NDArray[Any], lines: npt.NDArray[Any]) -> UnitGraph:
+    """The graph without pairs that share most of their boundary with a line: no grid joins them.
+
+    `lines` are in the same metric projection. The units themselves are not cut.
+    """
+    along = cost_by_streets(graph, polygons, lines, np.full(len(lines), RIVER))
+    _, _, at = graph.pairs()
+    return without(graph, along.arterial_m[at] > SEVERED * graph.shared_m[at])
 
 
 def _pair(graph: UnitGraph, unit: Ints, one: Ints, other: Ints) -> Ints:
