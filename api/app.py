@@ -20,6 +20,7 @@ from api.services import Services
 from gis.settings import Settings
 from gis.store.engine import make_engine
 from gis.workflows.imports import close_interrupted
+from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.ownership import Locators
 from tiles.routes import tile_routes
 from tiles.service import TileService
@@ -30,10 +31,12 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     configure(settings.log_level)
     engine = make_engine(url)
     tiles = TileService(url)
+    locators = Locators()
     held = Services(
         settings=settings,
         engine=engine,
-        locators=Locators(),
+        locators=locators,
+        intake=IntakeQueue(engine, locators, time_zone=settings.time_zone),
         events=LiveEvents(engine, url, tiles.touch),
         tiles=tiles,
     )
@@ -50,6 +53,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
             await warming
             await held.tiles.stop()
             await held.events.stop()
+            await asyncio.to_thread(held.intake.close)
             engine.dispose()
 
     app = FastAPI(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from api.events import LiveEvents
 from gis.settings import Settings
+from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.ownership import Locators
 from tiles.service import TileService
 
@@ -20,12 +21,13 @@ class Services:
     settings: Settings
     engine: Engine
     locators: Locators
+    intake: IntakeQueue
     events: LiveEvents
     tiles: TileService
 
 
-def services(request: Request) -> Services:
-    """The services of this application."""
+async def services(request: Request) -> Services:
+    """The services of this application."""  # async: a plain function would go to a thread
     return cast("Services", request.app.state.services)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Annotated, Any, Literal
 
-from anyio import from_thread
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import AfterValidator
 
 from api import schemas
 from api.schemas import (
@@ -22,8 +23,10 @@ from api.schemas import (
 from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import incidents as store
+from gis.store.cases import case
 from gis.store.incidents import IncidentFilter
-from gis.workflows import intake, ownership
+from gis.workflows import ownership
+from gis.workflows.intake import IncidentReport, Sent
 
 router = APIRouter(tags=["incidents"])
 
@@ -55,6 +58,12 @@ def incident_filter(
     )
 
 
+# A Structured Field string (RFC 9651) comes in quotes; the key is what stands between them.
+Key = Annotated[
+    str | None,
+    Header(min_length=8, max_length=200, pattern=r"^[\x20-\x7e]*$"),
+    AfterValidator(lambda given: given and given.strip('" ')),
+]
 Filter = Annotated[IncidentFilter, Depends(incident_filter)]
 
 
@@ -92,7 +101,7 @@ def incidents(
 @router.get("/incidents/{incident_id}", response_model=schemas.Incident)
 def incident(reading: Reading, incident_id: RowId) -> dict[str, Any]:
     """One whole case: what, where, whose, and everything that happened to it."""
-    return store.incident(reading, incident_id)
+    return case(reading, incident_id)
 
 
 @router.post(
@@ -101,33 +110,25 @@ def incident(reading: Reading, incident_id: RowId) -> dict[str, Any]:
     status_code=201,
     responses={200: {"model": schemas.Incident, "description": "The same report came in before"}},
 )
-def report_incident(
+async def report_incident(
     held: Held,
     report: schemas.NewIncident,
     response: Response,
-    idempotency_key: Annotated[str | None, Header(min_length=8, max_length=200)] = None,
+    idempotency_key: Key = None,
 ) -> dict[str, Any]:
     """Register a report: it gets its grid, its people and its serial number at once, or not at all.
 
-    A repeat with the same Idempotency-Key or source_ref answers 200 with the first incident.
+    A repeat with the same `Idempotency-Key` and the same body, or the same `source_ref`, answers
+    200 with the first incident. The same key with another body is refused: 422
+    `idempotency-key-reused`. Keys do not expire.
     """
-    done = intake.report_incident(
-        held.engine,
-        held.locators,
-        intake.IncidentReport(
-            **report.model_dump(exclude={"source_ref"}),
-            source_ref=report.source_ref or (f"key:{idempotency_key}" if idempotency_key else None),
-        ),
-        actor="dispatcher",
-        time_zone=held.settings.time_zone,
-    )
+    sent = Sent(report=IncidentReport(**dict(report)), key=idempotency_key)
+    done = await asyncio.wrap_future(held.intake.send(sent, actor="dispatcher"))
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = f"/api/v1/incidents/{done.incident_id}"
-    with held.engine.connect() as connection:
-        case = store.incident(connection, done.incident_id)
     # Whoever reported it sees it on the very next tile, before the database's word comes round.
-    from_thread.run_sync(held.tiles.touch, case["lon"], case["lat"])
-    return case
+    held.tiles.touch(done.case["lon"], done.case["lat"])
+    return done.case
 
 
 @router.get("/route", response_model=schemas.Route)

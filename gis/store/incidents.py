@@ -11,10 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from gis.errors import InputError, NotFoundError
-from gis.routing.owner import vacant_levels
+from gis.errors import InputError
 from gis.store.names import names
-from gis.store.plans import chain
 
 ROW = """
 SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS category_en,
@@ -97,7 +95,7 @@ def newest(
         values["after_at"], values["after_id"] = _read_cursor(cursor)
     query = f"{ROW} WHERE {where} ORDER BY i.reported_at DESC, i.id DESC LIMIT :limit"
     found = connection.execute(text(query), {**values, "limit": limit + 1}).mappings().all()
-    rows = [_row(item) for item in found[:limit]]
+    rows = [list_row(item) for item in found[:limit]]
     if len(found) <= limit:
         return rows, None
     last = found[limit - 1]
@@ -107,46 +105,7 @@ def newest(
 def by_ids(connection: Connection, ids: list[int]) -> list[dict[str, Any]]:
     """The list rows of some incidents, in the order of their ids."""
     query = f"{ROW} WHERE i.id = ANY(:ids) ORDER BY i.id"
-    return [_row(item) for item in connection.execute(text(query), {"ids": ids}).mappings()]
-
-
-def incident(connection: Connection, incident_id: int) -> dict[str, Any]:
-    """A whole case: its row, the chain that owned it when reported, and its history."""
-    found = connection.execute(text(f"{ROW} WHERE i.id = :id"), {"id": incident_id})
-    item = found.mappings().first()
-    if item is None:
-        raise NotFoundError("incident-not-found", id=incident_id)
-    row = _row(item)
-    row["description"], row["source"] = item["description"], item["source"]
-    row["chain"] = (
-        chain(connection, item["plan_id"], item["grid_code"], item["reported_at"])
-        if item["plan_id"] is not None
-        else []
-    )
-    row["responsible"] = None
-    if item["person_id"] is not None:
-        level, role = item["responsible_level"], item["role"]
-        row["responsible"] = {
-            "person": {
-                "id": item["person_id"],
-                "name": item["person_name"],
-                "phone": item["person_phone"],
-            },
-            "role": role,
-            "level": level,
-            "vacant_levels": list(vacant_levels(level, role)) if level is not None else [],
-        }
-    row["history"] = [
-        dict(step)
-        for step in connection.execute(
-            text(
-                "SELECT at, recorded_at, actor, action, from_stage, to_stage, reason, data"
-                " FROM incident_event WHERE incident_id = :id ORDER BY at, id"
-            ),
-            {"id": incident_id},
-        ).mappings()
-    ]
-    return row
+    return [list_row(item) for item in connection.execute(text(query), {"ids": ids}).mappings()]
 
 
 def categories(connection: Connection) -> list[dict[str, Any]]:
@@ -191,7 +150,8 @@ def counts_by_day(
     return [dict(row) for row in rows]
 
 
-def _row(item: Mapping[Any, Any]) -> dict[str, Any]:
+def list_row(item: Mapping[Any, Any]) -> dict[str, Any]:
+    """An incident as lists show it, from a row of ROW."""
     plain = (
         "id", "serial", "title", "severity", "stage", "status", "lon", "lat", "address",
         "reported_at", "due_at", "closed_at", "synthetic",

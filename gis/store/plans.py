@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,17 +44,17 @@ LEFT JOIN post ON post.grid_id = g.id AND post.held @> now() AND post.seat = 1
 LEFT JOIN person AS l ON l.id = post.person_id
 """
 
-CHAIN = """
-SELECT g.id AS grid_id, g.level, g.code, g.name_zh, g.name_en,
+CHAINS = """
+SELECT wanted.place, g.id AS grid_id, g.level, g.code, g.name_zh, g.name_en,
        post.id AS post_id, post.role, post.seat, lower(post.held) AS since,
        upper(post.held) AS until, person.id AS person_id, person.name, person.phone
-FROM grid AS g
-LEFT JOIN post ON post.grid_id = g.id AND post.held @> cast(:at AS timestamptz)
+FROM unnest(cast(:plans AS bigint[]), cast(:codes AS text[]), cast(:moments AS timestamptz[]))
+  WITH ORDINALITY AS wanted (plan_id, code, at, place)
+JOIN grid AS g ON g.plan_id = wanted.plan_id
+  AND g.code IN (left(wanted.code, 9), left(wanted.code, 12), left(wanted.code, 15))
+LEFT JOIN post ON post.grid_id = g.id AND post.held @> wanted.at
 LEFT JOIN person ON person.id = post.person_id
-WHERE g.plan_id = :plan_id
-  AND g.code IN (left(:code, 9), left(:code, 12), left(:code, 15))
-  AND length(g.code) <= length(:code)
-ORDER BY g.level DESC, array_position(
+ORDER BY wanted.place, g.level DESC, array_position(
   ARRAY['lead', 'director', 'secretary', 'leader', 'officer', 'first_responsible',
         'adviser', 'assistant', 'participant'], post.role), post.seat
 """
@@ -129,10 +130,21 @@ def grid(connection: Connection, grid_id: int, at: datetime) -> dict[str, Any]:
 
 def chain(connection: Connection, plan_id: int, code: str, at: datetime) -> list[dict[str, Any]]:
     """From a grid up to its sub-district: who held which post then, the most answerable first."""
-    links: dict[int, dict[str, Any]] = {}
-    parameters = {"plan_id": plan_id, "code": code, "at": at}
-    for row in connection.execute(text(CHAIN), parameters).mappings():
-        link = links.setdefault(
+    return chains(connection, [(plan_id, code, at)])[0]
+
+
+def chains(
+    connection: Connection, wanted: Sequence[tuple[int, str, datetime]]
+) -> list[list[dict[str, Any]]]:
+    """The same for several grids, each named by its plan, its code, and the moment."""
+    links: list[dict[int, dict[str, Any]]] = [{} for _ in wanted]
+    parameters = {
+        "plans": [plan_id for plan_id, _, _ in wanted],
+        "codes": [code for _, code, _ in wanted],
+        "moments": [at for _, _, at in wanted],
+    }
+    for row in connection.execute(text(CHAINS), parameters).mappings() if wanted else ():
+        link = links[row["place"] - 1].setdefault(
             row["level"],
             {
                 "level": row["level"],
@@ -156,7 +168,7 @@ def chain(connection: Connection, plan_id: int, code: str, at: datetime) -> list
                     },
                 }
             )
-    return list(links.values())
+    return [list(found.values()) for found in links]
 
 
 def _grid(row: dict[str, Any]) -> dict[str, Any]:

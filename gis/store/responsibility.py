@@ -15,8 +15,12 @@ from gis.store.names import names
 IN_FORCE = """
 SELECT plan.id AS plan_id, plan.jurisdiction_id, organisation.code, organisation.synthetic
 FROM plan JOIN organisation ON organisation.id = plan.jurisdiction_id
-WHERE plan.effective @> cast(:at AS timestamptz)
+WHERE plan.status = 'published' AND plan.effective @> clock_timestamp()
 ORDER BY length(organisation.code) DESC, organisation.code
+"""
+
+HOLD = """
+SELECT id FROM plan WHERE status = 'published' AND effective @> clock_timestamp() FOR SHARE
 """
 
 POSTS = """
@@ -37,24 +41,28 @@ class PlanInForce:
     synthetic: bool
 
 
-def plans_in_force(
-    connection: Connection, at: datetime, *, lock: bool = False
-) -> list[PlanInForce]:
-    """The plans in force at a moment, one per jurisdiction, the most local jurisdiction first.
+def plans_in_force(connection: Connection, *, lock: bool = False) -> list[PlanInForce]:
+    """The plans in force now, one per jurisdiction, the most local jurisdiction first.
 
     With `lock` nobody can supersede them before this transaction ends, so that an incident is
     never routed by a plan that is being replaced.
     """
-    query = IN_FORCE + (" FOR SHARE OF plan" if lock else "")
-    return [
-        PlanInForce(
-            plan_id=row.plan_id,
-            jurisdiction_id=row.jurisdiction_id,
-            jurisdiction_code=row.code,
-            synthetic=row.synthetic,
-        )
-        for row in connection.execute(text(query), {"at": at})
-    ]
+    while True:
+        # A statement that had to wait for a publisher sees neither the plan that has gone nor the
+        # one that has come. So the plans are held first and read by a statement of their own,
+        # which sees all that was committed meanwhile; both must name the same plans.
+        held = set(connection.scalars(text(HOLD))) if lock else None
+        plans = [
+            PlanInForce(
+                plan_id=row.plan_id,
+                jurisdiction_id=row.jurisdiction_id,
+                jurisdiction_code=row.code,
+                synthetic=row.synthetic,
+            )
+            for row in connection.execute(text(IN_FORCE))
+        ]
+        if held is None or held == {plan.plan_id for plan in plans}:
+            return plans
 
 
 def basic_grids(connection: Connection, plan_id: int) -> tuple[list[Any], list[str], list[int]]:
@@ -71,12 +79,16 @@ def basic_grids(connection: Connection, plan_id: int) -> tuple[list[Any], list[s
 
 
 def posts_of_grids(
-    connection: Connection, plan_id: int, codes: list[str], at: datetime
+    connection: Connection, plan_id: int, codes: list[str], since: datetime, until: datetime
 ) -> list[Post]:
-    """The posts held in some grids at a moment."""
+    """The posts held in some grids at any moment from `since` to `until`, both included."""
     rows = connection.execute(
-        text(POSTS + " AND grid.code = ANY(:codes) AND post.held @> cast(:at AS timestamptz)"),
-        {"plan_id": plan_id, "codes": codes, "at": at},
+        text(
+            POSTS + " AND grid.code = ANY(:codes)"
+            " AND post.held && tstzrange(cast(:since AS timestamptz),"
+            " cast(:until AS timestamptz), '[]')"
+        ),
+        {"plan_id": plan_id, "codes": codes, "since": since, "until": until},
     )
     return [_post(row) for row in rows]
 

@@ -1,21 +1,35 @@
-"""One report becomes an incident: owned, answered for and numbered in one transaction."""
+"""Reports become incidents: owned, answered for and numbered in one transaction, or not at all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
-from gis.errors import ConflictError, InputError
-from gis.geometry import lonlat_to_wgs84
-from gis.store import incidents, intake
+from gis.errors import ConflictError, InputError, WanggeError
+from gis.store import intake, reports, serials
+from gis.store.cases import cases
 from gis.store.engine import acting
 from gis.store.intake import Step
-from gis.workflows.ownership import Locators, jurisdiction_of_point, owners_of
+from gis.store.reports import UsedKey
+from gis.store.responsibility import PlanInForce
+from gis.workflows.ownership import (
+    Locators,
+    Owner,
+    owners_under,
+    place_in_wgs84,
+    plans_of_points,
+)
 
 CLOCK_SLACK = timedelta(minutes=5)
 
@@ -36,6 +50,22 @@ class IncidentReport:
     reported_at: datetime | None = None
     source_ref: str | None = None
 
+    def fingerprint(self) -> bytes:
+        """The same for the same report, however it was written down; fields left out do not count,
+        so that a later version, which knows more fields, still knows an old report again."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.reported_at is not None:
+            given["reported_at"] = self.reported_at.astimezone(UTC).isoformat()
+        return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A report as it was sent, with the idempotency key of its sender if there was one."""
+
+    report: IncidentReport
+    key: str | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
@@ -43,110 +73,252 @@ class Reported:
 
     incident_id: int
     created: bool
+    case: dict[str, Any]
+
+
+Outcome = Reported | Exception
 
 
 def report_incident(
     engine: Engine, locators: Locators, report: IncidentReport, *, actor: str, time_zone: str
 ) -> Reported:
-    """Register a report with its grid, the person who answers, and a serial number.
+    """Register one report, as `report_incidents` does; raises what stood against it."""
+    (outcome,) = report_incidents(
+        engine, locators, [Sent(report=report)], actor=actor, time_zone=time_zone
+    )
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
-    All in one transaction, committed before this returns. A report whose `source_ref` is known
-    gives the first incident. Raises InputError, NotFoundError (no plan, no queue), ConflictError.
+
+def report_incidents(
+    engine: Engine, locators: Locators, sent: Sequence[Sent], *, actor: str, time_zone: str
+) -> list[Outcome]:
+    """Register reports with their grids, the persons who answer, and serial numbers.
+
+    All in one transaction, committed before this returns: what one report costs in statements and
+    in waiting for the disk, many cost once. Each has its own outcome; one that is refused leaves
+    no trace and stands in nobody's way. A report under a `source_ref` that is known gives the first
+    incident; so does one under an idempotency key that its actor has used for the same report, and
+    for another one it is refused. Outcomes are InputError (`idempotency-key-reused` among them),
+    NotFoundError (no plan), ConflictError, or the database's error.
     """
-    now = datetime.now(UTC)
-    at = report.reported_at.astimezone(UTC) if report.reported_at else now
-    if at > now + CLOCK_SLACK:
-        raise InputError("reported-in-future", at=at.isoformat(timespec="seconds"))
-    lon, lat = _place(report)
-    try:
-        with acting(engine, actor, action="report") as connection:
-            if report.source_ref is not None:
-                former = intake.known(connection, report.source, report.source_ref)
-                if former is not None:
-                    return Reported(incident_id=former, created=False)
-            made = _insert(connection, locators, report, lon, lat, at, time_zone)
-            intake.write_steps(connection, actor, _sent_on(made.incident_id, max(at, now)))
-            return made
-    except IntegrityError as conflict:
-        # Two sent the same reference at once; the other one won. Answer with theirs.
-        if report.source_ref is None:
-            raise ConflictError("incident-conflict") from conflict
-        with engine.connect() as connection:
-            former = intake.known(connection, report.source, report.source_ref)
-        if former is None:
-            raise ConflictError("incident-conflict") from conflict
-        return Reported(incident_id=former, created=False)
+    first, repeats = _apart(sent)
+    outcomes: list[Outcome] = [ConflictError("incident-conflict")] * len(sent)
+    for places in (first, repeats):  # a repeat is answered once the first has been written
+        together = [sent[place] for place in places]
+        for place, outcome in zip(
+            places, _written(engine, locators, together, actor, time_zone), strict=True
+        ):
+            outcomes[place] = outcome
+    return outcomes
 
 
-def _sent_on(incident_id: int, at: datetime) -> list[Step]:
-    """What a report that has its owner goes through at once."""
+def _apart(sent: Sequence[Sent]) -> tuple[list[int], list[int]]:
+    """The places of reports that differ in key and reference, and of those that repeat one."""
+    seen: set[tuple[str, ...]] = set()
+    first: list[int] = []
+    repeats: list[int] = []
+    for place, one in enumerate(sent):
+        marks = {("key", one.key)} if one.key is not None else set()
+        if one.report.source_ref is not None:
+            marks.add((one.report.source, one.report.source_ref))
+        (repeats if marks & seen else first).append(place)
+        seen |= marks
+    return first, repeats
+
+
+def _written(
+    engine: Engine, locators: Locators, sent: Sequence[Sent], actor: str, time_zone: str
+) -> list[Outcome]:
+    """The outcomes of one transaction; or of one for each, if together they cannot be written."""
+    if not sent:
+        return []
+    fault: Exception | None = None
+    for _ in range(2):
+        try:
+            with acting(engine, actor, action="report") as connection:
+                return _write(connection, locators, sent, actor, ZoneInfo(time_zone))
+        except OperationalError as away:
+            return [away] * len(sent)
+        except IntegrityError as conflict:
+            # Another process was first with one of these keys or references: look again.
+            fault = ConflictError("incident-conflict")
+            fault.__cause__ = conflict
+        except (WanggeError, DatabaseError) as refused:
+            fault = refused
+            break
+    if len(sent) == 1 and fault is not None:
+        return [fault]
     return [
-        Step(incident_id=incident_id, at=at, action=action, from_stage=before, to_stage=after)
-        for action, before, after in (
-            ("register", "collected", "registered"),
-            ("dispatch", "registered", "dispatched"),
-        )
+        outcome for one in sent for outcome in _written(engine, locators, [one], actor, time_zone)
     ]
 
 
-def _insert(
-    connection: Connection,
-    locators: Locators,
-    report: IncidentReport,
-    lon: float,
-    lat: float,
-    at: datetime,
-    time_zone: str,
-) -> Reported:
-    severities = {row["code"]: row["severity"] for row in incidents.categories(connection)}
-    if report.category not in severities:
-        raise InputError("category-unknown", category=report.category)
-    jurisdiction_id = jurisdiction_of_point(connection, locators, lon, lat)
-    owners = owners_of(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fresh:
+    """A report that is new and passed every check; its place is in WGS 84."""
+
+    place: int
+    report: IncidentReport
+    severity: int
+    lon: float
+    lat: float
+    at: datetime
+    day: date
+
+
+def _write(
+    connection: Connection, locators: Locators, sent: Sequence[Sent], actor: str, zone: ZoneInfo
+) -> list[Outcome]:
+    now = datetime.now(UTC)
+    used = reports.used_keys(connection, actor, [one.key for one in sent if one.key is not None])
+    known = reports.known(
         connection,
-        locators,
-        jurisdiction_id,
-        np.array([lon]),
-        np.array([lat]),
-        np.array([at], dtype=object),
-        lock=True,
+        [
+            (one.report.source, one.report.source_ref)
+            for one in sent
+            if one.report.source_ref is not None
+        ],
     )
-    owner = owners.one(0)
-    day = at.astimezone(ZoneInfo(time_zone)).date()
-    number = intake.take_serials(connection, jurisdiction_id, {day: 1})[day]
-    incident_id = intake.insert(
+    severities = reports.severities(connection, [one.report.category for one in sent])
+    former: dict[int, int] = {}
+    refused: dict[int, WanggeError] = {}
+    fresh: list[_Fresh] = []
+    for place, one in enumerate(sent):
+        try:
+            before = _former(one, used, known)
+            if before is None:
+                fresh.append(_checked(place, one.report, severities, now, zone))
+            else:
+                former[place] = before
+        except WanggeError as fault:
+            refused[place] = fault
+    made = _insert(connection, locators, fresh)
+    intake.write_steps(
+        connection, actor, [step for one in fresh for step in _sent_on(made[one.place], one, now)]
+    )
+    ids = former | made
+    reports.use_keys(
         connection,
+        actor,
         {
-            "serial": intake.serial(owners.jurisdiction_code, day, number),
-            "jurisdiction_id": jurisdiction_id,
-            "category_code": report.category,
-            "severity": report.severity or severities[report.category],
-            "source": report.source,
-            "source_ref": report.source_ref,
-            "title": report.title,
-            "description": report.description,
-            "address": report.address,
-            "reported_at": at,
-            "stage": "dispatched",
-            "plan_id": owner.plan_id,
-            "grid_id": owner.grid_id,
-            "grid_code": owner.grid_code,
-            "queue_id": owner.queue_id,
-            "post_id": owner.post_id,
-            "person_id": owner.person_id,
-            "responsible_level": owner.responsible_level,
-            "route_rule": owner.rule,
-            "synthetic": owners.synthetic,
+            key: UsedKey(fingerprint=sent[place].report.fingerprint(), incident_id=incident_id)
+            for place, incident_id in ids.items()
+            if (key := sent[place].key) is not None and key not in used
         },
-        lon,
-        lat,
     )
-    return Reported(incident_id=incident_id, created=True)
+    whole = cases(connection, sorted(set(ids.values())))
+    return [
+        refused[place]
+        if place in refused
+        else Reported(incident_id=ids[place], created=place in made, case=whole[ids[place]])
+        for place in range(len(sent))
+    ]
 
 
-def _place(report: IncidentReport) -> tuple[float, float]:
-    lons, lats = lonlat_to_wgs84([report.lon], [report.lat], report.crs)
-    lon, lat = float(lons[0]), float(lats[0])
-    if not (-180 <= lon <= 180 and -85 <= lat <= 85):
-        raise InputError("coordinates-invalid", lon=str(report.lon), lat=str(report.lat))
-    return lon, lat
+def _former(
+    one: Sent, used: Mapping[str, UsedKey], known: Mapping[tuple[str, str], int]
+) -> int | None:
+    """The incident that an earlier report under the same key or reference became."""
+    if one.key is not None and one.key in used:
+        if used[one.key].fingerprint != one.report.fingerprint():
+            raise InputError("idempotency-key-reused", key=one.key)
+        return used[one.key].incident_id
+    if one.report.source_ref is None:
+        return None
+    return known.get((one.report.source, one.report.source_ref))
+
+
+def _checked(
+    place: int,
+    report: IncidentReport,
+    severities: Mapping[str, int],
+    now: datetime,
+    zone: ZoneInfo,
+) -> _Fresh:
+    at = report.reported_at.astimezone(UTC) if report.reported_at else now
+    if at > now + CLOCK_SLACK:
+        raise InputError("reported-in-future", at=at.isoformat(timespec="seconds"))
+    if report.category not in severities:
+        raise InputError("category-unknown", category=report.category, field="category")
+    lon, lat = place_in_wgs84(report.lon, report.lat, report.crs)
+    return _Fresh(
+        place=place,
+        report=report,
+        severity=report.severity or severities[report.category],
+        lon=lon,
+        lat=lat,
+        at=at,
+        day=at.astimezone(zone).date(),
+    )
+
+
+def _insert(connection: Connection, locators: Locators, fresh: Sequence[_Fresh]) -> dict[int, int]:
+    """Store new incidents under the plans in force; gives their ids by place."""
+    if not fresh:
+        return {}
+    lon, lat = np.array([one.lon for one in fresh]), np.array([one.lat for one in fresh])
+    # Nothing of a plan is remembered but what cannot change: its locator, by its id. Which plans
+    # are in force is asked and held in this transaction, so none is replaced before it commits;
+    # categories, posts and queues are asked for here too, because nothing would tell of a change.
+    plans = plans_of_points(connection, locators, lon, lat, lock=True)
+    order = sorted(range(len(fresh)), key=lambda index: plans[index].jurisdiction_id)
+    rows: list[dict[str, Any]] = []
+    place_of: dict[str, int] = {}
+    # In the order of jurisdictions and days, or two processes could wait for each other's counters.
+    for _, group in groupby(order, key=lambda index: plans[index].jurisdiction_id):
+        chosen = list(group)
+        moments = np.array([fresh[index].at for index in chosen], dtype=object)
+        plan = plans[chosen[0]]
+        owners = owners_under(connection, locators, plan, lon[chosen], lat[chosen], moments)
+        days = Counter(fresh[index].day for index in chosen)
+        numbers = serials.take(connection, plan.jurisdiction_id, days)
+        for index, owner in zip(chosen, owners.owners, strict=True):
+            one = fresh[index]
+            serial = serials.serial(plan.jurisdiction_code, one.day, next(numbers[one.day]))
+            place_of[serial] = one.place
+            rows.append(_row(one, plan, owner, serial))
+    ids = reports.insert(connection, rows)
+    return {place_of[serial]: incident_id for serial, incident_id in ids.items()}
+
+
+def _row(one: _Fresh, plan: PlanInForce, owner: Owner, serial: str) -> dict[str, Any]:
+    return {
+        "serial": serial,
+        "jurisdiction_id": plan.jurisdiction_id,
+        "category_code": one.report.category,
+        "severity": one.severity,
+        "source": one.report.source,
+        "source_ref": one.report.source_ref,
+        "title": one.report.title,
+        "description": one.report.description,
+        "address": one.report.address,
+        "reported_at": one.at,
+        "plan_id": owner.plan_id,
+        "grid_id": owner.grid_id,
+        "grid_code": owner.grid_code,
+        "queue_id": owner.queue_id,
+        "post_id": owner.post_id,
+        "person_id": owner.person_id,
+        "responsible_level": owner.responsible_level,
+        "route_rule": owner.rule,
+        "synthetic": plan.synthetic,
+        "lon": one.lon,
+        "lat": one.lat,
+    }
+
+
+def _sent_on(incident_id: int, one: _Fresh, now: datetime) -> Iterator[Step]:
+    """What a report that has its owner goes through at once."""
+    for action, before, after in (
+        ("register", "collected", "registered"),
+        ("dispatch", "registered", "dispatched"),
+    ):
+        yield Step(
+            incident_id=incident_id,
+            at=max(one.at, now),
+            action=action,
+            from_stage=before,
+            to_stage=after,
+        )

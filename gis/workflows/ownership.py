@@ -15,7 +15,7 @@ import shapely
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gis.errors import NotFoundError
+from gis.errors import InputError, NotFoundError
 from gis.geometry import lonlat_to_wgs84
 from gis.routing.locator import Locator, warm
 from gis.routing.owner import Ownership, Queue, Roster, vacant_levels
@@ -25,7 +25,8 @@ from gis.store.plans import chain
 from gis.store.responsibility import PlanInForce, plans_in_force
 
 Floats = npt.NDArray[np.float64]
-KEPT_PLANS = 8
+KEPT_PLANS = 64  # a city has some tens of jurisdictions, each with a plan in force
+FEW = 200  # places whose posts are asked for by grid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Locators:
         warm()
         try:
             with engine.connect() as connection:
-                for plan in plans_in_force(connection, datetime.now(UTC)):
+                for plan in plans_in_force(connection):
                     self.get(connection, plan.plan_id)
         except SQLAlchemyError:
             return  # the first request will build them, once the database answers
@@ -120,9 +121,21 @@ def owners_of(
     Raises NotFoundError `no-published-plan`, InputError `routing-no-queue`.
     """
     plan = _plan(connection, jurisdiction_id, lock)
+    return owners_under(connection, locators, plan, lon, lat, at)
+
+
+def owners_under(
+    connection: Connection,
+    locators: Locators,
+    plan: PlanInForce,
+    lon: Floats,
+    lat: Floats,
+    at: npt.NDArray[Any],
+) -> Owners:
+    """The same under a plan in force that is known. Raises InputError `routing-no-queue`."""
     kept = locators.get(connection, plan.plan_id)
     found = kept.locator.locate(lon, lat)
-    queue = responsibility.queue_of(connection, jurisdiction_id)
+    queue = responsibility.queue_of(connection, plan.jurisdiction_id)
     shared = kept.locator.on_shared_boundary(lon, lat)
     ownerships = _ownerships(connection, plan.plan_id, kept, found, shared, at, queue)
     return Owners(
@@ -144,14 +157,26 @@ def _ownerships(
     at: npt.NDArray[Any],
     queue: Queue | None,
 ) -> list[Ownership]:
-    if len(found) == 1 and found[0] != NO_GRID:
-        # One report needs the posts of one chain, not those of the whole city.
-        links = _links(kept.locator.codes[found[0]])
-        posts = responsibility.posts_of_grids(connection, plan_id, links, at[0])
-        return [Roster([links], posts, queue).owner(0, at[0], on_boundary=bool(shared[0]))]
-    posts = responsibility.all_posts(connection, plan_id)
-    roster = Roster([_links(code) for code in kept.locator.codes], posts, queue)
-    return roster.owners(found, at, on_boundary=shared)
+    codes = kept.locator.codes
+    if len(found) > FEW:
+        posts = responsibility.all_posts(connection, plan_id)
+        roster = Roster([_links(code) for code in codes], posts, queue)
+        return roster.owners(found, at, on_boundary=shared)
+    # A few reports need the posts of a few chains, not those of the whole city.
+    hit = sorted({int(grid) for grid in found if grid != NO_GRID})
+    links = [_links(codes[grid]) for grid in hit]
+    wanted = sorted({code for chain in links for code in chain})
+    posts = (
+        responsibility.posts_of_grids(connection, plan_id, wanted, min(at), max(at))
+        if wanted
+        else []
+    )
+    roster = Roster(links, posts, queue)
+    place = {grid: position for position, grid in enumerate(hit)}
+    return [
+        roster.owner(place.get(int(grid), -1), moment, on_boundary=bool(label))
+        for grid, moment, label in zip(found, at, shared, strict=True)
+    ]
 
 
 def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Owner:
@@ -172,17 +197,33 @@ def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Ow
     )
 
 
-def jurisdiction_of_point(
-    connection: Connection, locators: Locators, lon: float, lat: float
-) -> int:
-    """Whose a place is now: the most local jurisdiction with a grid there, else the topmost one."""
-    plans = plans_in_force(connection, datetime.now(UTC))
+def plans_of_points(
+    connection: Connection, locators: Locators, lon: Floats, lat: Floats, *, lock: bool = False
+) -> list[PlanInForce]:
+    """Whose each place (WGS 84) is now: the most local jurisdiction with a grid there, else the
+    topmost one. `lock` as for `plans_in_force`. Raises NotFoundError `no-published-plan`."""
+    plans = plans_in_force(connection, lock=lock)
     if not plans:
         raise NotFoundError("no-published-plan")
+    chosen = [plans[-1]] * len(lon)
+    open_to = np.ones(len(lon), dtype=bool)
     for plan in plans:
-        if locators.get(connection, plan.plan_id).locator.locate_one(lon, lat) != NO_GRID:
-            return plan.jurisdiction_id
-    return plans[-1].jurisdiction_id
+        inside = locators.get(connection, plan.plan_id).locator.locate(lon, lat) != NO_GRID
+        for index in np.flatnonzero(inside & open_to):
+            chosen[index] = plan
+        open_to &= ~inside
+        if not open_to.any():
+            break
+    return chosen
+
+
+def place_in_wgs84(lon: float, lat: float, crs: str) -> tuple[float, float]:
+    """A place named in `crs`, in WGS 84. Raises InputError `crs-unknown`, `coordinates-invalid`."""
+    lons, lats = lonlat_to_wgs84([lon], [lat], crs)
+    x, y = float(lons[0]), float(lats[0])
+    if not (-180 <= x <= 180 and -85 <= y <= 85):
+        raise InputError("coordinates-invalid", lon=str(lon), lat=str(lat))
+    return x, y
 
 
 def jurisdiction_area(connection: Connection, jurisdiction_id: int) -> Any | None:
@@ -203,11 +244,10 @@ def describe(
 ) -> dict[str, Any]:
     """What would own a point, for showing: grid or queue, chain, and the person who answers."""
     moment = at or datetime.now(UTC)
-    lons, lats = lonlat_to_wgs84([lon], [lat], crs)
-    x, y = float(lons[0]), float(lats[0])
-    jurisdiction_id = jurisdiction_of_point(connection, locators, x, y)
-    moments = np.array([moment], dtype=object)
-    owner = owners_of(connection, locators, jurisdiction_id, lons, lats, moments).one(0)
+    x, y = place_in_wgs84(lon, lat, crs)
+    lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
+    plan = plans_of_points(connection, locators, lons, lats)[0]
+    owner = owners_under(connection, locators, plan, lons, lats, moments).one(0)
     links = (
         chain(connection, owner.plan_id, owner.grid_code, moment)
         if owner.plan_id is not None and owner.grid_code is not None
@@ -245,7 +285,7 @@ def _links(code: str) -> list[str]:
 
 
 def _plan(connection: Connection, jurisdiction_id: int, lock: bool) -> PlanInForce:
-    for plan in plans_in_force(connection, datetime.now(UTC), lock=lock):
+    for plan in plans_in_force(connection, lock=lock):
         if plan.jurisdiction_id == jurisdiction_id:
             return plan
     raise NotFoundError("no-published-plan", id=jurisdiction_id)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from gis.errors import ConflictError, InputError
 from gis.store.engine import acting
-from gis.store.incidents import incident
+from gis.store.cases import case as incident
 from gis.workflows.adopt import AdoptRequest, adopt_plan
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.ownership import Locators

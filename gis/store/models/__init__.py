@@ -3,6 +3,7 @@
 from gis.store.models.base import Base
 from gis.store.models.incident import (
     Category,
+    IdempotencyKey,
     ImportJob,
     Incident,
     IncidentEvent,
@@ -19,6 +20,7 @@ __all__ = [
     "Category",
     "Grid",
     "GridUnit",
+    "IdempotencyKey",
     "ImportJob",
     "Incident",
     "IncidentCell",

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Text,
@@ -235,6 +236,20 @@ class IncidentEvent(Base):
         CheckConstraint(f"to_stage IN ({STAGES})", name="to_stage"),
         Index(None, "incident_id", "at", "id"),
     )
+
+
+class IdempotencyKey(Base):
+    """What a caller's Idempotency-Key stands for: the request it came with, and its incident."""
+
+    __tablename__ = "idempotency_key"
+
+    caller: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
+    recorded_at: Mapped[RecordedAt]
+
+    __table_args__ = (PrimaryKeyConstraint("caller", "key"),)
 
 
 class ImportJob(Base):

@@ -1,0 +1,67 @@
+"""Whole cases: what happened, where, whose it is, who answers, and every step since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from gis.errors import NotFoundError
+from gis.routing.owner import vacant_levels
+from gis.store.incidents import ROW, list_row
+from gis.store.plans import chains
+
+HISTORY = """
+SELECT incident_id, at, recorded_at, actor, action, from_stage, to_stage, reason, data
+FROM incident_event WHERE incident_id = ANY(:ids) ORDER BY at, id
+"""
+
+
+def case(connection: Connection, incident_id: int) -> dict[str, Any]:
+    """One whole case. Raises NotFoundError `incident-not-found`."""
+    found = cases(connection, [incident_id])
+    if not found:
+        raise NotFoundError("incident-not-found", id=incident_id)
+    return found[incident_id]
+
+
+def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Whole cases by id: row, the chain that owned each when reported, and its history."""
+    items = connection.execute(text(f"{ROW} WHERE i.id = ANY(:ids)"), {"ids": list(ids)})
+    found: dict[int, dict[str, Any]] = {}
+    in_grids = []
+    for item in items.mappings():
+        found[item["id"]] = {
+            **list_row(item),
+            "description": item["description"],
+            "source": item["source"],
+            "chain": [],
+            "responsible": _responsible(item),
+            "history": [],
+        }
+        if item["plan_id"] is not None:
+            in_grids.append((item["id"], (item["plan_id"], item["grid_code"], item["reported_at"])))
+    links = chains(connection, [wanted for _, wanted in in_grids])
+    for (incident_id, _), chain in zip(in_grids, links, strict=True):
+        found[incident_id]["chain"] = chain
+    for step in connection.execute(text(HISTORY), {"ids": list(found)}).mappings():
+        told = dict(step)
+        found[told.pop("incident_id")]["history"].append(told)
+    return found
+
+
+def _responsible(item: Mapping[Any, Any]) -> dict[str, Any] | None:
+    if item["person_id"] is None:
+        return None
+    level, role = item["responsible_level"], item["role"]
+    return {
+        "person": {
+            "id": item["person_id"],
+            "name": item["person_name"],
+            "phone": item["person_phone"],
+        },
+        "role": role,
+        "level": level,
+        "vacant_levels": list(vacant_levels(level, role)) if level is not None else [],
+    }
