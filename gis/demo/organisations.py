@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -85,18 +85,23 @@ def name_grids(city: DemoCity, grids: pd.DataFrame) -> pd.DataFrame:
     """Grids (code, level, parent_code) with name and name_en.
 
     Level 2 takes the names of the sub-district's real communities as far as they reach, in the
-    order of the codes; the places are the demo's own.
+    order of the codes, then invented ones, each used anew only when all are used up; the places
+    are the demo's own.
     """
     real: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in facts("communities"):
         real[row["code"][:9]].append((row["name"], row["name_en"]))
     parts = city.sub_districts.set_index("code")
     names: dict[str, tuple[str, str]] = {}
+    spare = [(f"{zh}社区", f"{en} Community") for zh, en in WORDS]
+    spare += [(f"{zh}第二社区", f"{en} Second Community") for zh, en in WORDS]
+    used = Counter(zh for given in real.values() for zh, _ in given)
     for parent, codes in _children(grids, 2).items():
         given = real[parent][: len(codes)]
-        spare = [(f"{zh}社区", f"{en} Community") for zh, en in WORDS]
-        spare += [(f"{zh}第二社区", f"{en} Second Community") for zh, en in WORDS]
-        given += [name for name in spare if name not in given][: len(codes) - len(given)]
+        own = {zh for zh, _ in given}
+        rarest = sorted((name for name in spare if name[0] not in own), key=lambda n: used[n[0]])
+        given += rarest[: len(codes) - len(given)]
+        used.update(zh for zh, _ in given)
         names.update(zip(codes, given, strict=True))
     for parent, codes in _children(grids, 3).items():
         zh, en = names[parent]

@@ -68,6 +68,7 @@ def test_grids_have_names_of_their_own(city: DemoCity, grids: pd.DataFrame) -> N
     named = name_grids(city, grids)
     assert named[["name", "name_en"]].ne("").all(axis=None)
     assert not named.duplicated(["parent_code", "name"]).any()
+    assert not named[named["level"] == 2].duplicated("name").any()  # on one map none is twice
     assert named.set_index("code").at["410102005", "name"] == "桐柏路街道"
     assert (named.loc[named["level"] == 2, "name"] == "煤仓街社区").sum() == 1
 
