@@ -19,6 +19,7 @@ from api.security import OwnOriginOnly
 from api.services import Services
 from gis.settings import Settings
 from gis.store.engine import make_engine
+from gis.workflows.analysis import LeaderView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.ownership import Locators
@@ -39,6 +40,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
         intake=IntakeQueue(engine, locators, time_zone=settings.time_zone),
         events=LiveEvents(engine, url, tiles.touch),
         tiles=tiles,
+        leader=LeaderView(),
     )
 
     @asynccontextmanager
@@ -46,7 +48,10 @@ def create_app(settings: Settings, url: str) -> FastAPI:
         await asyncio.to_thread(close_interrupted, engine, settings.data_dir / "uploads")
         held.events.start()
         await held.tiles.start()
-        warming = asyncio.create_task(asyncio.to_thread(held.locators.warm, engine))
+        warming = asyncio.gather(
+            asyncio.to_thread(held.locators.warm, engine),
+            asyncio.to_thread(held.leader.warm, engine),
+        )
         try:
             yield
         finally:

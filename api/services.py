@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from api.events import LiveEvents
 from gis.settings import Settings
+from gis.workflows.analysis import LeaderView
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.ownership import Locators
 from tiles.service import TileService
@@ -24,6 +25,7 @@ class Services:
     intake: IntakeQueue
     events: LiveEvents
     tiles: TileService
+    leader: LeaderView
 
 
 async def services(request: Request) -> Services:

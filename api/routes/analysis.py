@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api import schemas
@@ -13,7 +13,6 @@ from api.errors import language_of
 from api.pages import DIST
 from api.routes.incidents import Filter
 from api.services import Held, Reading
-from gis.store import incidents as store
 from gis.workflows import analysis
 
 router = APIRouter(tags=["analysis"])
@@ -21,21 +20,22 @@ pages = APIRouter(tags=["analysis"])
 
 
 @router.get("/stats/categories", response_model=schemas.CategoryCounts)
-def category_counts(reading: Reading, wanted: Filter) -> dict[str, Any]:
+def category_counts(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
     """Found, closed and open per top-level category, and the same for the window before it."""
-    return analysis.category_counts(reading, wanted)
+    return analysis.category_counts(reading, held.leader, wanted)
 
 
 @router.get("/stats/days", response_model=schemas.DayCounts)
 def day_counts(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
     """Found and closed per day of the office's calendar and top-level category."""
-    return {"items": store.counts_by_day(reading, wanted, held.settings.time_zone)}
+    days = analysis.day_counts(reading, held.leader, wanted, held.settings.time_zone)
+    return {"items": days}
 
 
 @router.get("/hotspots", response_model=schemas.Hotspots)
-def hotspots(reading: Reading, wanted: Filter) -> dict[str, Any]:
+def hotspots(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
     """Clusters of cells with more incidents than chance explains, the strongest first."""
-    return {"items": analysis.significant_hotspots(reading, wanted)}
+    return {"items": analysis.significant_hotspots(reading, held.leader, wanted)}
 
 
 @pages.get("/heatmaps/incidents", response_class=HTMLResponse)
@@ -46,11 +46,12 @@ def heatmap(
     wanted: Filter,
     style: Annotated[Literal["heat", "hexagon"], Query()] = "heat",
     theme: Annotated[Literal["light", "dark"], Query()] = "light",
-) -> HTMLResponse:
+) -> Response:
     """The heatmap of a category and window as a whole page, made by Folium, all assets local."""
     page = analysis.heatmap_page(
         reading,
-        replace(wanted, words=None),
+        held.leader,
+        wanted,
         language=language_of(request),
         style=style,
         theme=theme,
@@ -59,4 +60,8 @@ def heatmap(
         basemap_url=held.settings.basemap_url,
         basemap_attribution=held.settings.basemap_attribution,
     )
-    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+    body = page.encode()
+    headers = {"Cache-Control": "no-cache", "ETag": f'"{sha256(body).hexdigest()[:32]}"'}
+    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(body, headers=headers)

@@ -78,6 +78,64 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lattice:
+    """The cells of a study area before anything is counted in them."""
+
+    shape: Shape
+    cell_m: float
+    crs: pyproj.CRS
+    col: Integers
+    row: Integers
+    lon: Floats
+    lat: Floats
+    index: Integers
+    origin: tuple[int, int]
+
+    @classmethod
+    def of(cls, area: Area, cell_m: float, shape: Shape = "hexagon") -> Lattice:
+        """Every cell that touches the area. Raises as `aggregate` does."""
+        region = _region(area)
+        crs = metric_crs(region.bounds)
+        col, row = _cells_of_area(_to_metres(region, crs), shape, cell_m)
+        index, origin = raster(col, row)
+        lon, lat = _transformer(crs, WGS84).transform(*centres_m(shape, cell_m, col, row))
+        return cls(
+            shape=shape,
+            cell_m=cell_m,
+            crs=crs,
+            col=col,
+            row=row,
+            lon=np.asarray(lon),
+            lat=np.asarray(lat),
+            index=index,
+            origin=origin,
+        )
+
+    def __len__(self) -> int:
+        return len(self.col)
+
+    def find(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
+        """The number of the cell of each place in WGS 84, -1 for none."""
+        x, y = _project(lon, lat, self.crs)
+        at = _lookup(self.index, self.origin, *locate(self.shape, self.cell_m, x, y))
+        return at.astype(np.int32)
+
+    def cells(self, count: npt.ArrayLike, outside: float) -> Cells:
+        """The cells with what was counted in each."""
+        return Cells(
+            shape=self.shape,
+            cell_m=self.cell_m,
+            crs=self.crs,
+            col=self.col,
+            row=self.row,
+            lon=self.lon,
+            lat=self.lat,
+            count=np.asarray(count, np.float64),
+            outside=outside,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spots:
     """A few weighted places that stand for many points: their means by cell, in WGS 84."""
 
@@ -105,24 +163,11 @@ def aggregate(
     and TooLargeError `hotspot-too-many-cells`.
     """
     x_deg, y_deg, w = _points(lon, lat, weight)
-    region = _region(area)
-    crs = metric_crs(region.bounds)
-    col, row = _cells_of_area(_to_metres(region, crs), shape, cell_m)
-    index, origin = raster(col, row)
-    x, y = _project(x_deg, y_deg, crs)
-    at = _lookup(index, origin, *locate(shape, cell_m, x, y))
+    lattice = Lattice.of(area, cell_m, shape)
+    at = lattice.find(x_deg, y_deg)
     hit = at >= 0
-    centre_lon, centre_lat = _transformer(crs, WGS84).transform(*centres_m(shape, cell_m, col, row))
-    return Cells(
-        shape=shape,
-        cell_m=cell_m,
-        crs=crs,
-        col=col,
-        row=row,
-        lon=np.asarray(centre_lon),
-        lat=np.asarray(centre_lat),
-        count=_sums(at[hit], w[hit], len(col)),
-        outside=float(w[~hit].sum()),
+    return lattice.cells(
+        _sums(at[hit].astype(np.int64), w[hit], len(lattice)), outside=float(w[~hit].sum())
     )
 
 

@@ -27,6 +27,31 @@ class Name:
     lat: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Boundaries:
+    """The lines and names of grids, ready to be drawn again and again."""
+
+    lines: dict[str, Any]
+    names: list[Name]
+
+    @classmethod
+    def of(cls, grids: GeoJson) -> Boundaries:
+        """From a GeoJSON of polygons with their `name`."""
+        return cls(lines=boundary_lines(grids), names=names(grids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Streets:
+    """Streets by class, ready to be drawn again and again."""
+
+    classes: list[tuple[int, dict[str, Any]]]
+
+    @classmethod
+    def of(cls, streets: GeoJson) -> Streets:
+        """From a GeoJSON of lines with their `class`."""
+        return cls(classes=street_lines(streets))
+
+
 def boundary_lines(grids: GeoJson) -> dict[str, Any]:
     """Every boundary of a GeoJSON of polygons once, as one MultiLineString."""
     polygons = np.array([shape for shape, _ in _shapes(grids, "Polygon")], dtype=object)

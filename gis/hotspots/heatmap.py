@@ -30,7 +30,7 @@ from gis.hotspots.assets import (
     for_tooltip,
 )
 from gis.hotspots.density import Area, Cells, Floats, aggregate, suggest_cell_m, thin
-from gis.hotspots.ground import DECIMALS, GeoJson, boundary_lines, names, street_lines
+from gis.hotspots.ground import DECIMALS, Boundaries, GeoJson, Streets
 from gis.hotspots.panel import CategoryCount, Legend, figures, panel_html
 from gis.hotspots.significance import Hotspot
 from gis.messages import LANGUAGES, translate
@@ -47,7 +47,9 @@ _WIDTHS_PX = {6: 4.5, 5: 4.0, 4: 3.2, 3: 2.6}
 class HeatmapRequest:
     """What a heatmap shows. Texts are in `language` already, coordinates in WGS 84 degrees.
 
-    `lon`, `lat`: arrays of incidents, or of bins with how many stand in each as `weight`.
+    `lon`, `lat`: arrays of incidents, or of bins with how many stand in each as `weight`; `beyond`:
+    how many more lie off the map. `cells`: hexagons already counted, drawn in the style of that
+    name (default: counted from `lon`, `lat`).
     `since`, `until`: in the office's time zone, `until` excluded. `area`: polygon of the
     jurisdiction for the cells (default: `bbox`). `boundaries`: GeoJSON polygons, `name` written
     on the map. `streets`: GeoJSON lines with `class` (6 widest). `hotspots`: None if not tested;
@@ -62,6 +64,8 @@ class HeatmapRequest:
     lon: Floats
     lat: Floats
     weight: Floats | None = None
+    beyond: float = 0.0
+    cells: Cells | None = None
     style: Literal["heat", "hexagon"] = "heat"
     theme: Literal["light", "dark"] = "light"
     category: str | None = None
@@ -70,8 +74,8 @@ class HeatmapRequest:
     tally: Sequence[CategoryCount] = ()
     hotspots: Sequence[Hotspot] | None = None
     basis: Literal["even", "population", "history"] = "even"
-    boundaries: GeoJson | None = None
-    streets: GeoJson | None = None
+    boundaries: GeoJson | Boundaries | None = None
+    streets: GeoJson | Streets | None = None
     tile_url: str | None = None
     tile_attribution: str = ""
     synthetic: bool = False
@@ -97,11 +101,13 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
     )
     page_map = _map(request)
     figure.add_child(page_map)
-    _add_ground(page_map, request)
+    given = request.boundaries or {}
+    boundaries = given if isinstance(given, Boundaries) else Boundaries.of(given)
+    _add_ground(page_map, request, boundaries)
     if request.style == "heat":
-        total, legend = _add_heat(page_map, request)
+        total, outside, legend = _add_heat(page_map, request)
     else:
-        total, legend = _add_hexagons(page_map, request, language)
+        total, outside, legend = _add_hexagons(page_map, request, language)
     circles = _add_hotspots(page_map, request, language) if total else []
     panel = panel_html(
         language=language,
@@ -110,7 +116,7 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
         since=request.since,
         until=request.until,
         total=total,
-        outside=_weight(request) - total,
+        outside=outside,
         synthetic=request.synthetic,
         legend=legend,
         hotspots=request.hotspots,
@@ -124,7 +130,7 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
         "places": circles,
         "names": [
             (round(name.lat, DECIMALS), round(name.lon, DECIMALS), name.text)
-            for name in names(request.boundaries or {})
+            for name in boundaries.names
         ],
     }
     page_map.add_child(_Finish(page_map, known, language))
@@ -174,9 +180,10 @@ def _map(request: HeatmapRequest) -> folium.Map:
     return page_map
 
 
-def _add_ground(page_map: folium.Map, request: HeatmapRequest) -> None:
+def _add_ground(page_map: folium.Map, request: HeatmapRequest, boundaries: Boundaries) -> None:
     if request.streets and not request.tile_url:
-        classes = street_lines(request.streets)
+        streets = request.streets
+        classes = (streets if isinstance(streets, Streets) else Streets.of(streets)).classes
         for class_name, wider_px in (("wg-casing", 1.5), ("wg-street", 0.0)):
             for rank, lines in classes:
                 width = _WIDTHS_PX.get(rank, 1.8) + wider_px
@@ -186,12 +193,13 @@ def _add_ground(page_map: folium.Map, request: HeatmapRequest) -> None:
                 ).add_to(page_map)  # fmt: skip
     if request.boundaries:
         folium.GeoJson(
-            boundary_lines(request.boundaries), pane="lines", class_name="wg-boundary",
+            boundaries.lines, pane="lines", class_name="wg-boundary",
             weight=1, opacity=0.75, interactive=False, control=False,
         ).add_to(page_map)  # fmt: skip
 
 
-def _add_heat(page_map: folium.Map, request: HeatmapRequest) -> tuple[float, Legend]:
+def _add_heat(page_map: folium.Map, request: HeatmapRequest) -> tuple[float, float, Legend]:
+    """Gives how many are drawn, how many lie beyond the map, and the legend."""
     spots = thin(
         request.lon, request.lat, weight=request.weight, area=request.bbox, at_most=MAX_SPOTS
     )
@@ -205,22 +213,21 @@ def _add_heat(page_map: folium.Map, request: HeatmapRequest) -> tuple[float, Leg
         ).add_to(page_map)
     # as transparent as the heat is there
     ramp = tuple(f"{colour}{40 + 43 * step:02x}" for step, colour in enumerate(colours))
-    return float(spots.weight.sum()), Legend(ramp=ramp if len(spots.lon) else ())
+    total = float(spots.weight.sum())
+    given = len(request.lon) if request.weight is None else float(np.sum(request.weight))
+    legend = Legend(ramp=ramp if len(spots.lon) else ())
+    return total, request.beyond + given - total, legend
 
 
 def _add_hexagons(
     page_map: folium.Map, request: HeatmapRequest, language: str
-) -> tuple[float, Legend]:
-    area = request.area if request.area is not None else request.bbox
-    cell_m = request.cell_m or suggest_cell_m(area, at_most=MAX_CELLS_DRAWN // 2)
-    cells = aggregate(request.lon, request.lat, weight=request.weight, area=area, cell_m=cell_m)
-    while np.count_nonzero(cells.count) > MAX_CELLS_DRAWN:
-        cell_m *= 1.5
-        cells = aggregate(request.lon, request.lat, weight=request.weight, area=area, cell_m=cell_m)
+) -> tuple[float, float, Legend]:
+    """Gives how many are drawn, how many lie in no hexagon, and the legend."""
+    cells = request.cells if request.cells is not None else _count(request)
     filled = np.flatnonzero(cells.count)
     total = float(cells.count.sum())
     if len(filled) == 0:
-        return total, Legend()
+        return total, cells.outside, Legend()
     bounds = class_bounds(cells.count[filled])
     colours = _ramp(request.theme)
     chosen = [colours[round(k * 5 / max(len(bounds) - 1, 1))] for k in range(len(bounds))]
@@ -244,7 +251,18 @@ def _add_hexagons(
         for first, last in zip(bounds, ends, strict=True)
     ]
     shown = [f"{look['fillColor']}{round(255 * look['fillOpacity']):02x}" for look in looks]
-    return total, Legend(classes=tuple(zip(shown, labels, strict=True)), cell_m=cell_m)
+    legend = Legend(classes=tuple(zip(shown, labels, strict=True)), cell_m=cells.cell_m)
+    return total, cells.outside, legend
+
+
+def _count(request: HeatmapRequest) -> Cells:
+    area = request.area if request.area is not None else request.bbox
+    cell_m = request.cell_m or suggest_cell_m(area, at_most=MAX_CELLS_DRAWN // 2)
+    while True:
+        cells = aggregate(request.lon, request.lat, weight=request.weight, area=area, cell_m=cell_m)
+        if np.count_nonzero(cells.count) <= MAX_CELLS_DRAWN:
+            return cells
+        cell_m *= 1.5
 
 
 def class_bounds(counts: Floats) -> Floats:
@@ -292,10 +310,6 @@ def _add_hotspots(
         ).add_to(page_map)  # fmt: skip
         places.append((round(spot.lat, 6), round(spot.lon, 6), round(radius_m)))
     return places
-
-
-def _weight(request: HeatmapRequest) -> float:
-    return float(len(request.lon) if request.weight is None else np.sum(request.weight))
 
 
 def _ramp(theme: str) -> tuple[str, ...]:

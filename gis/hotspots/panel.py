@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -129,6 +130,7 @@ def window_text(since: datetime, until: datetime, language: str) -> str:
     return translate("heatmap-window", language, {"since": first_day, "until": last_day})
 
 
+@cache
 def _template() -> Any:
     text = resources.files("gis.hotspots").joinpath("page/heatmap_panel.html").read_text("utf-8")
     return Environment(autoescape=True).from_string(text)

@@ -41,6 +41,7 @@ field-bool-parsing = Must be true or false.
 field-int-parsing-size = This number is too large.
 field-json-invalid = The body is not valid JSON.
 cursor-invalid = This page marker is not one of ours. Start again from the first page.
+words-not-counted = Counts and maps cannot be narrowed by a word. Leave `q` out, or ask the list of incidents.
 bbox-invalid = “{ $given }” is not an extent. Give west,south,east,north in degrees, for example 113.5,34.7,113.7,34.8.
 plan-not-found = There is no plan { $id }.
 grid-not-found = There is no grid { $id }.

@@ -38,6 +38,7 @@ field-bool-parsing = 必须是 true 或 false。
 field-int-parsing-size = 数字过大。
 field-json-invalid = 请求正文不是有效的 JSON。
 cursor-invalid = 翻页标记无效,请从第一页重新开始。
+words-not-counted = 统计和地图不能按关键词筛选。请去掉 `q`,或改用事件列表查询。
 bbox-invalid = “{ $given }”不是有效的范围。请按“西,南,东,北”的顺序给出度数,例如 113.5,34.7,113.7,34.8。
 plan-not-found = 没有编号为 { $id } 的划分方案。
 grid-not-found = 没有编号为 { $id } 的网格。

@@ -1,11 +1,11 @@
-"""What the leader's view reads: places, people per place, and the ground to draw on."""
+"""What the leader's view reads: incidents as columns, people per place, the ground to draw on."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,67 +13,124 @@ import shapely
 from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
-from gis.store.incidents import IncidentFilter
+from gis.hotspots.columns import FIELDS, Rows
 from gis.store.names import names
 
 Floats = npt.NDArray[np.float64]
 SIMPLIFIED_DEG = 1e-5  # about a metre: for drawing only, nothing is measured on it
+CHUNK = 100_000
+
+# Each column as one string of big-endian numbers: read without a Python object per incident.
+COLUMNS = """
+SELECT count(*) AS count,
+       string_agg(int8send(jurisdiction_id), '') AS jurisdiction,
+       string_agg(int8send(id), '') AS id,
+       string_agg(timestamptz_send(reported_at), '') AS at,
+       string_agg(int4send(tile_px), '') AS px, string_agg(int4send(tile_py), '') AS py,
+       string_agg(int8send(coalesce(grid_code, '0')::bigint), '') AS grid,
+       string_agg(int2send(('1' || category_code)::smallint), '') AS category,
+       string_agg(int2send(severity), '') AS severity,
+       string_agg(boolsend(is_open), '') AS open
+FROM incident AS i
+"""
+SINCE_2000_US = 946_684_800_000_000  # PostgreSQL counts microseconds from there
+WIRE = {"category": ">i2", "severity": ">i2", "px": ">i4", "py": ">i4", "open": "?"}
+
+# Changes told by transactions that were not finished when somebody last looked: everything from
+# the oldest of them on. Transactions to come are left out, in case a restored copy names some.
+CHANGES = """
+SELECT count(e.id) AS told, count(e.id) FILTER (WHERE e.transaction_id >= now.oldest) AS again,
+       now.oldest, now.next
+FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
+             pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next) AS now
+LEFT JOIN incident_event AS e ON e.transaction_id >= :since AND e.transaction_id < now.next
+GROUP BY now.oldest, now.next
+"""
+NEXT_IDS = "SELECT id FROM incident WHERE id > :after ORDER BY id LIMIT :chunk"
+CHANGED = """
+WHERE i.id IN (SELECT incident_id FROM incident_event
+               WHERE transaction_id >= :since AND transaction_id < :next)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """A jurisdiction in force: its names, whole area in WGS 84, and whether it is synthetic."""
+class Office:
+    """A jurisdiction with a plan in force: its names, and whether it is synthetic."""
 
     plan_id: int
     name: dict[str, str]
-    area: Any
     synthetic: bool
 
 
-def ground(connection: Connection, jurisdiction_id: int) -> Ground:
-    """The area of the plan in force. Raises NotFoundError `no-published-plan`."""
+def office(connection: Connection, jurisdiction_id: int) -> Office:
+    """The jurisdiction and its plan in force. Raises NotFoundError `no-published-plan`."""
     row = connection.execute(
         text(
-            "SELECT p.id, o.name_zh, o.name_en, o.synthetic,"
-            " ST_AsBinary(ST_Union(g.geom)) AS area FROM plan AS p"
+            "SELECT p.id, o.name_zh, o.name_en, o.synthetic FROM plan AS p"
             " JOIN organisation AS o ON o.id = p.jurisdiction_id"
-            " JOIN grid AS g ON g.plan_id = p.id AND g.level = 1"
-            " WHERE p.jurisdiction_id = :id AND p.effective @> now() GROUP BY p.id, o.id"
+            " WHERE p.jurisdiction_id = :id AND p.effective @> now()"
         ),
         {"id": jurisdiction_id},
     ).first()
     if row is None:
         raise NotFoundError("no-published-plan", id=jurisdiction_id)
-    return Ground(
-        plan_id=row.id,
-        name=names(row.name_zh, row.name_en),
-        area=shapely.from_wkb(bytes(row.area)),
-        synthetic=row.synthetic,
-    )
+    return Office(plan_id=row.id, name=names(row.name_zh, row.name_en), synthetic=row.synthetic)
 
 
-def places(connection: Connection, wanted: IncidentFilter) -> tuple[Floats, Floats]:
-    """Longitude and latitude of the incidents in the filter, as arrays."""
-    where, values = wanted.where()
-    row = connection.execute(
-        text(
-            "SELECT array_agg(ST_X(i.location)) AS lon, array_agg(ST_Y(i.location)) AS lat"
-            f" FROM incident AS i WHERE {where}"
-        ),
-        values,
-    ).one()
-    return np.array(row.lon or [], dtype=np.float64), np.array(row.lat or [], dtype=np.float64)
+def area(connection: Connection, plan_id: int) -> Any:
+    """The whole area of a plan, in WGS 84: a shapely polygon or several."""
+    query = "SELECT ST_AsBinary(ST_Union(geom)) FROM grid WHERE plan_id = :id AND level = 1"
+    found = connection.execute(text(query), {"id": plan_id}).scalar_one()
+    return shapely.from_wkb(bytes(found))
 
 
-def first_report(connection: Connection, jurisdiction_id: int) -> datetime | None:
-    """When the first incident of a jurisdiction was reported."""
-    return cast(
-        "datetime | None",
-        connection.scalar(
-            text("SELECT min(reported_at) FROM incident WHERE jurisdiction_id = :id"),
-            {"id": jurisdiction_id},
-        ),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What the history says since a transaction: how many steps, of them how many since `oldest`.
+
+    `oldest` is the oldest transaction under way now, `next` the next to come.
+    """
+
+    told: int
+    again: int
+    oldest: int
+    next: int
+
+
+def changes(connection: Connection, since: int) -> Changes:
+    """The steps that transactions from `since` on have told so far."""
+    row = connection.execute(text(CHANGES), {"since": since}).one()
+    return Changes(told=row.told, again=row.again, oldest=row.oldest, next=row.next)
+
+
+def all_rows(connection: Connection) -> Iterator[tuple[Rows, npt.NDArray[np.int64]]]:
+    """Every incident in chunks by ascending id: its columns, and its jurisdiction's id."""
+    after = 0
+    while True:
+        chunk = f"WHERE i.id > :after AND i.id <= (SELECT max(id) FROM ({NEXT_IDS}) AS next)"
+        found = _rows(connection, chunk, {"after": after, "chunk": CHUNK})
+        if found is None:
+            return
+        yield found
+        after = int(found[0]["id"].max())
+
+
+def changed_rows(
+    connection: Connection, since: int, until: int
+) -> tuple[Rows, npt.NDArray[np.int64]] | None:
+    """The incidents of which the transactions from `since` to before `until` told, as they are."""
+    return _rows(connection, CHANGED, {"since": since, "next": until})
+
+
+def _rows(
+    connection: Connection, where: str, values: dict[str, int]
+) -> tuple[Rows, npt.NDArray[np.int64]] | None:
+    row = connection.execute(text(COLUMNS + where), values).mappings().one()
+    if not row["count"]:
+        return None
+    read = {name: np.frombuffer(row[name], WIRE.get(name, ">i8")) for name in FIELDS}
+    read["at"] = read["at"] + SINCE_2000_US
+    return read, np.frombuffer(row["jurisdiction"], ">i8").astype(np.int64)
 
 
 def people(connection: Connection, plan_id: int) -> tuple[Floats, Floats, Floats]:

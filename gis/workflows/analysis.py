@@ -2,48 +2,169 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from gis.errors import InputError
 from gis.hotspots.assets import FoliumAssets
-from gis.hotspots.density import aggregate, suggest_cell_m
+from gis.hotspots.columns import Columns, Sieve
+from gis.hotspots.density import Cells, Floats, Lattice, aggregate, suggest_cell_m
+from gis.hotspots.ground import Boundaries, Streets
 from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
 from gis.hotspots.panel import CategoryCount
 from gis.hotspots.significance import Hotspot, getis_ord, hotspots, neighbours
+from gis.messages import LANGUAGES
 from gis.store import analysis, incidents
-from gis.store.analysis import Floats, Ground
 from gis.store.incidents import IncidentFilter
+from gis.store.responsibility import plans_in_force
+from gis.workflows.columns import LiveColumns
 
 CELLS = 2000
 BAND_CELLS = 2.0
+SPOTS = 20_000  # weighted places that stand for all incidents before the heat is drawn from them
 # A window is compared with what the same place saw before it, if that is at least as much.
 HISTORY_SHARE = 1.0
-EMPTY = {"found": 0, "closed": 0, "open": 0}
+STREETS_S = 60  # streets are drawn as they were at most so long ago
+KEPT_GROUNDS, KEPT_ANSWERS = 24, 64
+Basis = Literal["population", "history", "even"]
 
 
-def category_counts(connection: Connection, wanted: IncidentFilter) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """What never changes about a plan in force: area, cells, their neighbours, who lives there."""
+
+    area: Any
+    lattice: Lattice
+    neighbours: Any
+    people: Floats | None
+
+
+class LeaderView:
+    """What a process keeps ready for the leader: all incidents, grounds, the last answers."""
+
+    def __init__(self) -> None:
+        self.columns = LiveColumns()
+        self.grounds = Recent(KEPT_GROUNDS)
+        self.answers = Recent(KEPT_ANSWERS)
+
+    def warm(self, engine: Engine) -> None:
+        """Load before the first question; what the database refuses is loaded by that."""
+        self.columns.warm(engine)
+        try:
+            with engine.connect() as connection:
+                for plan in plans_in_force(connection):
+                    ground = self.ground(connection, plan.plan_id)
+                    with self.columns.of(connection, plan.jurisdiction_id) as columns:
+                        columns.cells(slice(None), ground.lattice)
+                    for language in LANGUAGES:
+                        self.boundaries(connection, plan.plan_id, language)
+        except SQLAlchemyError:
+            return
+
+    def ground(self, connection: Connection, plan_id: int) -> Ground:
+        """The ground of a plan that is or was in force, and so is frozen."""
+        found: Ground = self.grounds.get(plan_id, lambda: _ground(connection, plan_id))
+        return found
+
+    def boundaries(self, connection: Connection, plan_id: int, language: str) -> Boundaries:
+        """The communities of such a plan, with their names in a language."""
+        found: Boundaries = self.grounds.get(
+            (plan_id, language),
+            lambda: Boundaries.of(analysis.boundaries(connection, plan_id, 2, language)),
+        )
+        return found
+
+    def streets(self, connection: Connection, jurisdiction_id: int, minute: int) -> Streets:
+        """The main streets as they were at some moment of a minute."""
+        found: Streets = self.grounds.get(
+            ("streets", jurisdiction_id, minute),
+            lambda: Streets.of(analysis.main_streets(connection, jurisdiction_id, 3)),
+        )
+        return found
+
+
+class Recent:
+    """The last few values by key."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: Hashable) -> Any | None:
+        """What is kept under a key."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, value: Any) -> None:
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What is kept under a key, or else made and kept."""
+        found = self.find(key)
+        if found is None:
+            found = make()
+            self.keep(key, found)
+        return found
+
+
+def category_counts(
+    connection: Connection, view: LeaderView, wanted: IncidentFilter
+) -> dict[str, Any]:
     """Counts per top-level category, their sum, and the same for the window just before."""
-    items = incidents.counts_by_category(connection, wanted)
-    total = {key: sum(row[key] for row in items) for key in EMPTY}
-    previous: dict[str, Any] = {}
-    if wanted.since is not None:
-        until = wanted.until or datetime.now(UTC)
-        before = replace(wanted, since=wanted.since - (until - wanted.since), until=wanted.since)
-        for row in incidents.counts_by_category(connection, before):
-            previous[row.pop("category")] = row
-    return {"items": items, "total": total, "previous": previous}
+    sieve = _sieve(wanted)
+    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
+        found = _counted(columns, sieve)
+        before = {}
+        if sieve.since is not None:
+            length = (sieve.until or datetime.now(UTC)) - sieve.since
+            former = replace(sieve, since=sieve.since - length, until=sieve.since)
+            before = _counted(columns, former)
+    total = {key: sum(row[key] for row in found.values()) for key in ("found", "closed", "open")}
+    items = [{"category": category, **row} for category, row in found.items()]
+    return {"items": items, "total": total, "previous": before}
 
 
-def significant_hotspots(connection: Connection, wanted: IncidentFilter) -> list[dict[str, Any]]:
+def day_counts(
+    connection: Connection, view: LeaderView, wanted: IncidentFilter, time_zone: str
+) -> list[dict[str, Any]]:
+    """Found and closed per category and day of the office's calendar, of those reported then."""
+    sieve = _sieve(wanted)
+    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
+        key = ("days", wanted, time_zone, id(columns), columns.changes)
+        counted = view.answers.get(
+            key, lambda: columns.by_day(columns.choose(sieve), ZoneInfo(time_zone))
+        )
+    return [
+        {"day": day, "category": category, "found": found, "closed": found - still_open}
+        for day, category, found, still_open in counted
+    ]
+
+
+def significant_hotspots(
+    connection: Connection, view: LeaderView, wanted: IncidentFilter
+) -> list[dict[str, Any]]:
     """Places with more incidents than their past, or the people there, explain; strongest first."""
-    ground = analysis.ground(connection, wanted.jurisdiction_id)
-    lon, lat = analysis.places(connection, wanted)
-    tested = _tested(connection, wanted, ground, lon, lat)
+    plan_id = analysis.office(connection, wanted.jurisdiction_id).plan_id
+    ground, sieve = view.ground(connection, plan_id), _sieve(wanted)
+    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
+        cells, past = _cells(columns, sieve, ground.lattice)
+    found, _ = _tested(ground, cells, past)
     return [
         {
             "lon": spot.lon,
@@ -54,42 +175,13 @@ def significant_hotspots(connection: Connection, wanted: IncidentFilter) -> list
             "p": spot.p,
             "radius_m": spot.radius_m,
         }
-        for spot in tested.hotspots
+        for spot in found
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tested:
-    """The hotspots of a window, and what they were compared with."""
-
-    hotspots: list[Hotspot]
-    basis: Literal["population", "history", "even"]
-
-
-def _tested(
-    connection: Connection, wanted: IncidentFilter, ground: Ground, lon: Floats, lat: Floats
-) -> _Tested:
-    """Test a window against the same place's own past; a window without one, against people."""
-    cell_m = suggest_cell_m(ground.area, at_most=CELLS)
-    band_m = BAND_CELLS * cell_m
-    cells = aggregate(lon, lat, area=ground.area, cell_m=cell_m)
-    basis: Literal["population", "history", "even"] = "even"
-    baseline = None
-    if wanted.since is not None:
-        past = analysis.places(connection, replace(wanted, since=None, until=wanted.since))
-        if len(past[0]) >= HISTORY_SHARE * max(len(lon), 1):
-            before = aggregate(*past, area=ground.area, cell_m=cell_m)
-            baseline, basis = neighbours(cells, band_m) @ before.count, "history"
-    if baseline is None:
-        at_lon, at_lat, people = analysis.people(connection, ground.plan_id)
-        if people.sum() > 0:
-            lived_in = aggregate(at_lon, at_lat, area=ground.area, cell_m=cell_m, weight=people)
-            baseline, basis = lived_in.count, "population"
-    return _Tested(hotspots=hotspots(cells, getis_ord(cells, band_m, baseline)), basis=basis)
 
 
 def heatmap_page(
     connection: Connection,
+    view: LeaderView,
     wanted: IncidentFilter,
     *,
     language: str,
@@ -103,46 +195,118 @@ def heatmap_page(
     """The heatmap of a filter as a whole HTML page.
 
     A window without a beginning begins with the first incident there is; without an end, it ends
-    now. Raises NotFoundError `no-published-plan`.
+    now. Raises NotFoundError `no-published-plan`, InputError `words-not-counted`.
     """
-    zone = ZoneInfo(time_zone)
-    until = wanted.until or datetime.now(UTC)
-    since = wanted.since or analysis.first_report(connection, wanted.jurisdiction_id) or until
-    wanted = replace(wanted, until=until)
-    ground = analysis.ground(connection, wanted.jurisdiction_id)
-    lon, lat = analysis.places(connection, wanted)
-    tested = _tested(connection, wanted, ground, lon, lat)
-    west, south, east, north = ground.area.bounds
+    zone, now = ZoneInfo(time_zone), datetime.now(UTC)
+    office = analysis.office(connection, wanted.jurisdiction_id)
+    ground, sieve = view.ground(connection, office.plan_id), _sieve(wanted)
     tree = {row["code"]: row for row in incidents.categories(connection)}
+    minute = int(time.monotonic() / STREETS_S)
+    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
+        key = (
+            "page", wanted, language, style, theme, minute, str(office), str(tree),
+            now.astimezone(zone).date(), id(columns), columns.changes,
+        )  # fmt: skip
+        made: str | None = view.answers.find(key)
+        if made is not None:
+            return made
+        cells, past = _cells(columns, sieve, ground.lattice)
+        spots, beyond = columns.spots(columns.choose(sieve), ground.area.bounds, SPOTS)
+        counts = _counted(columns, replace(sieve, category=None))
+        earliest = columns.earliest()
+    found, basis = _tested(ground, cells, past)
     short = "zh" if language == "zh-CN" else "en"
-    counts = incidents.counts_by_category(connection, replace(wanted, category=None))
     request = HeatmapRequest(
         language=language,
-        place=ground.name[short],
-        since=since.astimezone(zone),
-        until=until.astimezone(zone),
-        bbox=(west, south, east, north),
+        place=office.name[short],
+        since=(sieve.since or earliest or now).astimezone(zone),
+        until=(sieve.until or now).astimezone(zone),
+        bbox=ground.area.bounds,
         area=ground.area,
-        lon=lon,
-        lat=lat,
+        lon=spots.lon,
+        lat=spots.lat,
+        weight=spots.weight,
+        beyond=beyond,
+        cells=cells,
         style=style,
         theme=theme,
         category=tree[wanted.category]["name"][short] if wanted.category in tree else None,
         tally=[
             CategoryCount(
-                name=tree[row["category"]]["name"][short],
+                name=tree[category]["name"][short],
                 count=row["found"],
-                colour=tree[row["category"]]["colour"],
-                chosen=row["category"] == wanted.category,
+                colour=tree[category]["colour"],
+                chosen=category == wanted.category,
             )
-            for row in counts
+            for category, row in counts.items()
+            if category in tree
         ],
-        hotspots=tested.hotspots,
-        basis=tested.basis,
-        boundaries=analysis.boundaries(connection, ground.plan_id, 2, language),
-        streets=analysis.main_streets(connection, wanted.jurisdiction_id, least_class=3),
+        hotspots=found,
+        basis=basis,
+        boundaries=view.boundaries(connection, office.plan_id, language),
+        streets=view.streets(connection, wanted.jurisdiction_id, minute),
         tile_url=basemap_url,
         tile_attribution=basemap_attribution,
-        synthetic=ground.synthetic,
+        synthetic=office.synthetic,
     )
-    return render_heatmap(request, FoliumAssets.read(manifest))
+    page = render_heatmap(request, FoliumAssets.read(manifest))
+    view.answers.keep(key, page)
+    return page
+
+
+def _ground(connection: Connection, plan_id: int) -> Ground:
+    area = analysis.area(connection, plan_id)
+    lattice = Lattice.of(area, suggest_cell_m(area, at_most=CELLS))
+    lon, lat, people = analysis.people(connection, plan_id)
+    lived_in = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=people)
+    return Ground(
+        area=area,
+        lattice=lattice,
+        neighbours=neighbours(lived_in, BAND_CELLS * lattice.cell_m),
+        people=lived_in.count if lived_in.count.sum() > 0 else None,
+    )
+
+
+def _sieve(wanted: IncidentFilter) -> Sieve:
+    if wanted.words:
+        raise InputError("words-not-counted")
+    return Sieve(
+        category=wanted.category,
+        open=None if wanted.status == "all" else wanted.status == "open",
+        severity=wanted.severity,
+        grid=wanted.grid_code,
+        queue_only=wanted.queue_only,
+        since=wanted.since,
+        until=wanted.until,
+        bbox=wanted.bbox,
+    )
+
+
+def _counted(columns: Columns, sieve: Sieve) -> dict[str, dict[str, int]]:
+    return {
+        category: {"found": found, "closed": found - still_open, "open": still_open}
+        for category, (found, still_open) in columns.by_category(columns.choose(sieve)).items()
+    }
+
+
+def _cells(columns: Columns, sieve: Sieve, lattice: Lattice) -> tuple[Cells, Cells | None]:
+    """The window's incidents in cells, and those before it, where it has a beginning."""
+    cells = columns.cells(columns.choose(sieve), lattice)
+    if sieve.since is None:
+        return cells, None
+    before = replace(sieve, since=None, until=sieve.since)
+    return cells, columns.cells(columns.choose(before), lattice)
+
+
+def _tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:
+    """Test a window against the same place's own past; a window without one, against people."""
+    basis: Basis = "even"
+    baseline = None
+    if past is not None:
+        seen, before = (one.count.sum() + one.outside for one in (cells, past))
+        if before >= HISTORY_SHARE * max(seen, 1):
+            baseline, basis = ground.neighbours @ past.count, "history"
+    if baseline is None and ground.people is not None:
+        baseline, basis = ground.people, "population"
+    scores = getis_ord(cells, BAND_CELLS * cells.cell_m, baseline)
+    return hotspots(cells, scores), basis

@@ -99,6 +99,27 @@ class SerialCounter(Base):
     __table_args__ = (PrimaryKeyConstraint("jurisdiction_id", "day"),)
 
 
+class SerialBlock(Base):
+    """Numbers that the counter has passed and no incident bears: the next ones to be given.
+
+    A running import holds its block by the row's lock, deletes it in the transaction that writes
+    the incidents, and so gives the numbers back by failing, however that comes about.
+    """
+
+    __tablename__ = "serial_block"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
+    day: Mapped[date] = mapped_column(Date, nullable=False)
+    first: Mapped[int] = mapped_column(Integer, nullable=False)
+    last: Mapped[int] = mapped_column(Integer, nullable=False)
+
+    __table_args__ = (
+        CheckConstraint("first BETWEEN 1 AND last", name="numbers"),
+        Index(None, "jurisdiction_id", "day", "first"),
+    )
+
+
 class Incident(Base):
     """Something reported at a place, with the grid or queue and the person that it belongs to.
 
@@ -204,18 +225,22 @@ class Incident(Base):
             "ix_incident_open_tile", "tile_key", postgresql_include=SHOWN_ON_TILES,
             postgresql_where=text("is_open"),
         ),
+        # See word_keys in the migrations: finds words of one and two characters, too.
         Index(
             "ix_incident_words",
-            text("(serial || ' ' || title || ' ' || coalesce(address, '')) gin_trgm_ops"),
+            text("word_keys(title || ' ' || coalesce(address, '')) gin_trgm_ops"),
             postgresql_using="gin",
         ),
+        Index("ix_incident_serial_end", text("reverse(lower(serial)) text_pattern_ops")),
     )  # fmt: skip
 
 
 class IncidentEvent(Base):
     """One step in an incident's life. Triggers refuse to change or delete a row.
 
-    `at` is when it happened, `recorded_at` when it came to be known here.
+    `at` is when it happened, `recorded_at` when it came to be known here. `transaction_id` is the
+    transaction that told it: whoever follows changes asks for those that were not finished when
+    he last looked.
     """
 
     __tablename__ = "incident_event"
@@ -230,11 +255,15 @@ class IncidentEvent(Base):
     to_stage: Mapped[RequiredText]
     reason: Mapped[OptionalText]
     data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    transaction_id: Mapped[int] = mapped_column(
+        BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")
+    )
 
     __table_args__ = (
         CheckConstraint(f"from_stage IN ({STAGES})", name="from_stage"),
         CheckConstraint(f"to_stage IN ({STAGES})", name="to_stage"),
         Index(None, "incident_id", "at", "id"),
+        Index(None, "transaction_id"),
     )
 
 
@@ -264,6 +293,8 @@ class ImportJob(Base):
     status: Mapped[str] = mapped_column(Text, nullable=False, server_default=text("'running'"))
     step: Mapped[OptionalText]
     fraction: Mapped[float] = mapped_column(nullable=False, server_default=text("0"))
+    dry_run: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
+    rows_written: Mapped[int | None] = mapped_column(Integer)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_by: Mapped[RequiredText]
@@ -274,4 +305,13 @@ class ImportJob(Base):
         CheckConstraint("status IN ('running', 'done', 'failed')", name="status"),
         CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished"),
         CheckConstraint("fraction BETWEEN 0 AND 1", name="fraction"),
-    )
+        # No two imports of the same content at once, and a quick look for an earlier one.
+        Index(
+            "uq_import_job_running", "jurisdiction_id", "sha256",
+            unique=True, postgresql_where=text("status = 'running' AND NOT dry_run"),
+        ),
+        Index(
+            "ix_import_job_done", "jurisdiction_id", "sha256",
+            postgresql_where=text("status = 'done' AND NOT dry_run"),
+        ),
+    )  # fmt: skip
