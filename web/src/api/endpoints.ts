@@ -20,6 +20,7 @@ import type {
 
 const root = '/api/v1'
 type Items<T> = { items: T[] }
+type GridPage = Items<GridRow> & { next: string | null }
 const items = async <T>(answer: Promise<Items<T>>): Promise<T[]> => (await answer).items
 
 export const getConfig = () => get<Config>(`${root}/config`)
@@ -28,8 +29,18 @@ export const getCategories = () => items(get<Items<Category>>(`${root}/categorie
 
 export const getPlan = (id: Id, signal?: AbortSignal) =>
   get<Plan>(`${root}/plans/${id}`, {}, signal)
-export const getPlanGrids = (id: Id, level: Level, signal?: AbortSignal) =>
-  items(get<Items<GridRow>>(`${root}/plans/${id}/grids`, { level }, signal))
+/** All grids of a level; the server gives them in pages. */
+export async function getPlanGrids(id: Id, level: Level, signal?: AbortSignal) {
+  const rows: GridRow[] = []
+  let after: string | null = null
+  do {
+    const query: Query = after ? { level, after } : { level }
+    const page: GridPage = await get<GridPage>(`${root}/plans/${id}/grids`, query, signal)
+    rows.push(...page.items)
+    after = page.next
+  } while (after)
+  return rows
+}
 export const getGrid = (id: Id, signal?: AbortSignal) =>
   get<Grid>(`${root}/grids/${id}`, {}, signal)
 
