@@ -1,6 +1,6 @@
 """Serial numbers: one run a day and jurisdiction, each given once, none left out.
 
-A single report counts on under the counter's row lock, held for its own short transaction. An
+A single report takes its number under the counter's row lock, for its own short transaction. An
 import would hold that lock for as long as it writes. It reserves a block instead, in a short
 transaction of its own, and takes the block out of `serial_block` in the transaction that writes
 the incidents. Should that one fail, in whatever way, the block is there again: the counter goes
@@ -9,9 +9,11 @@ back over it, or, where others have counted on meanwhile, the next reports get i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from sqlalchemy import Connection, Engine, text
 
@@ -20,11 +22,6 @@ INSERT INTO serial_counter (jurisdiction_id, day, last) VALUES (:id, :day, :n)
 ON CONFLICT (jurisdiction_id, day)
 DO UPDATE SET last = serial_counter.last + excluded.last RETURNING last
 """
-FREE_ONE = """
-SELECT id, first, last FROM serial_block WHERE jurisdiction_id = :id AND day = :day
-ORDER BY first LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
-TAKE_FIRST = "UPDATE serial_block SET first = first + 1 WHERE id = :block"
 CLAIM = """
 DELETE FROM serial_block WHERE id IN (
   SELECT id FROM serial_block WHERE jurisdiction_id = :id AND day = ANY(:days)
@@ -62,27 +59,20 @@ def serial(code: str, day: date, number: int) -> str:
     return f"{code}-{day:%Y%m%d}-{number:05d}"
 
 
-def next_number(connection: Connection, jurisdiction_id: int, day: date) -> int:
-    """The next number of a day. Others wait for this transaction before they get theirs."""
-    key = {"id": jurisdiction_id, "day": day}
-    free = connection.execute(text(FREE_ONE), key).first()
-    if free is None:
-        return int(connection.execute(text(COUNT_ON), {**key, "n": 1}).scalar_one())
-    query = TAKE_FIRST if free.first < free.last else "DELETE FROM serial_block WHERE id = :block"
-    connection.execute(text(query), {"block": free.id})
-    return int(free.first)
-
-
-def count_on(
+def take(
     connection: Connection, jurisdiction_id: int, counts: Mapping[date, int]
-) -> list[Numbers]:
-    """So many numbers a day, each day locked until this transaction ends, in their order."""
-    taken = []
-    for day in sorted(counts):
-        key = {"id": jurisdiction_id, "day": day, "n": counts[day]}
-        last = int(connection.execute(text(COUNT_ON), key).scalar_one())
-        taken.append(Numbers(day=day, first=last - counts[day] + 1, last=last))
-    return taken
+) -> dict[date, Iterator[int]]:
+    """So many numbers a day, to be drawn with `next`, rising.
+
+    Others wait for this transaction before they get theirs.
+    """
+    held, short = _claim(connection, jurisdiction_id, counts)
+    held += _count_on(connection, jurisdiction_id, short)
+    numbers = _exactly(connection, jurisdiction_id, counts, held)
+    return {
+        day: chain.from_iterable([range(it.first, it.last + 1) for it in numbers if it.day == day])
+        for day in counts
+    }
 
 
 def reserve(
@@ -92,20 +82,39 @@ def reserve(
 
     The counters are moved on by a short transaction of `engine`. Numbers come by day and rising.
     """
-    wanted = {day: number for day, number in counts.items() if number}
-    held: list[Numbers] = []
-    short = dict(wanted)
-    while True:
-        claimed = connection.execute(text(CLAIM), {"id": jurisdiction_id, "days": list(short)})
-        held += [Numbers(day=row.day, first=row.first, last=row.last) for row in claimed]
-        have = {day: sum(len(it) for it in held if it.day == day) for day in wanted}
-        short = {day: wanted[day] - have[day] for day in wanted if have[day] < wanted[day]}
-        if not short:
-            return _exactly(connection, jurisdiction_id, wanted, held)
-        # Somebody may take a number of these before we claim them: then we come round again.
+    held, short = _claim(connection, jurisdiction_id, counts)
+    while short:
         with engine.begin() as other:
-            for numbers in count_on(other, jurisdiction_id, short):
+            for numbers in _count_on(other, jurisdiction_id, short):
                 _keep(other, jurisdiction_id, numbers)
+        # Somebody may have taken a number of these before we claim them: then once more.
+        more, short = _claim(connection, jurisdiction_id, short)
+        held += more
+    return _exactly(connection, jurisdiction_id, counts, held)
+
+
+def _claim(
+    connection: Connection, jurisdiction_id: int, counts: Mapping[date, int]
+) -> tuple[list[Numbers], dict[date, int]]:
+    """The free numbers of these days, and how many of the wanted ones are still missing."""
+    rows = connection.execute(text(CLAIM), {"id": jurisdiction_id, "days": list(counts)})
+    held = [Numbers(day=row.day, first=row.first, last=row.last) for row in rows]
+    have = Counter[date]()
+    for it in held:
+        have[it.day] += len(it)
+    return held, {day: n - have[day] for day, n in counts.items() if n > have[day]}
+
+
+def _count_on(
+    connection: Connection, jurisdiction_id: int, counts: Mapping[date, int]
+) -> list[Numbers]:
+    """The next numbers of the counters. Days are locked in their order."""
+    taken = []
+    for day in sorted(counts):
+        key = {"id": jurisdiction_id, "day": day, "n": counts[day]}
+        last = int(connection.execute(text(COUNT_ON), key).scalar_one())
+        taken.append(Numbers(day=day, first=last - counts[day] + 1, last=last))
+    return taken
 
 
 def _exactly(

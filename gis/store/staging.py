@@ -5,7 +5,6 @@ They have no index, no trigger and no lock that anybody waits for, and are gone 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +13,7 @@ import psycopg
 from sqlalchemy import Connection, text
 
 from gis.report import SHOWN_ROWS
+from gis.store.bulk import copy_arrow
 from gis.store.serials import Numbers
 
 if TYPE_CHECKING:
@@ -92,18 +92,12 @@ def create(connection: Connection) -> None:
 
 def add(connection: Connection, rows: pa.Table, owners: Sequence[Sequence[Any]]) -> None:
     """COPY rows, columns as in `import_row`, and the owners that are new among them."""
-    from pyarrow import csv
-
     driver = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
-    written = io.BytesIO()
-    csv.write_csv(rows, written, csv.WriteOptions(include_header=False))
-    with driver.cursor() as cursor:
-        with cursor.copy(f"COPY import_owner (owner, {', '.join(OWNER)}) FROM STDIN") as sink:
-            for owner in owners:
-                sink.write_row(owner)
-        into = f"COPY import_row ({', '.join(rows.column_names)}) FROM STDIN (FORMAT csv)"
-        with cursor.copy(into) as sink:
-            sink.write(written.getbuffer())
+    into = f"COPY import_owner (owner, {', '.join(OWNER)}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(into) as sink:
+        for owner in owners:
+            sink.write_row(owner)
+    copy_arrow(connection, "import_row", rows)
 
 
 def index(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from gis.store.models.incident import (
     Incident,
     IncidentEvent,
     Queue,
+    SerialBlock,
     SerialCounter,
 )
 from gis.store.models.organisation import Organisation, Person, Post
@@ -31,6 +32,7 @@ __all__ = [
     "PlanEvent",
     "Post",
     "Queue",
+    "SerialBlock",
     "SerialCounter",
     "Street",
     "Unit",
