@@ -127,11 +127,15 @@ def write_base_map(
         ("water", ("kind", "name_zh", "name_en"), water),
     )
     for table, columns, rows in tables:
+        given = list(rows)
         copy_rows(
             connection,
             table,
             ("jurisdiction_id", *columns, "geom"),
-            ((jurisdiction_id, *row[:-1], ewkb(row[-1], 4326)) for row in rows),
+            (
+                (jurisdiction_id, *row[:-1], geom)
+                for row, geom in zip(given, ewkb([row[-1] for row in given], 4326), strict=True)
+            ),
         )
 
 

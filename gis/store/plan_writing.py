@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+import numpy as np
 import psycopg
 import shapely
 from sqlalchemy import Connection, text
@@ -43,7 +44,7 @@ class GridRow:
 def copy_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """COPY rows into a table inside the running transaction. Geometries come as `ewkb(...)`."""
+    """COPY rows into a table inside the running transaction. Geometries come from `ewkb`."""
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     with (
         driver.cursor() as cursor,
@@ -53,10 +54,11 @@ def copy_rows(
             sink.write_row(row)
 
 
-def ewkb(geometry: Any, srid: int) -> str:
-    """A geometry as the hexadecimal text that COPY takes."""
-    tagged = shapely.set_srid(geometry, srid)
-    return str(shapely.to_wkb(tagged, hex=True, include_srid=True))
+def ewkb(geometries: Any, srid: int) -> list[str]:
+    """Geometries as the hexadecimal texts that COPY takes."""
+    tagged = shapely.set_srid(np.asarray(geometries, object), srid)
+    texts: list[str] = shapely.to_wkb(tagged, hex=True, include_srid=True).tolist()
+    return texts
 
 
 def write_units(
@@ -76,21 +78,20 @@ def write_units(
         {"id": jurisdiction_id},
     ).all()
     if former:
-        kept = {row.code: shapely.from_wkb(bytes(row.wkb)) for row in former}
-        same = len(kept) == len(given) and all(
-            code in kept and shapely.equals_exact(kept[code], geom, 1e-9, normalize=True)
-            for code, _, _, _, geom in given
-        )
-        if not same:
-            raise ConflictError("units-differ", known=len(kept), given=len(given))
-        return {row.code: row.id for row in former}
+        ids = {row.code: row.id for row in former}
+        stored = {row.code: bytes(row.wkb) for row in former}
+        if stored.keys() != {row[0] for row in given} or not _same(
+            shapely.from_wkb([stored[row[0]] for row in given]), [row[-1] for row in given]
+        ):
+            raise ConflictError("units-differ", known=len(stored), given=len(given))
+        return ids
     copy_rows(
         connection,
         "unit",
         ("jurisdiction_id", "code", "population", "households", "area_m2", "geom"),
         (
-            (jurisdiction_id, code, pop, households, area, ewkb(geom, 4326))
-            for code, pop, households, area, geom in given
+            (jurisdiction_id, *row[:-1], geom)
+            for row, geom in zip(given, ewkb([row[-1] for row in given], 4326), strict=True)
         ),
     )
     found = connection.execute(
@@ -98,6 +99,15 @@ def write_units(
         {"id": jurisdiction_id},
     )
     return {row.code: row.id for row in found}
+
+
+def _same(some: Any, others: Sequence[Any]) -> bool:
+    """Whether polygons are the same one by one, wherever their rings begin."""
+    pairs = (
+        shapely.normalize(np.asarray(some, object)),
+        shapely.normalize(np.asarray(others, object)),
+    )
+    return bool(shapely.equals_exact(*pairs, 1e-9).all())
 
 
 def write_plan(
@@ -132,12 +142,16 @@ def write_plan(
     ).scalar_one()
     ordered = sorted(grids, key=lambda grid: (len(grid.code), grid.code))
     for length in (9, 12, 15):  # parents first: children point at them
+        level = [grid for grid in ordered if len(grid.code) == length]
+        whole = ewkb([grid.geom for grid in level], 4326)
+        low = ewkb([grid.geom_low for grid in level], 3857)
         copy_rows(
             connection,
             "grid",
             GRID_COLUMNS,
-            (_grid_row(plan_id, grid) for grid in ordered if len(grid.code) == length),
-        )
+            ((*_grid_row(plan_id, grid), *shapes)
+             for grid, *shapes in zip(level, whole, low, strict=True)),
+        )  # fmt: skip
     ids = grid_ids(connection, plan_id)
     copy_rows(
         connection,
@@ -152,7 +166,7 @@ def _grid_row(plan_id: int, grid: GridRow) -> tuple[Any, ...]:
     return (
         plan_id, grid.code, grid.name_zh, grid.name_en, grid.organisation_id, grid.population,
         grid.households, grid.area_m2, grid.load, grid.deviation, grid.units, grid.compactness,
-        grid.hue, ewkb(grid.geom, 4326), ewkb(grid.geom_low, 3857),
+        grid.hue,
     )  # fmt: skip
 
 

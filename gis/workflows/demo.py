@@ -7,12 +7,10 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -32,28 +30,21 @@ from gis.planning.model import Units
 from gis.planning.naming import centres
 from gis.planning.nested import NestedPlan, generate_nested
 from gis.progress import Progress, silent
-from gis.store import base_data, intake, migrate
+from gis.store import base_data, migrate
 from gis.store.base_data import OrganisationRow, PersonRow, PostRow
 from gis.store.engine import acting
-from gis.store.intake import Step
 from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
 from gis.units.options import UnitOptions
-from gis.workflows.ownership import Locators, owners_of
+from gis.workflows.demo_incidents import write_incidents
+from gis.workflows.ownership import Locators
 from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
 
-ACTOR = "演示数据 demo"
+ACTOR = "演示数据"
 TOLERANCE = 0.05
 # Fewer would be too coarse to balance a community's grids within the tolerance.
 UNITS_A_GRID = 9
 YEARS = timedelta(days=730)
-STEPS = (
-    ("register", "registered_at", "collected", "registered"),
-    ("dispatch", "dispatched_at", "registered", "dispatched"),
-    ("handle", "handled_at", "dispatched", "handled"),
-    ("feed_back", "fed_back_at", "handled", "fed_back"),
-    ("close", "closed_at", "fed_back", "closed"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +103,9 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
     plan = _divide(cut.frame, city, request.seed, progress)
     grids = _coded_grids(city, cut.frame, plan)
     since = request.until - YEARS
+    progress("demo-step-staff", 0.0)
     people, posts = staff(city, grids.table, request.until)
-    with acting(engine, ACTOR, reason="synthetic demo city") as connection:
+    with acting(engine, ACTOR, reason="合成演示数据") as connection:
         organisation_ids = base_data.write_organisations(
             connection,
             [
@@ -131,11 +123,12 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         base_data.write_default_categories(connection, default_categories())
         owner_code = "4101" if request.scale == "city" else "410102"
         jurisdiction_id = organisation_ids[owner_code]
+        progress("demo-step-map", 0.0)
         _write_base_map(connection, jurisdiction_id, city)
         plan_id = store_plan(
             connection,
             jurisdiction_id=jurisdiction_id,
-            name="演示方案 Demo plan",
+            name="演示方案",
             balance="pop",
             tolerance=TOLERANCE,
             created_by=ACTOR,
@@ -154,12 +147,25 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             ),
             progress=progress,
         )
+        progress("demo-step-staff", 0.5)
         _write_staff(connection, jurisdiction_id, plan_id, people, posts, organisation_ids)
-        publish_plan(connection, Locators(), plan_id, at=since - timedelta(days=1))
+        publish_plan(
+            connection, Locators(), plan_id, at=since - timedelta(days=1), progress=progress
+        )
         table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
-        _write_incidents(connection, jurisdiction_id, owner_code, table, request, progress)
+        write_incidents(
+            connection,
+            jurisdiction_id,
+            owner_code,
+            table,
+            actor=ACTOR,
+            time_zone=request.time_zone,
+            progress=progress,
+        )
+    progress("demo-step-analyze", 0.0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
+    progress("demo-step-analyze", 1.0)
     return DemoSummary(
         population=city.population,
         units=len(cut.frame),
@@ -294,7 +300,7 @@ def _write_staff(
         ids,
         grid_ids(connection, plan_id),
         recorded_by=ACTOR,
-        reason="synthetic demo city",
+        reason="合成演示数据",
     )
     # Whoever leads the first sub-district also looks after what lies outside all grids.
     first = posts[posts["grid_level"] == 1].sort_values(["grid_code", "seat"]).iloc[0]
@@ -306,57 +312,3 @@ def _write_staff(
         name_en="Outside all grids",
         person_id=ids[str(first["person_id"])],
     )
-
-
-def _write_incidents(
-    connection: Connection,
-    jurisdiction_id: int,
-    jurisdiction_code: str,
-    table: pd.DataFrame,
-    request: DemoRequest,
-    progress: Progress,
-) -> None:
-    progress("demo-step-route", 0.0)
-    lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
-    moments = np.array([at.to_pydatetime() for at in table["reported_at"]], dtype=object)
-    owners = owners_of(connection, Locators(), jurisdiction_id, lon, lat, moments)
-    progress("demo-step-write", 0.1)
-    zone = ZoneInfo(request.time_zone)
-    days = [moment.astimezone(zone).date() for moment in moments]
-    following = intake.take_serials(connection, jurisdiction_id, Counter(days))
-
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for i, row in enumerate(_rows(table)):
-            if i % 5000 == 0:
-                progress("demo-step-write", 0.1 + 0.6 * i / len(table))
-            number = following[days[i]]
-            following[days[i]] = number + 1
-            owner = owners.one(i)
-            closed = None if pd.isna(row.closed_at) else row.closed_at.to_pydatetime()
-            yield (
-                intake.serial(jurisdiction_code, days[i], number), jurisdiction_id,
-                row.category, int(row.severity), row.source, row.source_ref, row.title,
-                row.description, row.address, None, None, moments[i], row.stage, None, closed,
-                owner.plan_id, owner.grid_id, owner.grid_code, owner.queue_id, owner.post_id,
-                owner.person_id, owner.responsible_level, owner.rule, True,
-                float(row.lon), float(row.lat),
-            )  # fmt: skip
-
-    intake.copy(connection, rows())
-    progress("demo-step-history", 0.7)
-    ids = intake.ids_by_reference(connection, jurisdiction_id, "DEMO-")
-    intake.write_steps(connection, ACTOR, _history(table, ids))
-    progress("demo-step-history", 1.0)
-
-
-def _history(table: pd.DataFrame, ids: dict[str, int]) -> Iterator[Step]:
-    for action, column, before, after in STEPS:
-        known = table.loc[table[column].notna(), ["source_ref", column]]
-        for reference, at in zip(known["source_ref"], known[column], strict=True):
-            yield Step(
-                incident_id=ids[reference],
-                at=at.to_pydatetime(),
-                action=action,
-                from_stage=before,
-                to_stage=after,
-            )

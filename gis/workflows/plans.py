@@ -191,7 +191,12 @@ def _whole(pieces: npt.NDArray[Any]) -> Any:
 
 
 def publish_plan(
-    connection: Connection, locators: Locators, plan_id: int, *, at: datetime | None = None
+    connection: Connection,
+    locators: Locators,
+    plan_id: int,
+    *,
+    at: datetime | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Put a stored plan in force in the running transaction, after checking every level.
 
@@ -200,11 +205,13 @@ def publish_plan(
     handled. `at` is now unless given; a jurisdiction's first plan may take force in the past.
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
     """
-    moment = at or datetime.now(UTC)
+    progress("plan-step-check", 0.0)
     report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
     faults = [finding for finding in report.findings if finding.outcome == "refused"]
     if faults:
         raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
+    progress("plan-step-publish", 0.0)
+    moment = at or datetime.now(UTC)
     former = plan_writing.put_in_force(connection, plan_id, moment)
     if former is not None:
         moved, ended = hand_over.move_posts(
@@ -213,6 +220,7 @@ def publish_plan(
         if ended:
             report.add("warned", "plan-posts-ended", count=ended, moved=moved)
         _move_incidents(connection, locators, plan_id)
+    progress("plan-step-publish", 1.0)
     return report
 
 

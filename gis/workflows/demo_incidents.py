@@ -1,0 +1,133 @@
+"""The demo's incidents brought into the database: owned, numbered, with their history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from gis.progress import Progress, silent
+from gis.store.bulk import built_afterwards, copy_arrow
+from gis.store.serials import serial, take
+from gis.workflows.ownership import Locators, Owner, owners_of
+
+# As many at a time as memory takes lightly; each piece has its share of the bar.
+PIECE = 50_000
+STEPS = (
+    ("register", "registered_at", "collected", "registered"),
+    ("dispatch", "dispatched_at", "registered", "dispatched"),
+    ("handle", "handled_at", "dispatched", "handled"),
+    ("feed_back", "fed_back_at", "handled", "fed_back"),
+    ("close", "closed_at", "fed_back", "closed"),
+)
+OWNED = {
+    "plan_id": "int64", "grid_id": "int64", "grid_code": "string", "queue_id": "int64",
+    "post_id": "int64", "person_id": "int64", "responsible_level": "int16", "route_rule": "string",
+}  # fmt: skip
+SAME = ("severity", "source_ref", "title", "description", "address", "reported_at", "closed_at")
+
+
+def write_incidents(
+    connection: Connection,
+    jurisdiction_id: int,
+    jurisdiction_code: str,
+    table: pd.DataFrame,
+    *,
+    actor: str,
+    time_zone: str,
+    progress: Progress = silent,
+) -> None:
+    """Store the incidents of `gis.demo.incidents` as new rows, oldest first, with every step.
+
+    No incident may be in the database yet: its indexes are made anew at the end.
+    """
+    days = table["reported_at"].dt.tz_convert(ZoneInfo(time_zone)).dt.date
+    numbers = take(connection, jurisdiction_id, Counter(days))
+    serials = [serial(jurisdiction_code, day, next(numbers[day])) for day in days]
+    locators = Locators()
+    last = connection.execute(text("SELECT coalesce(max(id), 0) FROM incident")).scalar_one()
+    with built_afterwards(connection, ("incident", "incident_event"), progress):
+        for start in range(0, len(table), PIECE):
+            progress("demo-step-write", start / len(table))
+            piece = table.iloc[start : start + PIECE]
+            owners = owners_of(
+                connection,
+                locators,
+                jurisdiction_id,
+                piece["lon"].to_numpy(),
+                piece["lat"].to_numpy(),
+                np.array([at.to_pydatetime() for at in piece["reported_at"]], dtype=object),
+            ).owners
+            rows = _rows(jurisdiction_id, piece, serials[start : start + PIECE], owners)
+            copy_arrow(connection, "incident", rows)
+            ids = _ids_after(connection, last)
+            last = max(ids.values())
+            _write_history(connection, actor, piece, ids)
+        progress("demo-step-write", 1.0)
+
+
+def _rows(
+    jurisdiction_id: int, piece: pd.DataFrame, serials: Sequence[str], owners: Sequence[Owner]
+) -> Any:
+    """Incidents as an Arrow table with the columns of the database."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def texts(values: Any) -> Any:
+        return pc.cast(pa.array(values), pa.string())
+
+    columns: dict[str, Any] = {
+        "serial": pa.array(serials),
+        "jurisdiction_id": pa.array([jurisdiction_id] * len(piece)),
+        "category_code": texts(piece["category"]),
+        "source": texts(piece["source"]),
+        "stage": texts(piece["stage"]),
+        "synthetic": pa.array([True] * len(piece)),
+        "location": pc.binary_join_element_wise(
+            "SRID=4326;POINT(", texts(piece["lon"]), " ", texts(piece["lat"]), ")", ""
+        ),
+    }
+    columns |= {name: pa.array(piece[name]) for name in SAME}
+    for name, kind in OWNED.items():
+        attribute = "rule" if name == "route_rule" else name
+        values = [getattr(owner, attribute) for owner in owners]
+        columns[name] = pa.array(values, pa.type_for_alias(kind))
+    return pa.table(columns)
+
+
+def _ids_after(connection: Connection, last: int) -> dict[str, int]:
+    """Ids of what was just written, by reference."""
+    found = connection.execute(
+        text("SELECT source_ref, id FROM incident WHERE id > :last"), {"last": last}
+    )
+    return {row.source_ref: row.id for row in found}
+
+
+def _write_history(
+    connection: Connection, actor: str, piece: pd.DataFrame, ids: dict[str, int]
+) -> None:
+    import pyarrow as pa
+
+    incident_id = piece["source_ref"].map(ids)
+    for action, column, before, after in STEPS:
+        known = piece[column].notna()
+        count = int(known.sum())
+        copy_arrow(
+            connection,
+            "incident_event",
+            pa.table(
+                {
+                    "incident_id": pa.array(incident_id[known]),
+                    "at": pa.array(piece.loc[known, column]),
+                    "actor": pa.array([actor] * count),
+                    "action": pa.array([action] * count),
+                    "from_stage": pa.array([before] * count),
+                    "to_stage": pa.array([after] * count),
+                }
+            ),
+        )
