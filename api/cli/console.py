@@ -140,3 +140,14 @@ def _cell(column: str, value: Any, tongue: str) -> str:
 def number(value: float) -> str:
     """A measured number with separators, one decimal where it has one."""
     return f"{value:,.1f}".removesuffix(".0")
+
+
+def say_findings(report: Report) -> None:
+    """Print what was found in an input, on stderr."""
+    for finding in report.findings:
+        sys.stderr.write("- " + finding.text(language()) + "\n")
+
+
+def percent(share: float) -> str:
+    """A share in per cent, with two decimals."""
+    return f"{share * 100:.2f}"

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from api.cli.console import language, number, progress_bar, say, say_json, show_table
-
-if TYPE_CHECKING:
-    from gis.files.plans import UnitsFile
-
-# 1 is an error and 2 a wrong command line.
-TOLERANCE_MISSED = 3
+from api.cli.console import language, number, percent, say, say_findings, say_json, show_table
+from api.cli.plan_generate import generate
 
 UnitsArgument = Annotated[Path, typer.Argument(metavar="UNITS")]
 PlanArgument = Annotated[Path, typer.Argument(metavar="PLAN.csv")]
@@ -28,76 +23,6 @@ def register(app: typer.Typer) -> None:
     group.command("compare")(compare)
     group.command("polygons")(polygons)
     app.add_typer(group, name="plan")
-
-
-def generate(
-    units: UnitsArgument,
-    grids: Annotated[int, typer.Option()],
-    out: Annotated[Path, typer.Option()],
-    balance: str = "pop",
-    tolerance: float = 0.05,
-    parent: str | None = None,
-    current: str | None = None,
-    keep: float = 1.0,
-    streets: Path | None = None,
-    pin: Path | None = None,
-    together: str | None = None,
-    seconds: float | None = None,
-    seed: int = 0,
-    effort: float = 1.0,
-    crs: str | None = None,
-    json: Json = False,
-) -> None:
-    """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
-    from gis.files.plans import read_assignment, read_streets, read_units, write_plan
-    from gis.planning.generate import Constraints, generate_plan
-    from gis.planning.model import PlanRequest
-    from gis.planning.streets import cost_by_streets
-
-    request = PlanRequest(
-        grids=grids, balance=balance, tolerance=tolerance, keep=keep, seed=seed,
-        effort=effort, seconds=seconds,
-    )  # fmt: skip
-    with progress_bar() as progress:
-        progress("plan-step-read", 0.0)
-        source = read_units(units, crs=crs, balance=balance)
-        now = None
-        if current is not None:
-            as_file = Path(current)
-            now = (
-                source.names(current)
-                if current in source.frame.columns or not as_file.exists()
-                else read_assignment(as_file, source, complete=False)
-            )
-        constraints = Constraints(
-            parent=source.names(parent) if parent else None,
-            current=now,
-            pin=read_assignment(pin, source, complete=False) if pin else None,
-            together=source.names(together) if together else None,
-        )
-        graph = source.graph
-        if streets is not None:
-            lines, classes = read_streets(streets, source, crs=crs)
-            graph = cost_by_streets(graph, source.units.polygons, lines, classes)
-        result = generate_plan(source.units, request, constraints, graph=graph, progress=progress)
-    write_plan(source, result.grid_of_unit(), out)
-    certificate = result.certificate
-    if json:
-        say_json({**_certificate(certificate), "report": source.report.as_dict(language())})
-    else:
-        _say_findings(source)
-        say(
-            "plan-done", grids=certificate.grids, units=certificate.units, file=str(out),
-            max=_percent(certificate.max_deviation), mean=_percent(certificate.mean_deviation),
-            tolerance=_percent(tolerance), broken=len(certificate.not_contiguous),
-            boundary_km=number(certificate.boundary_m / 1000),
-        )  # fmt: skip
-        for finding in certificate.findings:
-            typer.echo("- " + finding.text(language()))
-    if not certificate.within_tolerance:
-        if not json:
-            say("plan-outside", count=len(certificate.outside), worst=_worst(certificate.outside))
-        raise typer.Exit(TOLERANCE_MISSED)
 
 
 def score(
@@ -131,19 +56,19 @@ def score(
             }
         )
         return
-    _say_findings(source)
+    say_findings(source.report)
     show_table(
         ("grid_id", "units", "pop", "area_m2", "load", "deviation", "contiguous", "compactness"),
         found["grids"],
     )
     whole = found["plan"]
     say(
-        "plan-scored", grids=whole["grids"], max=_percent(whole["max_deviation"]),
-        mean=_percent(whole["mean_deviation"]), broken=whole["not_contiguous"],
+        "plan-scored", grids=whole["grids"], max=percent(whole["max_deviation"]),
+        mean=percent(whole["mean_deviation"]), broken=whole["not_contiguous"],
         boundary_km=number(whole["cut_m"] / 1000), compactness=f"{whole['compactness']:.2f}",
     )  # fmt: skip
     if whole["arterial_share"] is not None:
-        say("plan-arterial-share", share=_percent(whole["arterial_share"]))
+        say("plan-arterial-share", share=percent(whole["arterial_share"]))
     if cut is not None:
         say("plan-groups-cut", count=len(cut), groups=", ".join(cut[:5]))
 
@@ -180,7 +105,7 @@ def compare(
     )
     say(
         "plan-compared", units=found.units_moved, pop=number(found.pop_moved),
-        share=_percent(found.pop_share), new=len(found.new), dissolved=len(found.dissolved),
+        share=percent(found.pop_share), new=len(found.new), dissolved=len(found.dissolved),
     )  # fmt: skip
 
 
@@ -221,37 +146,7 @@ def polygons(
     if json:
         say_json({"grids": len(grid_ids), "file": str(out), "report": report.as_dict(language())})
     else:
-        _say_findings(source)
+        say_findings(source.report)
         for finding in report.findings:
             typer.echo("- " + finding.text(language()))
         say("plan-polygons-written", grids=len(grid_ids), file=str(out))
-
-
-def _certificate(certificate: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {
-        **asdict(certificate),
-        "findings": [
-            {
-                "outcome": f.outcome, "code": f.code, "count": f.count,
-                "params": dict(f.params), "message": f.text(language()),
-            }
-            for f in certificate.findings
-        ],
-    }  # fmt: skip
-
-
-def _say_findings(source: UnitsFile) -> None:
-    for finding in source.report.findings:
-        typer.echo("- " + finding.text(language()), err=True)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.2f}"
-
-
-def _worst(outside: Any) -> str:
-    shown = list(outside.items())[:5]
-    text = ", ".join(f"{grid} {deviation * 100:+.1f} %" for grid, deviation in shown)
-    return text + ("…" if len(outside) > len(shown) else "")

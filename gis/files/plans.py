@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
+import shapely
 
 from gis.errors import InputError
-from gis.files.clean import LINE, POLYGON
+from gis.files.clean import LINE, POINT, POLYGON
 from gis.files.columns import find_column, need_column, need_unique, numbers, people
 from gis.files.layers import read_layer, write_layer
 from gis.files.tables import read_table, write_table
@@ -50,8 +51,11 @@ class UnitsFile:
         return [_text(value) for value in self.frame[found]]
 
 
-def read_units(path: str | Path, *, crs: str | None = None, balance: str = "pop") -> UnitsFile:
-    """Units from any geometry file: `unit_id`, `pop`, polygons, and the columns of `balance`.
+def read_units(
+    path: str | Path, *, crs: str | None = None, balance: str = "pop", also: Sequence[str] = ()
+) -> UnitsFile:
+    """Units from any geometry file: `unit_id`, `pop`, polygons, and the columns of `balance` and
+    of further criteria.
 
     `pop` may be absent where the balance does not need it (then everyone is 0, with a warning).
     Numbers below zero or unreadable are errors here, not repairs: they would move boundaries.
@@ -61,15 +65,17 @@ def read_units(path: str | Path, *, crs: str | None = None, balance: str = "pop"
     unit_id = need_unique(
         frame[need_column(frame.columns, "unit_id", file=str(path))], file=str(path)
     )
-    wanted = [name for name in parse_balance(balance).weights if name not in ("pop", "area")]
+    mixes = [parse_balance(expression).weights for expression in (balance, *also)]
+    needed = {name: None for weights in mixes for name in weights}
+    wanted = [name for name in needed if name not in ("pop", "area")]
     columns = {name: need_column(frame.columns, "", file=str(path), given=name) for name in wanted}
     values = {name: numbers(frame[column], report=report) for name, column in columns.items()}
     pop = find_column(frame.columns, "pop")
-    if pop is None and "pop" in parse_balance(balance).weights and balance != "pop":
+    if pop is None and "pop" in needed and balance != "pop":
         pop = need_column(frame.columns, "pop", file=str(path))
     if pop is not None:
         values["pop"] = people(frame[pop], report=report)
-    elif "pop" in parse_balance(balance).weights:
+    elif "pop" in needed:
         need_column(frame.columns, "pop", file=str(path))
     else:
         report.add("warned", "plan-pop-missing", count=len(frame))
@@ -117,15 +123,66 @@ def read_assignment(path: str | Path, units: UnitsFile, *, complete: bool) -> li
 def read_streets(
     path: str | Path, units: UnitsFile, *, crs: str | None = None
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Street lines in the units' metres, and their classes (see `gis.planning.streets`)."""
+    """Street lines in the units' metres, and their classes (see `gis.planning.streets`).
+
+    Lines with an OSM `waterway`, `railway` or `barrier` (walls) are as clear as boundaries get.
+    """
     report = Report(source=str(path))
     frame = read_layer(path, report=report, crs=crs, kinds=(LINE,), theme="streets")
     number = next((name for name in ("class", "cls") if name in frame.columns), None)
+    clear = pd.Series(False, index=frame.index)
+    for column in ("waterway", "railway", "barrier"):
+        if column in frame.columns:
+            clear |= frame[column].map(_text).notna()
     classes = street_classes(
         frame["highway"].to_numpy() if "highway" in frame.columns else None,
         numbers(frame[number], report=report).to_numpy() if number else None,
+        clear.to_numpy(bool),
     )
     return to_metric(frame.geometry.to_numpy(), units.crs), classes
+
+
+def read_barriers(
+    path: str | Path, units: UnitsFile, *, crs: str | None = None
+) -> npt.NDArray[Any]:
+    """Lines that no grid crosses, in the units' metres."""
+    frame = read_layer(
+        path, report=Report(source=str(path)), crs=crs, kinds=(LINE,), theme="barriers"
+    )
+    lines: npt.NDArray[Any] = to_metric(frame.geometry.to_numpy(), units.crs)
+    return lines
+
+
+def read_seeds(path: str | Path, units: UnitsFile, *, crs: str | None = None) -> list[str | None]:
+    """The grid that each unit must belong to, from points such as community offices: the unit
+    below a point belongs to the grid named by its `grid_id`, or to one of its own.
+
+    Raises InputError for points outside all units and for two grids in one unit.
+    """
+    frame = read_layer(path, report=Report(source=str(path)), crs=crs, kinds=(POINT,))
+    points = to_metric(frame.geometry.to_numpy(), units.crs)
+    column = next((name for name in frame.columns if name == "grid_id"), None)
+    names = [
+        _text(value) or f"S{row:03d}"
+        for row, value in enumerate(frame[column] if column else [None] * len(frame), 1)
+    ]
+    point, unit = shapely.STRtree(units.units.polygons).query(points, predicate="intersects")
+    pins: list[str | None] = [None] * len(units.units.unit_id)
+    outside = sorted(set(range(len(points))) - set(point.tolist()))
+    if outside:
+        raise InputError(
+            "plan-seed-outside", file=str(path), count=len(outside), row=outside[0] + 1
+        )
+    # A point on a shared boundary belongs to the first of the units.
+    for row in range(len(points)):
+        at = int(unit[point == row].min())
+        if pins[at] not in (None, names[row]):
+            raise InputError(
+                "plan-seeds-in-one-unit", file=str(path), unit=str(units.units.unit_id[at]),
+                one=str(pins[at]), other=names[row],
+            )  # fmt: skip
+        pins[at] = names[row]
+    return pins
 
 
 def write_plan(units: UnitsFile, grid_of_unit: Sequence[str], path: str | Path) -> None:

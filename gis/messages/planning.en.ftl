@@ -111,3 +111,6 @@ plan-lock-unknown = { $grid } is to stay locked, but no unit belongs to it today
 plan-lock-crosses-parents = The locked grid { $grid } lies in several areas of --parent. Unlock it, or correct its area.
 plan-pin-in-locked = Unit { $unit } is pinned and lies in a locked grid. Remove the pin or the lock.
 plan-clarity-invalid = { $clarity } is no weight of streets. Give a number from 0 (only length counts) to 10.
+plan-criterion = { $name }: { $least } to { $most } per grid, { $outside } outside what is wanted.
+plan-seed-outside = { $count } seeds in { $file } lie in no unit (the first in row { $row }). Check the coordinate system (--crs) or remove them.
+plan-seeds-in-one-unit = Unit { $unit } holds the seeds of two grids, { $one } and { $other } ({ $file }). Move one, or split the unit.

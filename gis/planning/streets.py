@@ -18,6 +18,7 @@ from gis.planning.graph import UnitGraph, boundary_segments, segment_keys, sums,
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 # Classes 0 (unknown) to 6 (motorway, trunk); RIVER stands for water and railways.
 ARTERIAL, RIVER = 4, 7
@@ -32,15 +33,25 @@ NEAR_M = 12.0
 SEVERED = 0.5
 
 
-def street_classes(highway: npt.NDArray[Any] | None, number: npt.NDArray[Any] | None) -> Ints:
-    """Classes 0 to 7 from OSM `highway` values, or from numbers already in that scale."""
+def street_classes(
+    highway: npt.NDArray[Any] | None, number: npt.NDArray[Any] | None, clear: Bools
+) -> Ints:
+    """Classes 0 to 7 from OSM `highway` values, or from numbers already in that scale.
+
+    `clear` marks rivers, railways and walls. Raises InputError `plan-streets-without-class` where
+    nothing tells a class.
+    """
     if number is not None:
         values = np.nan_to_num(np.asarray(number, float))
-        return np.asarray(np.clip(values, 0, RIVER), np.int64)
-    if highway is None:
+        classes = np.clip(values, 0, RIVER).astype(np.int64)
+    elif highway is not None:
+        names = [str(value).removesuffix("_link") for value in highway]
+        classes = np.array([HIGHWAY_CLASSES.get(name, 0) for name in names], np.int64)
+    elif clear.any():
+        classes = np.zeros(len(clear), np.int64)
+    else:
         raise InputError("plan-streets-without-class")
-    names = [str(value).removesuffix("_link") for value in highway]
-    return np.array([HIGHWAY_CLASSES.get(name, 0) for name in names], np.int64)
+    return np.where(clear, RIVER, classes)
 
 
 def cost_by_streets(

@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from api.cli import plan
+from api.cli.plan_generate import TOLERANCE_MISSED
 from gis.errors import WanggeError
 from tests.unit.planning.drawn import city, units
 
@@ -76,7 +77,7 @@ def test_missing_the_tolerance_writes_the_plan_and_exits_with_3(source, tmp_path
     result = run(
         "generate", source, "--grids", 5, "--parent", "社区", "--tolerance", 0.01, "--out", out
     )
-    assert result.exit_code == plan.TOLERANCE_MISSED
+    assert result.exit_code == TOLERANCE_MISSED
     assert len(pd.read_csv(out)) == 140
     assert "parent" in result.output and "--effort" in result.output
 
@@ -170,3 +171,32 @@ def test_people_are_not_needed_to_balance_by_area(tmp_path):
     arguments = ["generate", tmp_path / "bare.geojson", "--grids", 2, "--out", tmp_path / "p.csv"]
     assert run(*arguments, "--balance", "area").exit_code == 0
     failed("column-missing", *arguments)
+
+
+def test_further_criteria_locks_barriers_and_seeds_come_from_the_command_line(source, tmp_path):
+    frame = gpd.read_file(source)
+    today, out = tmp_path / "现行.csv", tmp_path / "plan.csv"
+    run("generate", source, "--grids", 5, "--tolerance", 0.3, "--effort", 0.1, "--out", today)
+    locked = pd.read_csv(today).grid_id[0]
+    river, offices = tmp_path / "河.geojson", tmp_path / "社区办公点.gpkg"
+    west, south, east, north = frame.total_bounds
+    middle = shapely.LineString([(west, (south + north) / 2), (east, (south + north) / 2)])
+    gpd.GeoDataFrame(geometry=[middle], crs=frame.crs).to_crs(4326).to_file(river)
+    free = pd.read_csv(today).grid_id.to_numpy() != locked
+    points = frame.geometry[free].iloc[[0, -1]].representative_point()
+    gpd.GeoDataFrame({"grid_id": ["东所", "西所"]}, geometry=list(points), crs=frame.crs).to_file(
+        offices
+    )
+    done = run(
+        "generate", source, "--grids", 5, "--tolerance", 0.4, "--also", "area:0.5",
+        "--limit", "pop=1:", "--current", today, "--lock", locked, "--barriers", river,
+        "--seeds", offices, "--effort", 0.2, "--out", out, "--json",
+    )  # fmt: skip
+    assert done.exit_code in (0, TOLERANCE_MISSED), done.output
+    assert [kept["name"] for kept in json.loads(done.stdout)["also"]] == ["area", "pop"]
+    before, after = pd.read_csv(today).grid_id, pd.read_csv(out).grid_id
+    assert ((before == locked) == (after == locked)).all()
+    assert {"东所", "西所"} <= set(after)
+    nowhere = tmp_path / "nowhere.geojson"
+    gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326).to_file(nowhere)
+    failed("plan-seed-outside", "generate", source, "--grids", 5, "--seeds", nowhere, "--out", out)

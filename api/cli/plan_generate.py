@@ -1,0 +1,175 @@
+"""`wangge plan generate`: divide units into grids. No database."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.console import (
+    language,
+    number,
+    percent,
+    progress_bar,
+    say,
+    say_findings,
+    say_json,
+)
+
+if TYPE_CHECKING:
+    from gis.files.plans import UnitsFile
+    from gis.planning.graph import UnitGraph
+
+# 1 is an error and 2 a wrong command line.
+TOLERANCE_MISSED = 3
+
+
+def generate(
+    units: Annotated[Path, typer.Argument(metavar="UNITS")],
+    grids: Annotated[int, typer.Option()],
+    out: Annotated[Path, typer.Option()],
+    balance: str = "pop",
+    tolerance: float = 0.05,
+    also: Annotated[list[str] | None, typer.Option(metavar="LOAD:SHARE")] = None,
+    limit: Annotated[list[str] | None, typer.Option(metavar="COLUMN=LEAST:MOST")] = None,
+    parent: str | None = None,
+    current: str | None = None,
+    keep: float = 1.0,
+    lock: Annotated[list[str] | None, typer.Option(metavar="GRID")] = None,
+    streets: Path | None = None,
+    clarity: float = 1.0,
+    barriers: Path | None = None,
+    pin: Path | None = None,
+    seeds: Path | None = None,
+    together: str | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    effort: float | None = None,
+    crs: str | None = None,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
+    from gis.files.plans import read_assignment, read_seeds, read_units, write_plan
+    from gis.planning.criteria import parse_also, parse_limit
+    from gis.planning.generate import Constraints, generate_plan
+    from gis.planning.model import PlanRequest
+
+    request = PlanRequest(
+        grids=grids, balance=balance, tolerance=tolerance, keep=keep, seed=seed,
+        effort=effort, seconds=seconds,
+        also=(*map(parse_also, also or ()), *map(parse_limit, limit or ())),
+    )  # fmt: skip
+    with progress_bar() as progress, _interruptible() as stop:
+        progress("plan-step-read", 0.0)
+        source = read_units(
+            units, crs=crs, balance=balance, also=[criterion.load for criterion in request.also]
+        )
+        pins = read_assignment(pin, source, complete=False) if pin else None
+        if seeds is not None:
+            found = read_seeds(seeds, source, crs=crs)
+            pins = [a or b for a, b in zip(pins or found, found, strict=True)]
+        constraints = Constraints(
+            parent=source.names(parent) if parent else None,
+            current=_current(source, current),
+            pin=pins,
+            together=source.names(together) if together else None,
+            lock=lock or (),
+        )
+        graph = _boundary_costs(source, streets, clarity, barriers, crs)
+        result = generate_plan(
+            source.units, request, constraints, graph=graph, progress=progress, stop=stop
+        )
+    write_plan(source, result.grid_of_unit(), out)
+    certificate = result.certificate
+    if json:
+        say_json({**_certificate(certificate), "report": source.report.as_dict(language())})
+    else:
+        say_findings(source.report)
+        say(
+            "plan-done", grids=certificate.grids, units=certificate.units, file=str(out),
+            max=percent(certificate.max_deviation), mean=percent(certificate.mean_deviation),
+            tolerance=percent(tolerance), broken=len(certificate.not_contiguous),
+            boundary_km=number(certificate.boundary_m / 1000),
+        )  # fmt: skip
+        for kept in certificate.also:
+            say(
+                "plan-criterion", name=kept.name, least=number(kept.least), most=number(kept.most),
+                outside=len(kept.outside),
+            )  # fmt: skip
+        for finding in certificate.findings:
+            typer.echo("- " + finding.text(language()))
+    if not certificate.within_tolerance:
+        if not json and certificate.outside:
+            say("plan-outside", count=len(certificate.outside), worst=_worst(certificate.outside))
+        raise typer.Exit(TOLERANCE_MISSED)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C once ends the search with the best plan so far; twice ends the command."""
+    asked = False
+
+    def handle(_number: int, _frame: Any) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _current(source: UnitsFile, current: str | None) -> list[str | None] | None:
+    """The grid of each unit today, from a column or a file."""
+    from gis.files.plans import read_assignment
+
+    if current is None:
+        return None
+    as_file = Path(current)
+    if current in source.frame.columns or not as_file.exists():
+        return source.names(current)
+    return read_assignment(as_file, source, complete=False)
+
+
+def _boundary_costs(
+    source: UnitsFile, streets: Path | None, clarity: float, barriers: Path | None, crs: str | None
+) -> UnitGraph:
+    """The graph of the units, with what streets cost and without what barriers sever."""
+    from gis.files.plans import read_barriers, read_streets
+    from gis.planning.streets import clearer, cost_by_streets, sever
+
+    graph = source.graph
+    if streets is not None:
+        lines, classes = read_streets(streets, source, crs=crs)
+        graph = clearer(cost_by_streets(graph, source.units.polygons, lines, classes), clarity)
+    if barriers is not None:
+        graph = sever(graph, source.units.polygons, read_barriers(barriers, source, crs=crs))
+    return graph
+
+
+def _certificate(certificate: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        **asdict(certificate),
+        "findings": [
+            {
+                "outcome": f.outcome, "code": f.code, "count": f.count,
+                "params": dict(f.params), "message": f.text(language()),
+            }
+            for f in certificate.findings
+        ],
+    }  # fmt: skip
+
+
+def _worst(outside: Any) -> str:
+    shown = list(outside.items())[:5]
+    text = ", ".join(f"{grid} {deviation * 100:+.1f} %" for grid, deviation in shown)
+    return text + ("…" if len(outside) > len(shown) else "")
