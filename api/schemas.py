@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
-Longitude = Annotated[float, Field(ge=-180, le=180)]
-Latitude = Annotated[float, Field(ge=-85, le=85)]
+from gis.incidents.plain_text import clean_line, clean_text
+
+# In a body numbers are numbers: `true` is none, nor is text. In a query all is text.
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 Severity = Annotated[int, Field(ge=1, le=4)]
 CategoryCode = Annotated[str, Field(pattern=r"^\d{2}(\d{2})?$")]
 GridCode = Annotated[str, Field(pattern=r"^\d{9}(\d{3}){0,2}$")]
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Source = Literal["patrol", "public_report", "hotline_12345", "hotline_110", "department", "sensor"]
-# PostgreSQL holds no NUL; and a title of blanks is none.
+# PostgreSQL holds no NUL.
 PlainText = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
+Line = Annotated[PlainText, AfterValidator(clean_line)]
+Text = Annotated[PlainText, AfterValidator(clean_text)]
+
+
+def _not_blank(given: str) -> str:
+    if not given:
+        raise PydanticCustomError("text_blank", "nothing that can be read")
+    return given
+
+
+def _written_out(given: Any) -> Any:
+    """Refuse bare numbers: 20261121 is a day to its writer and a second of 1970 to a parser."""
+    if isinstance(given, str) and not re.match(r"\s*\d{4}-\d\d-\d\d", given):
+        raise PydanticCustomError("datetime_parsing", "not written out")
+    if not isinstance(given, str | datetime):
+        raise PydanticCustomError("datetime_type", "not text")
+    return given
+
+
 # Windows are compared with the one before them, which must still be a date.
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_out),
     Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
 ]
 LonLat = tuple[float, float]
@@ -136,6 +168,7 @@ class Grid(BaseModel):
 
 class Grids(BaseModel):
     items: list[Grid]
+    next: str | None
 
 
 class GridDetail(Grid):
@@ -224,19 +257,27 @@ class Incident(IncidentRow):
 
 
 class NewIncident(BaseModel):
-    """A report. The coordinates are in `crs`; severity defaults to the category's."""
+    """A report. The coordinates are in `crs`; severity defaults to the category's.
+
+    Text is kept without characters that hide or turn other text. A field that is not listed here is
+    refused, so that a misspelt one is not lost.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     category: CategoryCode
-    severity: Severity | None = None
-    title: Annotated[PlainText, Field(min_length=1, max_length=200)]
-    description: Annotated[PlainText, Field(max_length=5000)] | None = None
-    lon: float
-    lat: float
+    severity: Annotated[Severity, Field(strict=True)] | None = None
+    title: Annotated[Line, AfterValidator(_not_blank), Field(max_length=200)]
+    description: Annotated[Text, Field(max_length=5000)] | None = None
+    lon: Annotated[Coordinate, Field(strict=True)]
+    lat: Annotated[Coordinate, Field(strict=True)]
     crs: Annotated[str, Field(max_length=40)] = "EPSG:4326"
-    address: Annotated[PlainText, Field(max_length=300)] | None = None
+    address: Annotated[Line, Field(max_length=300)] | None = None
     source: Source
     reported_at: Moment | None = None
-    source_ref: Annotated[PlainText, Field(min_length=1, max_length=200)] | None = None
+    source_ref: Annotated[PlainText, AfterValidator(_not_blank), Field(max_length=200)] | None = (
+        None
+    )
 
 
 class Route(BaseModel):
@@ -303,6 +344,8 @@ class ImportJob(BaseModel):
     status: Literal["running", "done", "failed"]
     step: str | None
     fraction: float
+    dry_run: bool
+    rows_written: int | None
     report: dict[str, Any] | None
     error: dict[str, Any] | None
 

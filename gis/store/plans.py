@@ -107,14 +107,20 @@ def published_plan_id(connection: Connection, jurisdiction_id: int, *, lock: boo
     return int(row.id)
 
 
-def grids(connection: Connection, plan_id: int, level: int) -> list[dict[str, Any]]:
-    """All grids of one level of a plan by code, without geometry, each with who leads it."""
+def grids(
+    connection: Connection, plan_id: int, level: int, *, limit: int, after: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Grids of one level of a plan by code, without geometry, each with who leads it.
+
+    At most `limit` of them behind the code `after`, and the last code if there are more.
+    """
     plan(connection, plan_id)
-    found = connection.execute(
-        text(GRID + " WHERE g.plan_id = :plan_id AND g.level = :level ORDER BY g.code"),
-        {"plan_id": plan_id, "level": level},
-    )
-    return [_grid(dict(row)) for row in found.mappings()]
+    query = f"""{GRID} WHERE g.plan_id = :plan_id AND g.level = :level AND g.code > :after
+                ORDER BY g.code LIMIT :limit"""
+    values = {"plan_id": plan_id, "level": level, "after": after or "", "limit": limit + 1}
+    found = connection.execute(text(query), values).mappings().all()
+    rows = [_grid(dict(row)) for row in found[:limit]]
+    return rows, rows[-1]["code"] if len(found) > limit else None
 
 
 def grid(connection: Connection, grid_id: int, at: datetime) -> dict[str, Any]:
