@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from bench.balance_report import balance
+from bench.markdown import table
 
 FOLDER = Path(__file__).parent
 HEADER = """# What was measured
@@ -20,32 +23,35 @@ Machine: {machine}, {cores} cores, Python {python}.
 
 
 def write_results() -> None:
-    """Write RESULTS.md from the figures that there are."""
+    """Write RESULTS.md from the figures that there are; sections without figures stay."""
     import os
 
+    results = FOLDER / "RESULTS.md"
+    before = written(results.read_text(encoding="utf-8")) if results.is_file() else {}
     parts = [
         HEADER.format(
             machine=platform.machine(), cores=os.cpu_count(), python=platform.python_version()
         )
     ]
-    for name, section in SECTIONS.items():
+    for name, (title, section) in SECTIONS.items():
         path = FOLDER / "out" / f"{name}.json"
         if path.is_file():
-            parts.append(section(json.loads(path.read_text(encoding="utf-8"))))
-    (FOLDER / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+            body = section(json.loads(path.read_text(encoding="utf-8")))
+        else:
+            body = before.get(title, "")
+        if body:
+            parts.append(f"## {title}\n\n{body.strip()}\n")
+    results.write_text("\n".join(parts), encoding="utf-8")
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A Markdown table."""
-    names = list(head)
-    lines = [f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}"]
-    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
-    return "\n".join(lines) + "\n"
+def written(text: str) -> dict[str, str]:
+    """The sections of a Markdown text by their headings."""
+    found = (part.partition("\n") for part in f"\n{text}".split("\n## ")[1:])
+    return {title.strip(): body.strip() for title, _, body in found}
 
 
 def first_page(d: dict[str, Any]) -> str:
     return (
-        "## From a clone to the first page\n\n"
         f"`make demo` in a fresh clone, packages from the registries, PostGIS and Node there: "
         f"{d['clone_to_first_page_s']} s to the first page, of which set-up {d['setup_s']} s. "
         f"`make setup` again: {d['setup_again_s']} s.\n"
@@ -58,35 +64,11 @@ def units(d: dict[str, Any]) -> str:
         for name, run in d["runs"].items()
     ]
     return (
-        f"## Units built\n\n{d['blocks']:,} blocks of a generated street network. Ours also joins "
+        f"{d['blocks']:,} blocks of a generated street network. Ours also joins "
         "slivers, counts people, names the units and checks the coverage on its stored "
         f"coordinates. Ratio to momepy's enclosures: {d['ratio_to_momepy_enclosures']}.\n\n"
         + table(("method", "units", "units per second", "valid coverage"), rows)
     )
-
-
-def planning(d: dict[str, Any]) -> str:
-    parts = [
-        "## Plans\n\nAgainst METIS repaired to contiguity, asked for the deviation that METIS "
-        "reached: the ratio of inner boundary (below 1 is better). Several METIS settings, one "
-        "of ours each. `outside data` are real street and census blocks that are not part of "
-        "the project.\n"
-    ]
-    rows = []
-    for run in d["planning"]:
-        ratios = [row["boundary_ratio"] for row in run["same_deviation"]]
-        rows.append(
-            (
-                "generated" if run["data"].startswith("generated") else "outside data",
-                f"{run['units']:,}",
-                run["grids"],
-                f"{min(ratios):.2f} to {max(ratios):.2f}",
-                f"{run['within_tolerance']} of {run['runs']} within {run['tolerance']:.0%}",
-                f"{max(r['cpu_seconds'] for r in run['rows'] if 'wangge' in r['method']):.1f}",
-            )
-        )
-    head = ("data", "units", "grids", "boundary ratio", "tolerance", "most CPU seconds")
-    return "\n".join([*parts, table(head, rows)])
 
 
 def routing(d: dict[str, Any]) -> str:
@@ -106,14 +88,14 @@ def routing(d: dict[str, Any]) -> str:
             )
     head = ("grids", "ours, points/s", "peer", "ours is faster", "disagreements", "index", "one")
     return (
-        "## Routing\n\n5 million clustered points, 1 % on vertices and edges, one core, CPU time, "
+        "5 million clustered points, 1 % on vertices and edges, one core, CPU time, "
         "from arrays of coordinates to owners.\n\n" + table(head, rows)
     )
 
 
 def hotspots(d: dict[str, Any]) -> str:
     return (
-        f"## Hotspots\n\nGi* on {d['cells']:,} cells: {d['gi_star_ms']} ms, "
+        f"Gi* on {d['cells']:,} cells: {d['gi_star_ms']} ms, "
         f"{d['times_esda']}× faster than esda, largest difference of z "
         f"{d['largest_difference_of_z']:.0e}. From counts to named hotspots "
         f"{d['from_counts_to_hotspots_ms']} ms.\n"
@@ -122,7 +104,6 @@ def hotspots(d: dict[str, Any]) -> str:
 
 def intake(d: dict[str, Any]) -> str:
     return (
-        "## Intake\n\n"
         f"Bulk import of {d['bulk_rows']:,} rows from CSV, each routed to grid and person, with "
         f"all indexes, history and map counts, in one durable transaction: "
         f"{d['bulk_rows_per_s']:,} rows per second. Reports one by one over HTTP on "
@@ -151,7 +132,7 @@ def tiles(d: dict[str, Any]) -> str:
     kept, inserting = d["kept"], d["kept"]["while_inserting"]
     cached = sorted(kept["cached_ratio"].values())
     return (
-        "## Tiles\n\n20,000 grids and 2 million incidents, against tipg 1.6 in one round, "
+        "20,000 grids and 2 million incidents, against tipg 1.6 in one round, "
         "alternating, both with two cores and the same database. Ours with a cold cache; tiles at "
         "z13 with more than 5,000 points are answered as sums, which the row of single points "
         "leaves out.\n\n" + table(head, rows) + f"\nKept tiles: "
@@ -164,12 +145,13 @@ def tiles(d: dict[str, Any]) -> str:
     )
 
 
-SECTIONS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "first_page": first_page,
-    "units": units,
-    "planning": planning,
-    "routing": routing,
-    "hotspots": hotspots,
-    "intake": intake,
-    "tiles": tiles,
+# In the order of RESULTS.md: the heading, and what writes the section from the figures.
+SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "first_page": ("From a clone to the first page", first_page),
+    "units": ("Units built", units),
+    "balance": ("Plans", balance),
+    "routing": ("Routing", routing),
+    "hotspots": ("Hotspots", hotspots),
+    "intake": ("Intake", intake),
+    "tiles": ("Tiles", tiles),
 }

@@ -1,0 +1,119 @@
+"""Our side of the comparison, run in a process of its own: plans with their certificates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from gis.planning.criteria import Criterion
+from gis.planning.generate import Constraints, generate_plan
+from gis.planning.graph import UnitGraph, build_graph
+from gis.planning.model import PlanRequest, Units
+from gis.planning.streets import cost_by_streets
+
+# Of the time allowed, what is aimed at: the same effort does not always take the same time.
+AIM = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One plan to make: default effort, or as much as about `budget_s` processor seconds allow."""
+
+    tolerance: float
+    seed: int = 0
+    budget_s: float | None = None
+    area_tolerance: float | None = None
+    keep: float = 1.0
+
+    def __str__(self) -> str:
+        kind = "default" if self.budget_s is None else f"{self.budget_s:.0f} s"
+        area = "" if self.area_tolerance is None else f", area {self.area_tolerance:.0%}"
+        return f"{self.tolerance:.4%}{area}, {kind}, seed {self.seed}"
+
+
+def units_of(frame: gpd.GeoDataFrame) -> Units:
+    return Units(
+        unit_id=frame["unit_id"].to_numpy(object),
+        polygons=frame.geometry.to_numpy(),
+        columns={"pop": frame["pop"].to_numpy(float)},
+    )
+
+
+def graph_of(units: Units, streets: gpd.GeoDataFrame | None) -> UnitGraph:
+    graph = build_graph(units.polygons)
+    if streets is None:
+        return graph
+    classes = streets["cls"].to_numpy(np.int64)
+    return cost_by_streets(graph, units.polygons, streets.geometry.to_numpy(), classes)
+
+
+def plans(
+    frame: gpd.GeoDataFrame,
+    k: int,
+    asks: Sequence[Ask],
+    streets: gpd.GeoDataFrame | None = None,
+    current: npt.NDArray[Any] | None = None,
+) -> Iterator[tuple[str, Any]]:
+    """For each ask the labels, the certificate and its processor seconds, neighbours included."""
+    units = units_of(frame)
+    warm_up()
+    default_s = 0.0
+    for ask in asks:
+        if ask.budget_s is not None and not default_s:
+            begin = time.process_time()
+            _plan(units, k, Ask(tolerance=ask.tolerance), 1.0, streets, current)
+            default_s = time.process_time() - begin
+        effort = 1.0 if ask.budget_s is None else max(1.0, AIM * ask.budget_s / default_s)
+        begin, wall = time.process_time(), time.monotonic()
+        result = _plan(units, k, ask, effort, streets, current)
+        cpu_s, wall_s = time.process_time() - begin, time.monotonic() - wall
+        default_s = cpu_s / effort
+        found = result.certificate
+        yield str(ask), {
+            "ask": ask, "labels": result.labels, "grid_ids": result.grid_ids,
+            "cpu_s": cpu_s, "wall_s": wall_s, "effort": effort,
+            "certificate": {
+                name: getattr(found, name)
+                for name in (
+                    "max_deviation", "mean_deviation", "boundary_m", "compactness", "contiguous",
+                    "within_tolerance",
+                )
+            },
+        }  # fmt: skip
+
+
+def _plan(
+    units: Units, k: int, ask: Ask, effort: float, streets: Any, current: npt.NDArray[Any] | None
+) -> Any:
+    also = (
+        ()
+        if ask.area_tolerance is None
+        else (Criterion(load="area", tolerance=ask.area_tolerance),)
+    )
+    request = PlanRequest(
+        grids=k, tolerance=ask.tolerance, seed=ask.seed, effort=effort, keep=ask.keep, also=also
+    )
+    constraints = None if current is None else Constraints(current=[str(c) for c in current])
+    return generate_plan(units, request, constraints, graph=graph_of(units, streets))
+
+
+def warm_up() -> None:
+    """Compile, or load what was compiled, before any clock runs."""
+    from bench.balance_data import bricks
+
+    small = bricks(900, 12, seed=0)
+    units = units_of(small.units)
+    names = [str(i) for i in np.arange(len(units.unit_id)) * 12 // len(units.unit_id)]
+    area = Criterion(load="area", tolerance=0.3)
+    for request, constraints in (
+        (PlanRequest(grids=12, effort=0.1), None),
+        (PlanRequest(grids=12, effort=0.1, also=(area,)), None),
+        (PlanRequest(grids=12, effort=0.1), Constraints(current=names)),
+    ):
+        generate_plan(units, request, constraints)

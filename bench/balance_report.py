@@ -1,0 +1,226 @@
+"""The section of RESULTS.md on plans, from bench/out/balance.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.markdown import table
+
+WANTED = 0.93
+
+
+def balance(d: dict[str, Any]) -> str:
+    """All that was measured of plans: against the peers, growth, change."""
+    parts = []
+    if "quality" in d:
+        parts += quality(d["quality"])
+    if "growth" in d:
+        parts.append(growth(d["growth"]))
+    parts += [change(found) for found in d.get("change", [])]
+    return "\n".join(parts)
+
+
+def quality(d: dict[str, Any]) -> list[str]:
+    cases = d["cases"]
+    checked = sum(case["certificates_checked"] for case in cases)
+    wrong = len(d["problems"])
+    how = (
+        "a shortened run (3 seeds, a minute for each peer, 10 s for ours)"
+        if d["quick"]
+        else "10 seeds for METIS and KaHIP, 10 minutes for each way of each tool, 30 s for ours"
+    )
+    intro = (
+        "Against METIS (k-way and recursive), KaHIP, GerryChain and spopt: each in a process of "
+        f"its own, on one core, on the same units; {how}, in processor time. Their plans are "
+        "repaired to contiguity in two ways, and the better one counts. A judge that shares no "
+        "code with ours dissolves the grids and measures people, boundary, compactness and "
+        f"contiguity; {checked} certificates of ours were checked against it, "
+        f"{'all agree to a millionth' if not wrong else f'{wrong} complaints'}. "
+        "`outside data` are real street and census blocks that are not part of the project.\n\n"
+        "At every point of the front of METIS and KaHIP (deviation, boundary) ours is asked for "
+        "the deviation reached there. Below 1 the inner boundary of ours is shorter; with street "
+        f"classes it is weighted by them. Wanted: at most {WANTED}.\n"
+    )
+    return [
+        intro,
+        table(
+            (
+                "data", "units", "grids", "points", "boundary ratio", "METIS alone", "within",
+                "our 1 % to METIS's 3 %", "most CPU seconds",
+            ),
+            map(front_row, cases),
+        ),
+        "With default effort at the usual tolerances: plans within the tolerance, and the ratio "
+        "to the shortest boundary of any peer's plan within it.\n",
+        table(
+            ("data", "grids", *(f"{t['tolerance']:.0%}" for t in cases[0]["tolerances"]), "CPU s"),
+            map(tolerance_row, cases),
+        ),
+        others(cases),
+        losses(cases),
+        criteria(cases),
+    ]  # fmt: skip
+
+
+def name_of(case: dict[str, Any]) -> str:
+    return "outside data" if case["outside"] else str(case["case"])
+
+
+def span(values: list[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}" if values else "–"
+
+
+def front_row(case: dict[str, Any]) -> tuple[Any, ...]:
+    rows = case["front"]
+    first = case["one_at_three"]
+    return (
+        name_of(case), f"{case['units']:,}", case["grids"], len(rows),
+        span([row["ratio"] for row in rows]),
+        span([row["ratio"] for row in rows if row["tool"] == "METIS"]),
+        f"{sum(row['within'] for row in rows)} of {len(rows)}",
+        f"{first:.2f}" if first else "–",
+        f"{max((row['cpu_s'][0] for row in rows), default=0):.0f}",
+    )  # fmt: skip
+
+
+def tolerance_row(case: dict[str, Any]) -> tuple[Any, ...]:
+    cells = []
+    for row in case["tolerances"]:
+        beside = f"× {row['ratio']:.2f}" if row["ratio"] else "no peer within"
+        if row["peer_within"] and not row["ratio"]:
+            beside = "a peer within"
+        cells.append(f"{row['within']} of {row['runs']}, {beside}")
+    most = max(row["cpu_s"] or 0 for row in case["tolerances"])
+    return (name_of(case), case["grids"], *cells, f"{most:.1f}")
+
+
+def others(cases: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            name_of(case), row["tool"], row["made_by"], row["grids"], f"{row['deviation']:.1%}",
+            f"× {row['ratio']:.2f}" if row["ratio"] else "–",
+        )
+        for case in cases
+        for row in case["others"]
+    ]  # fmt: skip
+    unfinished = sorted(
+        {
+            f"{job['job'].removeprefix('spopt ')} ({name_of(case)})"
+            for case in cases
+            for job in case["jobs"]
+            if job["tool"] in ("GerryChain", "spopt") and not job["plans"]
+        }
+    )
+    if not rows and not unfinished:
+        return ""
+    text = (
+        "GerryChain and spopt, what they finished: the deviation of their plan with the shortest "
+        "boundary (of those within 20 %, if any), and our shortest boundary at no more than that "
+        "deviation. Most of spopt's methods do not balance people, so that is no fault of "
+        "theirs.\n\n" + table(("data", "tool", "method", "grids", "deviation", "boundary"), rows)
+    )
+    if unfinished:
+        text += f"\nWithout a plan when the time was up: {', '.join(unfinished)}.\n"
+    return text
+
+
+def losses(cases: list[dict[str, Any]]) -> str:
+    """What ours lost, in words."""
+    found = []
+    for case in cases:
+        where = f"{name_of(case)}, {case['grids']} grids"
+        for row in case["front"]:
+            if not row["within"]:
+                found.append(
+                    f"{where}: {row['tool']} reaches {row['deviation']:.3%}, "
+                    f"ours {row['our_deviation']:.3%}"
+                )
+            elif row["ratio"] > WANTED:
+                found.append(
+                    f"{where}: {row['ratio']:.3f} of the boundary of {row['tool']} at "
+                    f"{row['deviation']:.2%}"
+                )
+            if row["compactness"][0] < row["compactness"][1]:
+                found.append(
+                    f"{where}: less compact than {row['tool']} at {row['deviation']:.2%} "
+                    f"({row['compactness'][0]:.3f} to {row['compactness'][1]:.3f})"
+                )
+        found += [
+            f"{where}: {row['runs'] - row['within']} of {row['runs']} plans outside "
+            f"{row['tolerance']:.0%}"
+            for row in case["tolerances"]
+            if row["within"] < row["runs"] and row["peer_within"]
+        ]
+        found += [
+            f"{where}: no plan of ours beats {row['tool']}, {row['made_by']}, in both"
+            for row in case["others"]
+            if row["grids"] == case["grids"] and (not row["ratio"] or row["ratio"] >= 1)
+        ]
+    if not found:
+        return "Nothing was lost by these measures.\n"
+    return "What was lost, or won by less than wanted:\n\n" + "".join(f"- {x}\n" for x in found)
+
+
+def criteria(cases: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            name_of(case), case["grids"], f"{both['people']:.1%}", f"{both['area']:.1%}",
+            f"{both['boundary_m'] / 1000:,.0f}", f"{both['cpu_s']:.1f}",
+        )
+        for case in cases
+        if (both := case["two_criteria"])
+    ]  # fmt: skip
+    head = ("data", "grids", "people", "area", "boundary km", "CPU s")
+    return (
+        "Two criteria at once, people within 5 % and area within 30 %: the largest deviation of "
+        "each. None of the peers can be asked for this.\n\n" + table(head, rows)
+    )
+
+
+def growth(d: dict[str, Any]) -> str:
+    rows = []
+    for row in d["rows"]:
+        peer = row["metis"]
+        rows.append(
+            (
+                f"{row['units']:,}", f"{row['grids']:,}", f"{row['cpu_s']:,.0f}",
+                f"{row['wall_s']:,.0f}", f"{row['peak_mb'] / 1024:.1f}",
+                f"{row['max_deviation']:.1%}",
+                f"× {peer['boundary_ratio']:.2f}" if peer else "–",
+                f"{peer['cpu_s']:.0f}, {peer['max_deviation']:.1%}" if peer else "–",
+            )
+        )  # fmt: skip
+    head = (
+        "units", "grids", "CPU s", "wall s", "GiB", "largest deviation", "boundary to METIS",
+        "METIS: CPU s, deviation",
+    )  # fmt: skip
+    exponent = f"{d['exponent']:.2f}" if d["exponent"] else "–"
+    return (
+        "### Growth\n\nGenerated bricks with heavy-tailed population, within "
+        f"{d['rows'][0]['tolerance']:.0%}, default effort, neighbours included, {d['cores']} cores "
+        f"allowed. CPU time grows with the number of units to the power {exponent}.\n\n"
+        + table(head, rows)
+    )
+
+
+def change(d: dict[str, Any]) -> str:
+    rows = [
+        (
+            f"{row['keep']:g}", f"{row['max_deviation']:.2%}", f"{row['people_moved']:,.0f}",
+            f"{row['times_bound']:.2f}", row["units_moved"], f"{row['compactness']:.3f}",
+            f"{row['boundary_m'] / d['before']['boundary_m']:.2f}", f"{row['cpu_s']:.1f}",
+        )
+        for row in d["rows"]
+    ]  # fmt: skip
+    head = (
+        "keep", "largest deviation", "people moved", "× bound", "units moved", "compactness",
+        "boundary to before", "CPU s",
+    )  # fmt: skip
+    return (
+        f"### Change\n\nOutside data, {d['units']:,} units, {d['grids']} grids: the plan in force "
+        f"is off by {d['before']['max_deviation']:.1%} at most, its compactness "
+        f"{d['before']['compactness']:.3f}. To reach {d['tolerance']:.0%} at least "
+        f"{d['bound']:,.0f} people must move to a grid beside theirs (a linear programme of flows; "
+        "people divisible). Wanted: at most 1.15 times that, and not less compact.\n\n"
+        + table(head, rows)
+    )
