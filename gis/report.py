@@ -42,11 +42,11 @@ class Report:
         code: str,
         *,
         count: int | None = None,
-        rows: object = (),
+        rows: Iterable[int] = (),
         **params: Any,
     ) -> None:
         """Note a finding. `rows` iterates over 1-based row numbers; they are counted by default."""
-        listed = [int(row) for row in rows]  # type: ignore[attr-defined]
+        listed = [int(row) for row in rows]
         number = count if count is not None else max(len(listed), 1)
         if number == 0:
             return

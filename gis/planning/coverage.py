@@ -129,7 +129,7 @@ def check_coverage(levels: Sequence[Level], *, in_pieces: Collection[str] = ()) 
 def _check_level(report: Report, level: Level, in_pieces: Collection[str]) -> None:
     codes, polygons = np.asarray(level.codes, object), np.asarray(level.polygons, object)
 
-    def note(outcome: Any, code: str, bad: npt.NDArray[Any], **params: object) -> None:
+    def note(outcome: Any, code: str, bad: npt.NDArray[Any], **params: Any) -> None:
         if len(bad):
             names = ", ".join(str(name) for name in bad[:5]) + ("…" if len(bad) > 5 else "")
             report.add(outcome, code, count=len(bad), grids=names, level=level.level, **params)
@@ -178,7 +178,7 @@ def _check_family(report: Report, parents: Level, children: Level) -> None:
         for code, parent in zip(children.codes, children.parent_codes, strict=True)
         if parent is None or str(parent) not in known
     ]
-    params = {"level": children.level, "parent_level": parents.level}
+    params: dict[str, Any] = {"level": children.level, "parent_level": parents.level}
     if orphans:
         report.add(
             "refused", "coverage-orphan", count=len(orphans), grids=_listed(orphans), **params

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +47,7 @@ def explain(
     outside = np.abs(sums(labels, load, k) - wanted) > (tolerance + 1e-9) * wanted
     open_grids = set(np.flatnonzero(outside).tolist())
 
-    def note(code: str, grids: Sequence[int], **params: object) -> None:
+    def note(code: str, grids: Sequence[int], **params: Any) -> None:
         names = np.array([grid_ids[grid] for grid in sorted(grids)], object)
         report.add("warned", code, count=len(names), grids=listed(names), **params)
         open_grids.difference_update(grids)
