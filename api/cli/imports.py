@@ -85,7 +85,6 @@ def plan(
     from gis.store.engine import make_engine
     from gis.store.migrate import upgrade
     from gis.workflows.adopt import AdoptRequest, adopt_plan
-    from gis.workflows.ownership import Locators
 
     with progress_bar() as progress:
         url = ensure_database(Settings(), progress)
@@ -94,7 +93,6 @@ def plan(
         try:
             done = adopt_plan(
                 engine,
-                Locators(),
                 AdoptRequest(
                     code=jurisdiction,
                     name=name,

@@ -190,10 +190,10 @@ def level_shapes(connection: Connection, plan_id: int) -> dict[int, dict[str, An
     return shapes
 
 
-def put_in_force(connection: Connection, plan_id: int, at: datetime) -> int | None:
-    """Publish a plan from a moment on; the one in force until then is superseded.
+def hold_draft(connection: Connection, plan_id: int) -> int:
+    """Keep a draft as it is until this transaction ends; gives its jurisdiction.
 
-    Gives the id of the former plan. Raises NotFoundError, and ConflictError `plan-not-draft`.
+    Reports go on being taken meanwhile. Raises NotFoundError, and ConflictError `plan-not-draft`.
     """
     row = connection.execute(
         text("SELECT jurisdiction_id, status FROM plan WHERE id = :id FOR UPDATE"), {"id": plan_id}
@@ -202,13 +202,23 @@ def put_in_force(connection: Connection, plan_id: int, at: datetime) -> int | No
         raise NotFoundError("plan-not-found", id=plan_id)
     if row.status not in ("draft", "in_review"):
         raise ConflictError("plan-not-draft", id=plan_id, status=row.status)
+    return int(row.jurisdiction_id)
+
+
+def put_in_force(
+    connection: Connection, plan_id: int, jurisdiction_id: int, at: datetime
+) -> int | None:
+    """Publish a plan from a moment on; the one in force until then is superseded.
+
+    Gives the id of the former plan. From here to the end of the transaction reports wait.
+    """
     former = connection.execute(
         text(
             "UPDATE plan SET status = 'superseded',"
             " effective = tstzrange(lower(effective), :at)"
             " WHERE jurisdiction_id = :jurisdiction AND status = 'published' RETURNING id"
         ),
-        {"jurisdiction": row.jurisdiction_id, "at": at},
+        {"jurisdiction": jurisdiction_id, "at": at},
     ).scalar()
     connection.execute(
         text(

@@ -20,7 +20,6 @@ from gis.report import Report
 from gis.store import base_data
 from gis.store.base_data import OrganisationRow, PersonRow
 from gis.store.engine import acting
-from gis.workflows.ownership import Locators
 from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
 
 KINDS = {4: "city", 6: "district", 9: "sub_district"}
@@ -56,7 +55,6 @@ class Adopted:
 
 def adopt_plan(
     engine: Engine,
-    locators: Locators,
     request: AdoptRequest,
     units_path: Path,
     plan_path: Path,
@@ -107,7 +105,7 @@ def adopt_plan(
             organisation_code=request.code,
         )
         base_data.keep_queue(connection, jurisdiction_id, duty, organisations)
-        published = publish_plan(connection, locators, plan_id)
+        published = publish_plan(connection, plan_id, progress=progress)
     return Adopted(
         plan_id=plan_id,
         units=len(codes),

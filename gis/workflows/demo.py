@@ -37,7 +37,6 @@ from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
 from gis.units.options import UnitOptions
 from gis.workflows.demo_incidents import write_incidents
-from gis.workflows.ownership import Locators
 from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
 
 ACTOR = "演示数据"
@@ -149,9 +148,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         )
         progress("demo-step-staff", 0.5)
         _write_staff(connection, jurisdiction_id, plan_id, people, posts, organisation_ids)
-        publish_plan(
-            connection, Locators(), plan_id, at=since - timedelta(days=1), progress=progress
-        )
+        publish_plan(connection, plan_id, at=since - timedelta(days=1), progress=progress)
         table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
         write_incidents(
             connection,

@@ -17,17 +17,19 @@ from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
 from gis.planning.colouring import grid_neighbours, hues
 from gis.planning.coverage import Level, check_coverage, union_by_label
 from gis.planning.graph import build_graph
+from gis.planning.reasons import reasons
 from gis.planning.score import measure
 from gis.progress import Progress, silent
 from gis.report import Report
 from gis.store import hand_over, plan_writing
 from gis.store.plan_writing import GridRow
-from gis.store.plans import plan
 from gis.workflows.ownership import Locators, owners_of
 
 # Where a tile of zoom 12 still shows it: half a pixel of its 512.
 LOW_ZOOM_TOLERANCE_M = 10.0
 LEVELS = (1, 2, 3)
+# A plan with more grids outside its tolerance has another fault than each single grid's.
+MOST_REASONS = 500
 DIGITS = {1: 9, 2: 12, 3: 15}
 
 
@@ -106,7 +108,8 @@ def store_plan(
 def derive_grids(
     units: PlanUnits, naming: GridNaming, tolerance: float
 ) -> tuple[list[GridRow], dict[str, Any]]:
-    """The grids of every level with polygons and figures, and the whole plan's measures.
+    """The grids of every level with polygons and figures, and the whole plan's measures, which
+    give a reason for each basic grid outside the tolerance.
 
     A grid's deviation is from its fair load: its sub-district's load times its share of the
     sub-district's basic grids; a sub-district's own is from its share of all basic grids.
@@ -168,10 +171,33 @@ def derive_grids(
         }
     whole = {
         "levels": levels,
+        "outside": _outside(units, basic_codes, basic, fair, tolerance),
         "population": int(units.population.sum()),
         "area_m2": float(shapely.area(units.metric_polygon).sum()),
     }
     return rows, whole
+
+
+def _outside(
+    units: PlanUnits,
+    codes: npt.NDArray[Any],
+    basic: npt.NDArray[np.int64],
+    fair: npt.NDArray[np.float64],
+    tolerance: float,
+) -> list[dict[str, Any]]:
+    """The basic grids outside the tolerance, the worst first, each with its reason and figures."""
+    _, community = np.unique([code[:12] for code in codes], return_inverse=True)
+    _, area = np.unique([code[:9] for code in codes], return_inverse=True)
+    found = reasons(units.load, basic, community, area, fair, tolerance, units.code)
+    return [
+        {
+            "grid": str(codes[reason.grid]),
+            "deviation": reason.deviation,
+            "code": reason.code,
+            "figures": dict(reason.figures),
+        }
+        for reason in found[:MOST_REASONS]
+    ]
 
 
 def _fair_loads(
@@ -192,7 +218,6 @@ def _whole(pieces: npt.NDArray[Any]) -> Any:
 
 def publish_plan(
     connection: Connection,
-    locators: Locators,
     plan_id: int,
     *,
     at: datetime | None = None,
@@ -206,26 +231,31 @@ def publish_plan(
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
     """
     progress("plan-step-check", 0.0)
+    jurisdiction_id = plan_writing.hold_draft(connection, plan_id)
     report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
     faults = [finding for finding in report.findings if finding.outcome == "refused"]
     if faults:
         raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
+    # Whatever takes time comes first: no report can be taken between here and the commit. And the
+    # locator is kept by nobody else: should the commit fail, the plan is a draft that may change.
+    locators = Locators()
+    locators.get(connection, plan_id)
     progress("plan-step-publish", 0.0)
     moment = at or datetime.now(UTC)
-    former = plan_writing.put_in_force(connection, plan_id, moment)
+    former = plan_writing.put_in_force(connection, plan_id, jurisdiction_id, moment)
     if former is not None:
         moved, ended = hand_over.move_posts(
             connection, former=former, plan=plan_id, at=moment, reason=f"plan {plan_id}"
         )
         if ended:
             report.add("warned", "plan-posts-ended", count=ended, moved=moved)
-        _move_incidents(connection, locators, plan_id)
+        progress("plan-step-publish", 0.5)
+        _move_incidents(connection, locators, jurisdiction_id)
     progress("plan-step-publish", 1.0)
     return report
 
 
-def _move_incidents(connection: Connection, locators: Locators, plan_id: int) -> None:
-    jurisdiction_id = plan(connection, plan_id)["jurisdiction_id"]
+def _move_incidents(connection: Connection, locators: Locators, jurisdiction_id: int) -> None:
     incidents = hand_over.open_incidents(connection, jurisdiction_id)
     if not incidents:
         return

@@ -9,8 +9,8 @@ import shapely
 from sqlalchemy import text
 
 from gis.errors import ConflictError, InputError
-from gis.store.engine import acting
 from gis.store.cases import case as incident
+from gis.store.engine import acting
 from gis.workflows.adopt import AdoptRequest, adopt_plan
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.ownership import Locators
@@ -52,7 +52,7 @@ def adopt(engine, files, plan="a", **changed):
         "plan_name": plan, "actor": "tests",
     }  # fmt: skip
     return adopt_plan(
-        engine, Locators(), AdoptRequest(**values | changed), files / "单元.gpkg",
+        engine, AdoptRequest(**values | changed), files / "单元.gpkg",
         files / f"{plan}.csv",
     )  # fmt: skip
 
