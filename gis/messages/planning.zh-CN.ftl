@@ -88,7 +88,7 @@ plan-limit-syntax = “{ $text }”不是限值。请写字段及其下限和上
 plan-criterion-missed = { $count } 个网格不满足 { $name } 的要求（{ $grids }）：实际为 { $least } 至 { $most }，要求为 { $least_wanted } 至 { $most_wanted ->
     [none] 不限
    *[other] { $most_wanted }
-}。请延长搜索(--effort 5)、放宽该要求,或放宽主要指标的允许偏差。
+}。请延长搜索（--effort 5）、放宽该要求，或放宽主要指标的允许偏差。
 plan-lock-unknown = 要锁定的网格 { $grid } 在现行方案中没有任何基本单元。请用 --current 给出现行网格，用 --lock 给出其名称。
 plan-lock-crosses-parents = 锁定的网格 { $grid } 跨越了 --parent 的多个上级网格。请解除锁定，或更正其上级。
 plan-pin-in-locked = 基本单元 { $unit } 已固定，又位于锁定的网格内。请取消固定或解除锁定。
