@@ -14,6 +14,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from api import errors, pages
 from api.events import LiveEvents
 from api.logs import RequestLog, configure
+from api.methods import EveryMethod
 from api.routes import analysis, imports, incidents, plans, system
 from api.security import OwnOriginOnly
 from api.services import Services
@@ -83,6 +84,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     Instrumentator(excluded_handlers=["/metrics"], registry=measured).instrument(app).expose(
         app, include_in_schema=False
     )
+    app.add_middleware(EveryMethod)
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)
     app.add_middleware(RequestLog)
     return app

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from api.methods import allowed_methods
 from gis.errors import (
     ConflictError,
     InfeasibleError,
@@ -47,6 +53,7 @@ def problem(
     params: dict[str, Any] | None = None,
     *,
     errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """One problem+json answer. `code` names both the title and the sentence in the catalogues."""
     language = language_of(request)
@@ -60,9 +67,11 @@ def problem(
     }
     if errors is not None:
         body["errors"] = errors
-    headers = {"Retry-After": "2"} if status == 503 else None
     return JSONResponse(
-        body, status_code=status, media_type="application/problem+json", headers=headers
+        body,
+        status_code=status,
+        media_type="application/problem+json",
+        headers={**(headers or {}), **({"Retry-After": "2"} if status == 503 else {})},
     )
 
 
@@ -74,7 +83,11 @@ def install(app: FastAPI) -> None:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         if status >= 500:
             log.error("request failed", code=error.code, params=error.params)
-        return problem(request, status, error.code, error.params)
+        errors = None
+        if "field" in error.params:
+            message = translate(error.code, language_of(request), error.params)
+            errors = [{"field": error.params["field"], "message": message}]
+        return problem(request, status, error.code, error.params, errors=errors)
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -90,15 +103,26 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(request, error.status_code, f"http-{error.status_code}")
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(allowed_methods(app.routes, request.scope))
+        return problem(request, error.status_code, f"http-{error.status_code}", headers=headers)
 
     @app.exception_handler(DBAPIError)
     async def database_error(request: Request, error: DBAPIError) -> JSONResponse:
+        if isinstance(error.orig, QueryCanceled):
+            log.error("query took too long", path=request.url.path)
+            return problem(request, 503, "query-too-slow")
         if isinstance(error, OperationalError) or error.connection_invalidated:
             log.error("database unavailable", error=str(error.orig))
             return problem(request, 503, "database-unavailable")
         log.exception("database refused a statement", exc_info=error)
         return problem(request, 500, "internal-error")
+
+    @app.exception_handler(PoolTimeout)
+    async def no_connection_free(request: Request, _: PoolTimeout) -> JSONResponse:
+        log.error("no database connection came free", path=request.url.path)
+        return problem(request, 503, "server-busy")
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -109,6 +133,13 @@ def install(app: FastAPI) -> None:
 def _validation_message(item: Any, language: str) -> str:
     """A sentence of ours, in the reader's language, for every kind of fault."""
     code = "field-" + item["type"].replace("_", "-")
-    params = {key: value for key, value in item.get("ctx", {}).items() if key != "error"}
+    params = {
+        name: value.date().isoformat() if isinstance(value, datetime) else value
+        for name, value in item.get("ctx", {}).items()
+        if name != "error"
+    }
+    if "expected" in params:  # pydantic joins the choices with an English word
+        choices = re.findall(r"'([^']*)'", str(params["expected"]))
+        params["expected"] = ("、" if language == "zh-CN" else ", ").join(choices)
     text = translate(code, language, params)
     return translate("field-wrong", language) if text == code else text

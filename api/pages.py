@@ -58,7 +58,7 @@ def install(app: FastAPI) -> None:
 
     for name in PAGES:
         for path in (f"/{name}", f"/{name}/{{rest:path}}"):
-            app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(page)
+            app.get(path, include_in_schema=False)(page)
 
     @app.get("/api/docs", include_in_schema=False)
     def api_docs() -> HTMLResponse:

@@ -34,9 +34,12 @@ class Changes:
         self.told = told
         self.heard = heard
         self._task: asyncio.Task[None] | None = None
+        self._tried = asyncio.Event()
 
-    def start(self) -> None:
+    async def start(self) -> None:
+        """Begin to listen; returns when the first attempt to connect has come to its end."""
         self._task = asyncio.create_task(self._listen(), name="tile changes")
+        await self._tried.wait()
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -54,14 +57,16 @@ class Changes:
                     for channel in CHANNELS:
                         await connection.execute(f"LISTEN {channel}")
                     self.heard(True)
+                    self._tried.set()
                     pause_s = 0.1
                     await self._pass_on(connection)
             except (psycopg.Error, OSError, TimeoutError) as error:
                 log.warning("tiles wait for the database: %s", error)
             finally:
                 self.heard(False)
+                self._tried.set()
             await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, 5.0)
+            pause_s = min(2 * pause_s, 2.0)
 
     async def _pass_on(self, connection: psycopg.AsyncConnection[Any]) -> None:
         while True:

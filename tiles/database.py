@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -11,6 +12,11 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from gis.errors import UnavailableError
 from tiles.queries import Query
 
+# How long a query waits for a database that has just gone: it may only be starting again.
+GRACE_S = 1.0
+# How long the pool tries for one lost connection. Then the next query makes a new one: left to
+# itself, the pool would pause longer after each failure, and be away long after the database is.
+RETRIED_S = 1.0
 # JIT and parallel workers cost more than these short queries themselves.
 SETTINGS = """
 SET default_transaction_read_only = on; SET jit = off; SET max_parallel_workers_per_gather = 0;
@@ -23,12 +29,15 @@ class TileDatabase:
 
     def __init__(self, conninfo: str, *, connections: int, timeout_s: float) -> None:
         self.timeout_s = timeout_s
+        self._there = asyncio.Event()
+        self._lost_at = float("-inf")  # a time of the event loop's clock
         self.pool: AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]] = AsyncConnectionPool(
             conninfo,
             min_size=1,
             max_size=connections,
             open=False,
             timeout=timeout_s,
+            reconnect_timeout=RETRIED_S,
             configure=self._configure,
             kwargs={"autocommit": True, "connect_timeout": 5},
             name="tiles",
@@ -40,13 +49,28 @@ class TileDatabase:
             "SELECT set_config('statement_timeout', %s, false)", [str(int(self.timeout_s * 1000))]
         )
 
+    def seen(self, there: bool) -> None:
+        """Be told by whoever keeps a connection open that the database is there, or has gone."""
+        if there:
+            self._there.set()
+        elif self._there.is_set():
+            self._there.clear()
+            self._lost_at = asyncio.get_running_loop().time()
+
     async def row(self, query: Query) -> tuple[Any, ...]:
         """The first row of a query.
 
         A connection that broke (the database was restarted) is replaced and the query asked once
         more. Raises UnavailableError: `tiles-too-slow` past the time limit, `tiles-busy` when no
-        connection came free, `tiles-no-database` when there is none.
+        connection came free, `database-unavailable` when there is none, at once unless it has only
+        just gone.
         """
+        if not self._there.is_set():
+            try:
+                async with asyncio.timeout_at(self._lost_at + GRACE_S):
+                    await self._there.wait()
+            except TimeoutError as error:
+                raise UnavailableError("database-unavailable") from error
         try:
             try:
                 return await self._row(query)
@@ -58,10 +82,10 @@ class TileDatabase:
         except errors.QueryCanceled as error:
             raise UnavailableError("tiles-too-slow", seconds=self.timeout_s) from error
         except PoolTimeout as error:
-            code = "tiles-busy" if self.pool.get_stats().get("pool_size") else "tiles-no-database"
+            code = "tiles-busy" if self._there.is_set() else "database-unavailable"
             raise UnavailableError(code) from error
         except (psycopg.OperationalError, PoolClosed) as error:
-            raise UnavailableError("tiles-no-database") from error
+            raise UnavailableError("database-unavailable") from error
 
     async def _row(self, query: Query) -> tuple[Any, ...]:
         async with self.pool.connection() as connection:

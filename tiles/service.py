@@ -85,7 +85,7 @@ class TileService:
     async def start(self) -> None:
         """Open the pool and listen; a database that is away is waited for in the background."""
         await self.database.pool.open(wait=False)
-        self.changes.start()
+        await self.changes.start()
 
     async def stop(self) -> None:
         await self.changes.stop()
@@ -223,7 +223,12 @@ class TileService:
     # -- changes
 
     def _heard(self, everything: bool) -> None:
-        """While changes may be missed nothing is kept; what was kept before is no longer sure."""
+        """While changes may be missed nothing is kept; what was kept before is no longer sure.
+
+        So a database that is away is said so, rather than shown as it was: a page keeps what it has
+        drawn, and a tile that is given out is a true one.
+        """
+        self.database.seen(everything)
         self.cache.clear()
         self.cache.trusted = everything
 

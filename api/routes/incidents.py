@@ -12,17 +12,17 @@ from pydantic import AfterValidator
 from api import schemas
 from api.schemas import (
     CategoryCode,
+    Coordinate,
     GridCode,
-    Latitude,
-    Longitude,
+    Line,
     Moment,
-    PlainText,
     RowId,
     Severity,
 )
 from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import incidents as store
+from gis.store import known
 from gis.store.cases import case
 from gis.store.incidents import IncidentFilter
 from gis.workflows import ownership
@@ -32,6 +32,7 @@ router = APIRouter(tags=["incidents"])
 
 
 def incident_filter(
+    reading: Reading,
     jurisdiction: RowId,
     status: Literal["open", "closed", "all"] = "all",
     category: CategoryCode | None = None,
@@ -41,9 +42,15 @@ def incident_filter(
     since: Moment | None = None,
     until: Moment | None = None,
     bbox: Annotated[str | None, Query(description="west,south,east,north")] = None,
-    q: Annotated[PlainText | None, Query(max_length=100)] = None,
+    q: Annotated[Line | None, Query(max_length=100)] = None,
 ) -> IncidentFilter:
-    """The filter that lists, counts, heatmaps and hotspots share."""
+    """The filter that lists, counts, heatmaps and hotspots share.
+
+    What it names must exist: an empty answer means that there is nothing, never a misspelling.
+    """
+    if since is not None and until is not None and since >= until:
+        raise InputError("window-reversed", field="until")
+    known.require(reading, jurisdiction, category=category, grid_code=grid)
     return IncidentFilter(
         jurisdiction_id=jurisdiction,
         status=status,
@@ -61,7 +68,7 @@ def incident_filter(
 # A Structured Field string (RFC 9651) comes in quotes; the key is what stands between them.
 Key = Annotated[
     str | None,
-    Header(min_length=8, max_length=200, pattern=r"^[\x20-\x7e]*$"),
+    Header(min_length=8, max_length=200, pattern=r"^[\x20-\x7e]*[^\s\x22][\x20-\x7e]*$"),
     AfterValidator(lambda given: given and given.strip('" ')),
 ]
 Filter = Annotated[IncidentFilter, Depends(incident_filter)]
@@ -73,10 +80,10 @@ def _bbox(given: str | None) -> tuple[float, float, float, float] | None:
     number = r"\s*(-?\d{1,3}(?:\.\d+)?)\s*"
     match = re.fullmatch(",".join([number] * 4), given)
     if match is None:
-        raise InputError("bbox-invalid", given=given[:100])
+        raise InputError("bbox-invalid", given=given[:100], field="bbox")
     west, south, east, north = (float(part) for part in match.groups())
     if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
-        raise InputError("bbox-invalid", given=given[:100])
+        raise InputError("bbox-invalid", given=given[:100], field="bbox")
     return west, south, east, north
 
 
@@ -135,8 +142,8 @@ async def report_incident(
 def route(
     held: Held,
     reading: Reading,
-    lon: Longitude,
-    lat: Latitude,
+    lon: Coordinate,
+    lat: Coordinate,
     crs: Annotated[str, Query(max_length=40)] = "EPSG:4326",
     at: Moment | None = None,
 ) -> dict[str, Any]:

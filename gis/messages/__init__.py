@@ -6,6 +6,7 @@ reader finds a sentence beside its like.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("zh-CN", "en")
 FOLDER = Path(__file__).parent
+NAMES = {"id", "pid", "uid"}  # numbers that are names: they have no thousands separator
+LONGEST = 500  # characters of a parameter that are shown
+GREATEST = 1e15  # numbers below it are written with separators, and choose a plural
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # A message of one line without parameters.
 _PLAIN = re.compile(r"^([a-z][\w-]*) = ([^{\n]+)\n(?![ \t.])", re.MULTILINE)
 
@@ -69,14 +74,23 @@ def translate(code: str, language: str, params: Mapping[str, Any] | None = None)
     pattern = bundle.get_message(code).value
     if pattern is None:
         return code
-    # An id is a name: it has no thousands separator.
     values = {
-        name: str(value) if name == "id" else _value(value)
+        name: _value(str(value) if name in NAMES else value)
         for name, value in (params or {}).items()
     }
-    text, _ = bundle.format_pattern(pattern, values)
+    text, faults = bundle.format_pattern(pattern, values)
+    if faults:
+        logging.getLogger(__name__).error("message %s in %s: %s", code, language, faults)
     return str(text)
 
 
 def _value(value: Any) -> Any:
-    return value if isinstance(value, int | float | str) else str(value)
+    """A parameter as a sentence can bear it.
+
+    Fluent gives up on a part of more than 2,500 characters and writes `{???}` in its place, and
+    fails on numbers that are none. Controls that turn text would turn the rest of the sentence.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < GREATEST:
+        return value
+    shown = "—" if value is None else _TURNING.sub("", str(value)[: 4 * LONGEST])
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"

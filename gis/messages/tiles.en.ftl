@@ -5,4 +5,3 @@ tile-outside = At zoom { $zoom } columns and rows go from 0 to { $last }; ask fo
 tile-plan-unknown = There is no plan with the number { $plan }. Leave `plan` out to see the one in force.
 tiles-too-slow = Drawing this tile took longer than { $seconds } seconds and was given up. Zoom in, or try again when the database is less busy.
 tiles-busy = All connections for map tiles are in use. Try again in a moment.
-tiles-no-database = The database does not answer, so no map can be drawn. It is tried again by itself; see `wangge db status`.

@@ -191,6 +191,9 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         at, row_id = base64.urlsafe_b64decode(padded).decode().split("|")
-        return datetime.fromisoformat(at), int(row_id)
+        moment, last = datetime.fromisoformat(at), int(row_id)
     except (ValueError, binascii.Error) as error:
-        raise InputError("cursor-invalid") from error
+        raise InputError("cursor-invalid", field="cursor") from error
+    if moment.tzinfo is None or not 0 < last < 2**63:
+        raise InputError("cursor-invalid", field="cursor")
+    return moment, last

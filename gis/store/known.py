@@ -1,0 +1,35 @@
+"""Whether what a question names exists, so that its answer is not empty for a wrong reason."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from gis.errors import InputError, NotFoundError
+
+KNOWN = """
+SELECT EXISTS (SELECT FROM plan WHERE jurisdiction_id = :id) AS jurisdiction,
+       EXISTS (SELECT FROM category WHERE code = :category) AS category,
+       EXISTS (SELECT FROM grid JOIN plan ON plan.id = grid.plan_id
+               WHERE plan.jurisdiction_id = :id AND grid.code = :grid) AS grid
+"""
+
+
+def require(
+    connection: Connection,
+    jurisdiction_id: int,
+    *,
+    category: str | None = None,
+    grid_code: str | None = None,
+) -> None:
+    """Let pass an organisation that has plans, a category in use or retired, and a grid of any of
+    those plans. Raises NotFoundError `jurisdiction-not-found`, InputError `category-unknown`,
+    `grid-code-unknown`.
+    """
+    values = {"id": jurisdiction_id, "category": category, "grid": grid_code}
+    found = connection.execute(text(KNOWN), values).one()
+    if not found.jurisdiction:
+        raise NotFoundError("jurisdiction-not-found", id=jurisdiction_id, field="jurisdiction")
+    if category is not None and not found.category:
+        raise InputError("category-unknown", category=category, field="category")
+    if grid_code is not None and not found.grid:
+        raise InputError("grid-code-unknown", code=grid_code, field="grid")
