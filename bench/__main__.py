@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.report import write_results
 
-PARTS = ("units", "balance", "routing", "hotspots", "intake", "tiles", "first_page")
+PARTS = ("units", "balance", "routing", "hotspots", "intake", "tiles", "endpoints", "first_page")
 ROOT = Path(__file__).resolve().parent.parent
 
 

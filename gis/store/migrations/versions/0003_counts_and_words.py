@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute(Path(__file__).with_name("0003_words.sql").read_text(encoding="utf-8"))
-    op.drop_index("ix_incident_words", table_name="incident")
+    op.drop_index("ix_incident_words", table_name="incident", if_exists=True)
     op.create_index(
         "ix_incident_words",
         "incident",
