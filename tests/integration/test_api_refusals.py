@@ -272,8 +272,9 @@ def test_head_is_answered_wherever_get_is(client, town):
     case = post(client).json()["id"]
     for path in (
         "/", "/metrics", "/api/docs", "/api/openapi.json", "/api/v1/health", "/api/v1/ready",
-        "/api/v1/config", "/api/v1/jurisdictions", "/api/v1/categories", 
-        f"/api/v1/incidents/{case}", f"/api/v1/incidents?jurisdiction={town.jurisdiction_id}", "/api/v1/incidents/999",
+        "/api/v1/config", "/api/v1/jurisdictions", "/api/v1/categories",
+        f"/api/v1/incidents/{case}", "/api/v1/incidents/999",
+        f"/api/v1/incidents?jurisdiction={town.jurisdiction_id}",
         f"/api/v1/stats/days?jurisdiction={town.jurisdiction_id}", "/dispatch", "/nothing",
         f"/api/v1/plans/{town.plan_id}/grids", "/tiles/grids_3.json",
         f"/heatmaps/incidents?jurisdiction={town.jurisdiction_id}",
