@@ -1,0 +1,185 @@
+"""Bounds on the deviation: never above what some plan reaches, and reached where it is simple."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.messages import LANGUAGES
+from gis.planning.graph import build_graph
+from gis.planning.limits import (
+    bounds,
+    infeasible,
+    lower_bound_deviation,
+    out_of_reach,
+    tell,
+)
+from gis.report import Report
+from tests.unit.planning.drawn import city, names, units
+from tests.unit.planning.exhaustive import plans, random_graph
+
+
+def deviation(labels, load, k, target=None):
+    loads = np.bincount(labels, load, k)
+    wanted = load.sum() / k if target is None else target
+    return np.abs(loads / wanted - 1).max()
+
+
+def numbers(text):
+    return np.unique(names(text), return_inverse=True)[1].astype(np.int64)
+
+
+def drawn(text):
+    source = units(text)
+    return build_graph(source.polygons), source.columns["pop"]
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.integers(0, 10**6), st.integers(2, 8), st.integers(0, 6), st.integers(1, 4),
+    st.integers(1, 2), st.booleans(),
+)  # fmt: skip
+def test_no_plan_is_below_a_bound(seed, size, more, k, pieces, fractions):
+    rng = np.random.default_rng(seed)
+    graph = random_graph(rng, size, more, pieces)
+    load = np.round(rng.lognormal(1, 1, size), 3 if fractions else 0) * rng.integers(0, 2, size)
+    load[0] += 1
+    target = load.sum() / k * rng.choice([1.0, 1.0, 0.8, 1.3])
+    reached = min((deviation(p, load, k, target) for p in plans(graph, k)), default=np.inf)
+    for bound in bounds(graph, load, k, target=np.full(k, target)):
+        assert bound.value <= reached + 1e-9, bound
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 8), st.integers(0, 6), st.integers(2, 4))
+def test_no_plan_with_parents_and_groups_is_below_a_bound(seed, size, more, k):
+    rng = np.random.default_rng(seed)
+    graph = random_graph(rng, size, more)
+    load = rng.integers(0, 9, size) + 1.0
+    parent, group = rng.integers(0, 2, size), rng.integers(-1, 2, size)
+    left, right, _ = graph.pairs()
+    tied = (group[left] == group[right]) & (group[left] >= 0) & (parent[left] == parent[right])
+
+    def lawful(labels):
+        crossing = any(len(set(parent[labels == p])) > 1 for p in range(k))
+        return not crossing and (labels[left[tied]] == labels[right[tied]]).all()
+
+    kept = [labels for labels in plans(graph, k) if lawful(labels)]
+    given_to = np.array([len(set(kept[0][parent == p])) for p in (0, 1)]) if kept else None
+    free = min((deviation(labels, load, k) for labels in kept), default=np.inf)
+    for bound in bounds(graph, load, k, parent=parent, group=group):
+        assert bound.value <= free + 1e-9, bound
+    if given_to is not None:
+        counted = min(
+            deviation(labels, load, k)
+            for labels in kept
+            if all(len(set(labels[parent == p])) == given_to[p] for p in (0, 1))
+        )
+        for bound in bounds(graph, load, k, parent=parent, group=group, grids=given_to):
+            assert bound.value <= counted + 1e-9, bound
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 4))
+def test_with_unequal_targets_no_plan_is_below_a_bound(seed, k):
+    rng = np.random.default_rng(seed)
+    graph = random_graph(rng, 7, 4)
+    load, target = rng.lognormal(1, 1, 7), rng.uniform(1, 5, k)
+    reached = np.inf
+    for labels in plans(graph, k):
+        loads = np.bincount(labels, load, k)
+        for order in permutations(range(k)):
+            reached = min(reached, np.abs(loads[list(order)] / target - 1).max())
+    assert lower_bound_deviation(graph, load, k, target=target).value <= reached + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "k", "code", "value", "first"),
+    [
+        ("9111", 2, "plan-limit-unit", 0.5, 0),
+        ("5151\n1111", 4, "plan-limit-unit", 0.25, 0),
+        ("9191\n1111", 3, "plan-limit-rest", 0.25, 0),
+        ("333\n333\n3  ", 3, "plan-limit-heavy", 2 / 7, 0),
+        ("11111 1", 2, "plan-limit-land", 2 / 3, 5),
+        ("414", 2, "plan-limit-whole", 1 / 9, None),
+        ("292\n919", 4, "plan-limit-between", 0.375, None),
+        ("2 2\n252\n2 2", 2, "plan-limit-behind", 5 / 17, 3),
+    ],
+)
+def test_simple_cases_are_named_and_bounded(text, k, code, value, first):
+    graph, load = drawn(text)
+    reached = min(deviation(labels, load, k) for labels in plans(graph, k))
+    found = {bound.code: bound for bound in bounds(graph, load, k)}
+    assert found[code].value <= reached + 1e-9
+    assert found[code].value == pytest.approx(value, abs=1e-6)
+    if first is not None:
+        assert found[code].units[0] == first
+
+
+def test_a_parent_that_does_not_divide_is_named():
+    graph, load = drawn("111111\n111111")
+    found = infeasible(graph, load, 3, 0.2, parent=numbers("AAAAAB\nAAAAAB"))
+    assert found[0].code == "plan-limit-parent" and found[0].value == pytest.approx(0.5)
+    assert set(found[0].units.tolist()) == {5, 11}
+    assert not infeasible(graph, load, 3, 0.2, parent=numbers("AAAABB\nAAAABB"))
+
+
+def test_more_lands_than_grids_are_no_plan():
+    graph, load = drawn("1 1 1")
+    assert lower_bound_deviation(graph, load, 2).value == np.inf
+    assert lower_bound_deviation(graph, load, 3).value == 0
+
+
+def test_a_group_too_big_is_named_with_all_its_units():
+    graph, load = drawn("1111\n1111")
+    bound = lower_bound_deviation(graph, load, 4, group=numbers("xxxx\n.xx.") * 2 - 1)
+    assert bound.code == "plan-limit-group" and bound.value >= 2 - 1e-6
+    assert set(bound.units.tolist()) == {0, 1, 2, 3, 5, 6}
+
+
+def test_each_criterion_has_its_own_tolerance():
+    graph, pop = drawn("9111")
+    load = np.stack([np.ones(4), pop], axis=1)
+    assert {b.criterion for b in infeasible(graph, load, 2, (0.1, 0.1))} == {1}
+    assert not infeasible(graph, load, 2, (0.1, 0.6))
+
+
+def test_bands_that_cannot_hold_say_so():
+    load = np.array([4.0, 3, 3])
+    codes = [b.code for b in out_of_reach(load, np.full(2, 6.0), np.full(2, 9.0))]
+    assert codes == ["plan-limit-minimum"]
+    codes = [b.code for b in out_of_reach(load, np.zeros(2), np.full(2, 3.5))]
+    assert codes == ["plan-limit-maximum", "plan-limit-unit-maximum"]
+    assert not out_of_reach(load, np.full(2, 5.0), np.full(2, 5.0))
+
+
+def test_a_city_has_no_limits_and_land_behind_one_block_does():
+    source = city(30, 30)
+    graph, load = build_graph(source.polygons), source.columns["pop"]
+    assert lower_bound_deviation(graph, load, 12).value < 0.001
+    assert not infeasible(graph, np.zeros(900), 12, 0.05)
+
+
+def test_every_reason_is_a_sentence_in_both_languages():
+    source = units("9191\n1111")
+    graph, load = build_graph(source.polygons), source.columns["pop"]
+    found = infeasible(graph, load, 3, 0.01) + out_of_reach(load, load * 9, load * 0)
+    for text, k in (
+        ("333\n333\n3  ", 3), ("11111 1", 2), ("1 1 1", 2), ("414", 2), ("292\n919", 4),
+        ("2 2\n252\n2 2", 2),
+    ):  # fmt: skip
+        found += infeasible(*drawn(text), k, 0.01)
+    graph, load = drawn("111111\n111111")
+    found += infeasible(graph, load, 3, 0.1, parent=numbers("AAAAAB\nAAAAAB"))
+    found += infeasible(graph, load, 4, 0.1, group=np.repeat([0, -1], [5, 7]))
+    found += infeasible(graph, load, 2, 0.1, target=np.full(2, 4.0))
+    assert len({bound.code for bound in found}) == 14
+    report = Report()
+    tell(report, found, np.array([f"unit-{i}" for i in range(12)], object))
+    for finding, bound in zip(report.findings, found, strict=True):
+        for language in LANGUAGES:
+            text = finding.text(language)
+            assert bound.code not in text and "{" not in text
+            assert not len(bound.units) or f"unit-{bound.units[0]}" in text
