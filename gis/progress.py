@@ -13,3 +13,12 @@ class Progress(Protocol):
 
 def silent(step: str, fraction: float) -> None:
     """The progress of a caller who does not want to know."""
+
+
+def part_of(progress: Progress, first: float, last: float) -> Progress:
+    """The progress of a piece of work that is the share from `first` to `last` of the whole."""
+
+    def inner(step: str, fraction: float) -> None:
+        progress(step, first + (last - first) * fraction)
+
+    return inner

@@ -18,10 +18,12 @@ from api.cli.console import (
     say,
     say_findings,
     say_json,
+    show_table,
 )
 
 if TYPE_CHECKING:
     from gis.files.plans import UnitsFile
+    from gis.planning.alternatives import Alternative
     from gis.planning.graph import UnitGraph
 
 # 1 is an error and 2 a wrong command line.
@@ -49,13 +51,15 @@ def generate(
     seconds: float | None = None,
     seed: int = 0,
     effort: float | None = None,
+    alternatives: int = 1,
     crs: str | None = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
     from gis.files.plans import read_assignment, read_seeds, read_units, write_plan
+    from gis.planning.alternatives import generate_alternatives
     from gis.planning.criteria import parse_also, parse_limit
-    from gis.planning.generate import Constraints, generate_plan
+    from gis.planning.generate import Constraints
     from gis.planning.model import PlanRequest
 
     request = PlanRequest(
@@ -70,8 +74,8 @@ def generate(
         )
         pins = read_assignment(pin, source, complete=False) if pin else None
         if seeds is not None:
-            found = read_seeds(seeds, source, crs=crs)
-            pins = [a or b for a, b in zip(pins or found, found, strict=True)]
+            seeded = read_seeds(seeds, source, crs=crs)
+            pins = [a or b for a, b in zip(pins or seeded, seeded, strict=True)]
         constraints = Constraints(
             parent=source.names(parent) if parent else None,
             current=_current(source, current),
@@ -79,14 +83,19 @@ def generate(
             together=source.names(together) if together else None,
             lock=lock or (),
         )
-        graph = _boundary_costs(source, streets, clarity, barriers, crs)
-        result = generate_plan(
-            source.units, request, constraints, graph=graph, progress=progress, stop=stop
-        )
-    write_plan(source, result.grid_of_unit(), out)
-    certificate = result.certificate
+        found = generate_alternatives(
+            source.units, request, constraints, alternatives, clarity=clarity,
+            graph=_boundary_costs(source, streets, barriers, crs), progress=progress, stop=stop,
+        )  # fmt: skip
+    files = [out, *(out.with_stem(f"{out.stem}-{i}") for i in range(2, len(found) + 1))]
+    for one, file in zip(found, files, strict=True):
+        write_plan(source, one.result.grid_of_unit(), file)
+    certificate = found[0].result.certificate
+    compared = _write_comparison(found, files) if alternatives > 1 else []
     if json:
-        say_json({**_certificate(certificate), "report": source.report.as_dict(language())})
+        also_shown = {"alternatives": compared} if compared else {}
+        report = source.report.as_dict(language())
+        say_json({**_certificate(certificate), **also_shown, "report": report})
     else:
         say_findings(source.report)
         say(
@@ -102,6 +111,13 @@ def generate(
             )  # fmt: skip
         for finding in certificate.findings:
             typer.echo("- " + finding.text(language()))
+        if compared:
+            show_table(
+                ("plan", "lean", "max_deviation", "boundary_m", "arterial_share", "compactness",
+                 "moved_load_share", "best_in_something"),
+                compared,
+            )  # fmt: skip
+            say("plan-alternatives-written", count=len(found), chart=str(_chart(out)))
     if not certificate.within_tolerance:
         if not json and certificate.outside:
             say("plan-outside", count=len(certificate.outside), worst=_worst(certificate.outside))
@@ -138,17 +154,30 @@ def _current(source: UnitsFile, current: str | None) -> list[str | None] | None:
     return read_assignment(as_file, source, complete=False)
 
 
+def _write_comparison(found: list[Alternative], files: list[Path]) -> list[dict[str, Any]]:
+    """Write the table and the chart of alternatives beside the first plan; return the rows."""
+    from gis.files.trade_off import rows, write_chart, write_comparison
+
+    write_comparison(found, files, files[0].with_stem(files[0].stem + "-alternatives"))
+    write_chart(found, _chart(files[0]), language())
+    return rows(found, files)
+
+
+def _chart(out: Path) -> Path:
+    return out.with_name(out.stem + "-alternatives.svg")
+
+
 def _boundary_costs(
-    source: UnitsFile, streets: Path | None, clarity: float, barriers: Path | None, crs: str | None
+    source: UnitsFile, streets: Path | None, barriers: Path | None, crs: str | None
 ) -> UnitGraph:
     """The graph of the units, with what streets cost and without what barriers sever."""
     from gis.files.plans import read_barriers, read_streets
-    from gis.planning.streets import clearer, cost_by_streets, sever
+    from gis.planning.streets import cost_by_streets, sever
 
     graph = source.graph
     if streets is not None:
         lines, classes = read_streets(streets, source, crs=crs)
-        graph = clearer(cost_by_streets(graph, source.units.polygons, lines, classes), clarity)
+        graph = cost_by_streets(graph, source.units.polygons, lines, classes)
     if barriers is not None:
         graph = sever(graph, source.units.polygons, read_barriers(barriers, source, crs=crs))
     return graph

@@ -20,7 +20,7 @@ from gis.planning.naming import centres, name_grids
 from gis.planning.partition import Wishes, partition
 from gis.planning.regions import Labels, Region, find_regions, present, with_bridges
 from gis.planning.score import certify, kept_criteria
-from gis.progress import Progress, silent
+from gis.progress import Progress, part_of, silent
 from gis.report import Report
 
 Floats = npt.NDArray[np.float64]
@@ -110,7 +110,7 @@ def generate_plan(
         )  # fmt: skip
         part, home_names = _solve(
             region, loads, together, (pin, pins), (current, currents), request, plan_mean, effort,
-            _within(progress, share[0] / size, share[1] / size), report,
+            part_of(progress, share[0] / size, share[1] / size), report,
         )  # fmt: skip
         labels[region.units] = part + len(names)
         names.extend(home_names)
@@ -260,10 +260,3 @@ def _one_pin_per_node(node: Ints, pin: Ints, names: list[str]) -> Ints:
             )
         result[node[unit]] = pin[unit]
     return result
-
-
-def _within(progress: Progress, low: float, high: float) -> Progress:
-    def inner(step: str, fraction: float) -> None:
-        progress(step, low + (high - low) * fraction)
-
-    return inner

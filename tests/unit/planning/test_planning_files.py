@@ -1,6 +1,7 @@
 """`wangge plan` on files: what is written, what is said, and the exit code."""
 
 import json
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -200,3 +201,19 @@ def test_further_criteria_locks_barriers_and_seeds_come_from_the_command_line(so
     nowhere = tmp_path / "nowhere.geojson"
     gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=4326).to_file(nowhere)
     failed("plan-seed-outside", "generate", source, "--grids", 5, "--seeds", nowhere, "--out", out)
+
+
+def test_alternatives_lean_different_ways_and_come_with_a_table_and_a_chart(source, tmp_path):
+    out = tmp_path / "方案.csv"
+    arguments = ("generate", source, "--grids", 6, "--tolerance", 0.1, "--effort", 0.2)
+    done = run(*arguments, "--alternatives", 3, "--out", out)
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(tmp_path / "方案-alternatives.csv")
+    assert list(table["plan"]) == ["方案.csv", "方案-2.csv", "方案-3.csv"]
+    assert list(table["lean"]) == ["asked", "balanced", "loose"]
+    assert table.best_in_something.any()
+    plans = [pd.read_csv(tmp_path / name).grid_id.to_numpy() for name in table["plan"]]
+    assert not any((one == other).all() for one, other in pairwise(plans))
+    drawing = (tmp_path / "方案-alternatives.svg").read_text(encoding="utf-8")
+    assert drawing.count("more equal") == 1 and "http" not in drawing.split("<g", 1)[1]
+    failed("plan-alternatives-invalid", *arguments, "--alternatives", 0, "--out", out)
