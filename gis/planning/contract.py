@@ -18,16 +18,18 @@ Ints = npt.NDArray[np.int64]
 def contract(graph: UnitGraph, node: Ints) -> UnitGraph:
     """The graph of super-nodes 0..m-1, where `node` names the super-node of each unit.
 
-    Areas add up; boundary inside a super-node disappears. Perimeters are not kept (they are 0).
+    Areas add up; boundary inside a super-node disappears, and counts for no perimeter.
     """
     count = int(node.max()) + 1
     left, right, at = graph.pairs()
+    inside = node[left] == node[right]
+    inner_m = sums(node[left[inside]], graph.shared_m[at[inside]], count)
     return assemble(
         node[left],
         node[right],
         graph.shared_m[at],
         area_m2=sums(node, graph.area_m2, count),
-        perimeter_m=np.zeros(count),
+        perimeter_m=sums(node, graph.perimeter_m, count) - 2 * inner_m,
         bridge=graph.bridge[at],
         cost=graph.cost[at],
         arterial_m=graph.arterial_m[at],
