@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from gis.geometry import wgs84_to_gcj02
 from tests.factories import SOUTH, STEP, WEST, make_town
 from tests.server import serving
 
