@@ -168,7 +168,6 @@ def test_filters_narrow_the_list(client, town):
     assert titles(q="%") == set()
     assert titles(queue=True) == {"在外面"}
     assert titles(grid="410102004001") == {"消防通道堵塞", "违法加建"}
-    assert titles(grid="410102005") == set()
     assert titles(bbox=f"{WEST},{SOUTH},{WEST + STEP},{SOUTH + STEP}") == {
         "消防通道堵塞", "违法加建",
     }  # fmt: skip
