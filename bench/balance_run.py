@@ -85,11 +85,12 @@ def _work(path: str) -> None:
         first = os.getpid() % len(allowed)
         os.sched_setaffinity(0, {allowed[(first + i) % len(allowed)] for i in range(cores)})
     module, name = function.split(":")
+    work = getattr(import_module(module), name)
     limit = int(time.process_time() + limit_s) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 30))
     with Path(out).open("wb") as file:
         begin = time.process_time()
-        for made_by, given in getattr(import_module(module), name)(*arguments, **options):
+        for made_by, given in work(*arguments, **options):
             now = time.process_time()
             pickle.dump((made_by, given, now - begin, _peak_mb()), file)
             file.flush()

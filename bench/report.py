@@ -156,7 +156,7 @@ def endpoints(d: dict[str, Any]) -> str:
         f"{d['incidents']:,} incidents in one jurisdiction of 20,000 grids, two years; one "
         "connection, everything between request and answer on the same machine, where the load "
         f"average was {d['load_average']:.1f} at the end. Counts, days, heatmaps and hotspots come "
-        "from columns in memory; \"kept\" is an answer given before. A fresh server answered its "
+        'from columns in memory; "kept" is an answer given before. A fresh server answered its '
         f"first count and heatmap after {d['loaded_s']} s and holds {d['resident_mb']} MB.\n\n"
         + table(head, rows)
     )
