@@ -1,8 +1,8 @@
 """The demo city: synthetic from end to end, laid where Zhengzhou's Zhongyuan District is.
 
 The same scale and seed give the same city with the same versions of the libraries below it; its
-grids come from a search that METIS starts, which may differ between platforms. Names and codes of sub-districts are
-real, everything else is invented: see data/boundaries/README.md.
+grids come from a search that METIS starts, which may differ between platforms. Names and codes of
+sub-districts are real, everything else is invented: see data/boundaries/README.md.
 """
 
 from __future__ import annotations
