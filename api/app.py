@@ -13,6 +13,7 @@ from prometheus_fastapi_instrumentator import Instrumentator
 
 from api import errors, pages
 from api.events import LiveEvents
+from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.methods import EveryMethod
 from api.routes import analysis, imports, incidents, plans, system
@@ -84,6 +85,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     Instrumentator(excluded_handlers=["/metrics"], registry=measured).instrument(app).expose(
         app, include_in_schema=False
     )
+    app.add_middleware(SmallBodies, upload_limit_mb=settings.upload_limit_mb)
     app.add_middleware(EveryMethod)
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)
     app.add_middleware(RequestLog)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.incidents.plain_text import clean_line, clean_text
 from gis.report import Report
 
 SOURCES = ("patrol", "public_report", "hotline_12345", "hotline_110", "department", "sensor")
@@ -89,7 +90,7 @@ def check_reports(
     unknown = ~category.isin(list(severities))
     refuse(unknown, "row-category-unknown", "category", examples=_examples(category, unknown))
 
-    title = _texts(frame, "title")
+    title = _texts(frame, "title").map(clean_line)
     refuse(title == "", "row-title-missing", "title")
     refuse(title.str.len() > MAX_TITLE, "row-title-long", "title", limit=MAX_TITLE)
 
@@ -126,10 +127,10 @@ def check_reports(
         category=category.to_numpy(object)[keep],
         severity=severity[good].to_numpy().astype(np.int64),
         title=title.to_numpy(object)[keep],
-        description=_nullable(frame, "description")[keep],
-        address=_nullable(frame, "address")[keep],
+        description=_nullable(frame, "description", clean_text)[keep],
+        address=_nullable(frame, "address", clean_line)[keep],
         source=source.to_numpy(object)[keep],
-        source_ref=_nullable(frame, "source_ref")[keep],
+        source_ref=_nullable(frame, "source_ref", str)[keep],
         reported_at=_moments(reported[good]),
         closed_at=_moments(closed[good]),
         x=x.to_numpy().astype(np.float64)[keep],
@@ -160,8 +161,8 @@ def _plain(value: Any) -> str:
     return str(value).replace("\x00", "").strip()
 
 
-def _nullable(frame: pd.DataFrame, column: str) -> npt.NDArray[Any]:
-    return np.array([text or None for text in _texts(frame, column)], dtype=object)
+def _nullable(frame: pd.DataFrame, column: str, clean: Callable[[str], str]) -> npt.NDArray[Any]:
+    return np.array([clean(text) or None for text in _texts(frame, column)], dtype=object)
 
 
 def _examples(values: pd.Series[Any], bad: pd.Series) -> str:

@@ -297,3 +297,21 @@ def test_an_address_says_what_it_takes(client):
     refused = client.delete("/api/v1/incidents")
     assert (refused.status_code, refused.json()["code"]) == (405, "http-405")
     assert refused.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+
+
+def test_a_body_beyond_its_limit_is_refused_announced_or_not(client):
+    long = REPORT | {"description": "长" * 400_000}
+
+    def pieces():
+        for _ in range(40):
+            yield b" " * 65_536
+
+    for answer in (
+        client.post("/api/v1/incidents", json=long),
+        client.post(
+            "/api/v1/incidents", content=pieces(), headers={"Content-Type": "application/json"}
+        ),
+    ):
+        assert answer.status_code == 413
+        assert answer.json()["code"] == "http-413" and "1 MB" in answer.json()["detail"]
+    assert post(client, key=str(uuid.uuid4())).status_code == 201
