@@ -237,7 +237,7 @@ class Program:
             part,
             self._column[node, part],
             np.ones(len(node)),
-            np.where(rooted, -np.inf, 1.0),
+            np.where(rooted | self._sure.any(axis=0), -np.inf, 1.0),
             np.inf,
         )
         alone = np.zeros((size, k), bool)
@@ -276,9 +276,11 @@ class Program:
             for stray in np.unique(piece[mine][piece[mine] != piece[root]]):
                 inside = piece == stray
                 wall = self._wall(inside, root)
-                for node in np.flatnonzero(inside):
-                    terms = [(1.0, int(node), p), (1.0, root, p)]
-                    self._at_most(terms + [(-1.0, other, p) for other in wall], 1.0)
+                # Without roots the cut holds in every part, and parts are often exchanged.
+                for q in range(len(division.root)) if division.root[p] < 0 else (p,):
+                    for node in np.flatnonzero(inside).tolist():
+                        terms = [(1.0, node, q), (1.0, root, q)]
+                        self._at_most(terms + [(-1.0, other, q) for other in wall], 1.0)
                 broken = True
             if not broken and self.hard and division.outside(part)[p] > 0:
                 # Within the solver's tolerance, not within ours: anything but this.
