@@ -149,8 +149,15 @@ def compare(case: Case, depth: Depth, tools: list[str], problems: list[str]) -> 
         wrong = disagreements(measures, plan.given["certificate"])
         problems += [f"{case.name}, {plan.made_by}: {word}" for word in wrong]
         ours.append({**plan.given, **measures})
+    claim = run("bench.balance_ours:bound", case.units, k, limit_s=600)
+    bound = claim.plans[0].given if claim.plans else None
+    reached = [p["deviation"] for p in found if p["grids"] == k]
+    lowest = min([*reached, *(o["max_deviation"] for o in ours if o["not_contiguous"] == 0)])
+    if bound is None or lowest < bound - 1e-9:
+        problems.append(f"{case.name}: a plan at {lowest}, the bound {bound} ({claim.ended})")
     result = {
-        "case": case.name, "outside": case.outside, "weighted": case.streets is not None,
+        "case": case.name, "bound": bound, "lowest": lowest,
+        "outside": case.outside, "weighted": case.streets is not None,
         "units": len(case.units), "grids": k, "jobs": jobs, "peak_mb": round(done.peak_mb),
         "certificates_checked": len(ours),
         **against_partitioners(ground, k, points, ours),
@@ -321,7 +328,13 @@ def main() -> int:
         results = []
         for case in cases:
             results.append(compare(case, depth, given.peers, problems))
-            keep("quality", {"quick": given.quick, "cases": results, "problems": problems})
+            keep(
+                "quality",
+                {
+                    "quick": given.quick, "budget_s": depth.budget_s, "cases": results,
+                    "problems": problems,
+                },
+            )  # fmt: skip
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

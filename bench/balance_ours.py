@@ -11,10 +11,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from gis.planning.change import describe_change
 from gis.planning.criteria import Criterion
 from gis.planning.generate import Constraints, generate_plan
 from gis.planning.graph import UnitGraph, build_graph
+from gis.planning.limits import lower_bound_deviation
 from gis.planning.model import PlanRequest, Units
+from gis.planning.stay import stay
 from gis.planning.streets import cost_by_streets
 
 # Of the time allowed, what is aimed at: the same effort does not always take the same time.
@@ -29,7 +32,6 @@ class Ask:
     seed: int = 0
     budget_s: float | None = None
     area_tolerance: float | None = None
-    keep: float = 1.0
 
     def __str__(self) -> str:
         kind = "default" if self.budget_s is None else f"{self.budget_s:.0f} s"
@@ -58,7 +60,6 @@ def plans(
     k: int,
     asks: Sequence[Ask],
     streets: gpd.GeoDataFrame | None = None,
-    current: npt.NDArray[Any] | None = None,
 ) -> Iterator[tuple[str, Any]]:
     """For each ask the labels, the certificate and its processor seconds, neighbours included."""
     units = units_of(frame)
@@ -67,11 +68,11 @@ def plans(
     for ask in asks:
         if ask.budget_s is not None and not default_s:
             begin = time.process_time()
-            _plan(units, k, Ask(tolerance=ask.tolerance), 1.0, streets, current)
+            _plan(units, k, Ask(tolerance=ask.tolerance), 1.0, streets)
             default_s = time.process_time() - begin
         effort = 1.0 if ask.budget_s is None else max(1.0, AIM * ask.budget_s / default_s)
         begin, wall = time.process_time(), time.monotonic()
-        result = _plan(units, k, ask, effort, streets, current)
+        result = _plan(units, k, ask, effort, streets)
         cpu_s, wall_s = time.process_time() - begin, time.monotonic() - wall
         default_s = cpu_s / effort
         found = result.certificate
@@ -88,19 +89,53 @@ def plans(
         }  # fmt: skip
 
 
-def _plan(
-    units: Units, k: int, ask: Ask, effort: float, streets: Any, current: npt.NDArray[Any] | None
-) -> Any:
+def _plan(units: Units, k: int, ask: Ask, effort: float, streets: Any) -> Any:
     also = (
         ()
         if ask.area_tolerance is None
         else (Criterion(load="area", tolerance=ask.area_tolerance),)
     )
-    request = PlanRequest(
-        grids=k, tolerance=ask.tolerance, seed=ask.seed, effort=effort, keep=ask.keep, also=also
-    )
-    constraints = None if current is None else Constraints(current=[str(c) for c in current])
-    return generate_plan(units, request, constraints, graph=graph_of(units, streets))
+    request = PlanRequest(grids=k, tolerance=ask.tolerance, seed=ask.seed, effort=effort, also=also)
+    return generate_plan(units, request, graph=graph_of(units, streets))
+
+
+def bound(frame: gpd.GeoDataFrame, k: int) -> Iterator[tuple[str, float]]:
+    """The largest deviation below which, we say, there is no plan."""
+    units = units_of(frame)
+    graph = build_graph(units.polygons)
+    yield "bound", float(lower_bound_deviation(graph, units.columns["pop"], k).value)
+
+
+def changed(
+    frame: gpd.GeoDataFrame, now: npt.NDArray[np.int64], tolerance: float
+) -> Iterator[tuple[str, Any]]:
+    """Plans within tolerance that move few people from plan `now`, with the steps that lead there:
+    by the search for it alone, and by the generator with a current plan."""
+    units = units_of(frame)
+    warm_up()
+    k, pop = int(now.max()) + 1, units.columns["pop"]
+    low, high = (np.full(k, pop.sum() / k * (1 + sign * tolerance)) for sign in (-1, 1))
+    names = [f"{grid:04}" for grid in range(k)]
+
+    def searched(graph: UnitGraph) -> Any:
+        return stay(graph, pop, now, low, high, np.ones(len(pop), bool))
+
+    def generated(graph: UnitGraph) -> Any:
+        request = PlanRequest(grids=k, tolerance=tolerance)
+        current = Constraints(current=[names[grid] for grid in now])
+        result = generate_plan(units, request, current, graph=graph)
+        return np.array([names.index(name) for name in result.grid_of_unit()])
+
+    for name, work in (("stay", searched), ("generate_plan", generated)):
+        begin = time.process_time()
+        graph = build_graph(units.polygons)
+        labels = work(graph)
+        found = describe_change(graph, pop, now, labels, low, high, people=pop, grid_ids=names)
+        steps = found.steps and [(s.units, s.after, s.max_deviation) for s in found.steps]
+        yield name, {
+            "labels": labels, "steps": steps, "chained": found.chained, "least": found.least,
+            "cpu_s": time.process_time() - begin,
+        }  # fmt: skip
 
 
 def warm_up() -> None:

@@ -8,7 +8,7 @@ import shapely
 
 from bench import report
 from bench.balance import front
-from bench.balance_change import fewest_moved
+from bench.balance_change import least_flow
 from bench.balance_data import frame
 from bench.balance_repair import repaired
 from bench.balance_run import run
@@ -93,7 +93,7 @@ def test_bound_on_people_moved_counts_every_step_between_neighbours() -> None:
     ground = squares(1, 9)
     now = np.array([0, 0, 0, 0, 0, 1, 1, 2, 2])
     # 50, 20, 20 people, 30 wanted: 20 leave the first, 10 of them go on to the third.
-    assert fewest_moved(ground, now, 3, 0.0) == pytest.approx(30)
+    assert least_flow(ground, now, 3, 0.0) == pytest.approx(30)
 
 
 def endless(first: int):
