@@ -154,7 +154,9 @@ def test_polish_is_never_worse_and_moves_nothing_that_is_pinned(
     movable = rng.random(24) < 0.7
     home = np.where(rng.random(24) < 0.7, begin, -1) if at_home else np.full(24, -1)
     home_cost = rng.uniform(0, 2, 24)
-    found = polish(graph, load, begin, low, high, movable, home, home_cost, levels=SMALL)
+    found = polish(
+        graph, load, begin, low, high, movable, home, home_cost, levels=SMALL, neighbourhoods=5
+    )
     was = worth(graph, load, begin, low, high, home, home_cost)
     now = worth(graph, load, found, low, high, home, home_cost)
     assert now[0] < was[0] or (now[0] == was[0] and now[1] <= was[1] + 1e-6)
