@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.planning.exact import Level, optimum, polish
+from gis.planning.generate import generate_plan
 from gis.planning.graph import build_graph
+from gis.planning.model import PlanRequest
 from gis.planning.seed import mend, metis_parts
 from tests.unit.planning.drawn import city, names, pieces, units
 from tests.unit.planning.exhaustive import plans, random_graph
@@ -193,3 +195,18 @@ def test_a_plan_of_one_grid_or_of_nobody_stays():
     halves = np.repeat([0, 1], 8)
     two = polish(graph, nobody, halves, np.zeros(2), np.full(2, np.inf), *free(graph))
     assert pieces(graph, two) == 2
+
+
+@pytest.mark.parametrize(("seed", "k"), [(0, 2), (1, 3), (2, 3), (3, 4)])
+def test_the_search_reaches_the_optimum_of_small_cities(seed, k):
+    source = city(5, 4, seed)
+    graph, pop = build_graph(source.polygons), source.columns["pop"]
+    low, high = band(pop[:, None], k, 0.1)
+    exact = optimum(graph, pop, k, low, high)
+    found = generate_plan(source, PlanRequest(grids=k, tolerance=0.1), graph=graph).labels
+    outside, cost = worth(graph, pop, found, low, high)
+    assert exact.proven and outside >= exact.outside - 1e-6
+    unit = graph.cost[graph.cost > 0].mean()
+    if exact.outside == 0:
+        assert outside == 0
+        assert exact.cost <= cost * unit + 1e-3 and cost * unit <= 1.02 * exact.cost
