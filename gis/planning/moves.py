@@ -114,17 +114,20 @@ class _Order:
     def all_steps(self) -> tuple[Step, ...]:
         steps: list[Step] = []
         seen: set[bytes] = set()
+        most = FEWEST_DETOURS + len(self.lumps()) // LUMPS_PER_DETOUR
         while (self.part != self.after).any():
             lumps = self.lumps()
             chosen = self.next_lump(lumps)
             detour = chosen is None
-            if chosen is None:
-                seen.add(self.part.tobytes())
+            if chosen is None and most > 0:
+                most -= 1
                 chosen = self.next_detour(lumps, seen)
-            if chosen is None or len(seen) > FEWEST_DETOURS + len(lumps) / LUMPS_PER_DETOUR:
+            if chosen is None:
                 left = int((self.part != self.after).sum())
                 raise InfeasibleError("change-no-order", count=left)
             steps.append(self.done(chosen, detour))
+            if detour:
+                seen.add(self.part.tobytes())
         return tuple(steps)
 
     def lumps(self) -> list[_Lump]:
@@ -158,8 +161,11 @@ class _Order:
         return best or min((lump for lump in can if len(lump.units)), key=rank, default=None)
 
     def next_detour(self, lumps: list[_Lump], seen: set[bytes]) -> _Lump | None:
-        """The lightest step that leads to a new plan by a way round: what a lump would cut off
-        goes with it, or to another grid first; or the lump itself does."""
+        """The lightest step that leads to a new plan by a way round.
+
+        What a lump would cut off goes with it, or to another grid first; or the lump itself does;
+        or the receiving grid takes what lies between.
+        """
         found: list[_Lump] = []
         for lump in lumps:
             mine = np.flatnonzero(self.part == lump.here) if lump.here >= 0 else lump.units
@@ -170,6 +176,10 @@ class _Order:
             for piece in (*cut, lump.units):
                 for grid in self._around(piece, lump.here):
                     found.append(_Lump(units=piece, here=lump.here, there=grid))
+            between = self._between(lump)
+            if len(between):
+                here = int(self.part[between[0]])
+                found.append(_Lump(units=between, here=here, there=lump.there))
         new = []
         for lump in found:
             fixed = self.fixed[lump.units].any() or self.closed[lump.there]
@@ -250,6 +260,26 @@ class _Order:
         left, right = inside[self.left], inside[self.right]
         both = (left >= 0) & (right >= 0)
         return _groups(units, components(len(units), left[both], right[both]))
+
+    def _between(self, lump: _Lump) -> Ints:
+        """The first units, all of one grid, on a shortest way from the receiving grid to a lump."""
+        came_from = np.full(len(self.part), -2, np.int64)
+        queue = lump.units.tolist()
+        came_from[lump.units] = -1
+        start, neighbour = self.graph.start, self.graph.neighbour
+        for unit in queue:
+            if self.part[unit] == lump.there:
+                first = step = int(came_from[unit])
+                way: list[int] = []
+                while step >= 0 and self.part[step] == self.part[first]:
+                    way.append(step)
+                    step = int(came_from[step])
+                return np.sort(np.array(way, np.int64))
+            for other in neighbour[start[unit] : start[unit + 1]].tolist():
+                if came_from[other] == -2 and not self.fixed[other]:
+                    came_from[other] = unit
+                    queue.append(other)
+        return np.zeros(0, np.int64)
 
     def _around(self, units: Ints, here: int) -> list[int]:
         start, neighbour = self.graph.start, self.graph.neighbour
