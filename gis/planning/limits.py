@@ -278,7 +278,9 @@ def _lands(case: _Case, area: Ints, grids: Ints | None, parents: bool) -> Iterat
     for mine, k in groups:
         if not len(mine):
             continue
-        value = _least(partial(_divisible, weight[mine], k, case.target), k)
+        value = _least(
+            partial(_divisible, weight[mine], k, case.target), weight.sum() / case.target
+        )
         even = np.maximum(np.rint(weight[mine] / case.target), 1)
         off = np.abs(weight[mine] / even / case.target - 1)
         worst = int(mine[off.argmax()])

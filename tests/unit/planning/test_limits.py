@@ -132,6 +132,13 @@ def test_more_lands_than_grids_are_no_plan():
     assert lower_bound_deviation(graph, load, 3).value == 0
 
 
+def test_a_parent_far_too_heavy_for_its_grids_is_bounded_not_refused():
+    graph, load = drawn("991111")
+    parent, grids = numbers("AABBBB"), np.array([1, 3])
+    bound = lower_bound_deviation(graph, load, 4, parent=parent, grids=grids)
+    assert bound.value == pytest.approx(18 / 5.5 - 1)
+
+
 def test_a_group_too_big_is_named_with_all_its_units():
     graph, load = drawn("1111\n1111")
     bound = lower_bound_deviation(graph, load, 4, group=numbers("xxxx\n.xx.") * 2 - 1)
