@@ -237,6 +237,15 @@ class Responsible(BaseModel):
     vacant_levels: list[int]
 
 
+class Department(BaseModel):
+    """A department tied to a community (条块融合), and since when."""
+
+    id: int
+    code: str
+    name: Names
+    since: datetime
+
+
 class Step(BaseModel):
     at: datetime
     recorded_at: datetime
@@ -254,6 +263,12 @@ class Incident(IncidentRow):
     chain: list[Link]
     responsible: Responsible | None
     history: list[Step]
+
+
+class Case(Incident):
+    """An incident with the departments of its community: now, or when it was closed."""
+
+    departments: list[Department]
 
 
 class NewIncident(BaseModel):
@@ -289,6 +304,7 @@ class Route(BaseModel):
     grid: PlaceRef | None
     queue: PlaceRef | None
     chain: list[Link]
+    departments: list[Department]
     responsible: Responsible | None
 
 

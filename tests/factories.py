@@ -141,6 +141,30 @@ def hold(
     )
 
 
+def tie(
+    connection: Connection, grid_id: int, name: str = "中原区司法局", *, since: datetime = LONG_AGO
+) -> int:
+    """Tie a department, which is made for it unless known by its name, to a community."""
+    department = connection.scalar(
+        text("SELECT id FROM organisation WHERE kind = 'department' AND name_zh = :name"),
+        {"name": name},
+    )
+    if department is None:
+        count = connection.scalar(text("SELECT count(*) FROM organisation"))
+        department = _inserter(connection)(
+            "organisation", code=f"410102-D{count:02d}", kind="department", name_zh=name
+        )
+    return int(
+        connection.execute(
+            text(
+                "INSERT INTO department_tie (department_id, grid_id, held)"
+                " VALUES (:department, :grid, tstzrange(:since, NULL)) RETURNING id"
+            ),
+            {"department": department, "grid": grid_id, "since": since},
+        ).scalar_one()
+    )
+
+
 def _inserter(connection: Connection) -> Any:
     def one(table: str, **values: Any) -> int:
         columns = ", ".join(values)

@@ -105,9 +105,9 @@ def incidents(
     return {"items": items, "next": following}
 
 
-@router.get("/incidents/{incident_id}", response_model=schemas.Incident)
+@router.get("/incidents/{incident_id}", response_model=schemas.Case)
 def incident(reading: Reading, incident_id: RowId) -> dict[str, Any]:
-    """One whole case: what, where, whose, and everything that happened to it."""
+    """One whole case: what, where, whose, its departments, and everything that happened to it."""
     return case(reading, incident_id)
 
 

@@ -17,6 +17,10 @@ plan-posts-ended = { $count ->
     [one] One post ended because its grid is no more; { $moved } went over to the grids of the same codes. Fill it.
    *[other] { $count } posts ended because their grids are no more; { $moved } went over to the grids of the same codes. Fill them.
 }
+plan-departments-untied = { $count ->
+    [one] One department is tied to no community any more, because its grid is gone; { $moved } ties went over to the grids of the same codes. Tie it anew.
+   *[other] { $count } ties of departments ended because their communities are no more; { $moved } went over to the grids of the same codes. Tie them anew.
+}
 plan-units-overlap = { $count } units overlap their neighbours or do not meet them exactly ({ $units }). Cut them anew with `wangge units build`, which leaves no gap and no overlap.
 units-differ = This jurisdiction has { $known } units in use that are not the same polygons as the { $given } given. Cut the plan from the units in use, or import into another jurisdiction.
 adopt-codes-needed = The grids of { $file } need 15-digit codes that begin with { $code }, because a jurisdiction above a sub-district has several. Name each grid by its code in the column grid_id, or import one sub-district (9 digits) at a time.

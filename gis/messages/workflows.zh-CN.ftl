@@ -14,6 +14,7 @@ demo-kept = 演示城市已经载入，保持不变。如需重建，请运行 `
 demo-loaded = 演示城市（合成数据）：{ $population } 人，{ $units } 个基本单元，{ $grids } 个基础网格（最大偏差 { $deviation }），{ $people } 名在岗人员，{ $incidents } 件事件。
 serve-open = 请打开 { $url }
 plan-posts-ended = 有 { $count } 个岗位因网格撤销而终止，{ $moved } 个岗位已转入同代码的网格。请补齐空缺。
+plan-departments-untied = 有 { $count } 个驻社区部门因社区网格撤销而脱离，{ $moved } 个已转入同代码的网格。请重新划定。
 plan-units-overlap = 有 { $count } 个基本单元与相邻单元重叠或没有严密相接（{ $units }）。请用 `wangge units build` 重新划分，结果无缝隙、无重叠。
 units-differ = 该辖区已有 { $known } 个在用的基本单元，与所给的 { $given } 个不是相同的多边形。请用在用的单元划分方案，或导入到其他辖区。
 adopt-codes-needed = { $file } 中的网格需要以 { $code } 开头的 15 位代码，因为街道以上的辖区包含多个街道。请在 grid_id 列填写网格代码，或逐个街道（9 位代码）导入。

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
 from gis.routing.owner import vacant_levels
+from gis.store.departments import departments_of
 from gis.store.incidents import ROW, list_row
 from gis.store.plans import chains
 
@@ -19,11 +20,15 @@ FROM incident_event WHERE incident_id = ANY(:ids) ORDER BY at, id
 
 
 def case(connection: Connection, incident_id: int) -> dict[str, Any]:
-    """One whole case. Raises NotFoundError `incident-not-found`."""
-    found = cases(connection, [incident_id])
-    if not found:
+    """One whole case, with the departments of its community: now, or when it was closed.
+
+    Raises NotFoundError `incident-not-found`.
+    """
+    found = cases(connection, [incident_id]).get(incident_id)
+    if found is None:
         raise NotFoundError("incident-not-found", id=incident_id)
-    return found[incident_id]
+    found["departments"] = departments_of(connection, found["chain"], found["closed_at"])
+    return found
 
 
 def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:

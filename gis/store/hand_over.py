@@ -1,4 +1,4 @@
-"""What moves when a plan takes over from another: posts by grid code, open incidents by place."""
+"""What moves with a new plan: posts and departments by grid code, open incidents by place."""
 
 from __future__ import annotations
 
@@ -20,6 +20,21 @@ WITH ended AS (
   INSERT INTO post (person_id, grid_id, grid_level, role, seat, held, recorded_by, reason)
   SELECT ended.person_id, grid.id, ended.grid_level, ended.role, ended.seat,
          tstzrange(:at, NULL), current_actor(), :reason
+  FROM ended JOIN grid ON grid.plan_id = :plan AND grid.code = ended.code
+  RETURNING id
+)
+SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM ended) AS ended
+"""
+
+TIES = """
+WITH ended AS (
+  UPDATE department_tie AS tie SET held = tstzrange(lower(tie.held), :at), ended_reason = :reason
+  FROM grid WHERE grid.id = tie.grid_id AND grid.plan_id = :former
+    AND upper_inf(tie.held) AND lower(tie.held) < :at
+  RETURNING tie.department_id, grid.code
+), moved AS (
+  INSERT INTO department_tie (department_id, grid_id, held, reason)
+  SELECT ended.department_id, grid.id, tstzrange(:at, NULL), :reason
   FROM ended JOIN grid ON grid.plan_id = :plan AND grid.code = ended.code
   RETURNING id
 )
@@ -55,9 +70,18 @@ def move_posts(
 
     Gives how many were moved, and how many only ended because their grid is no more.
     """
-    row = connection.execute(
-        text(POSTS), {"former": former, "plan": plan, "at": at, "reason": reason}
-    ).one()
+    return _move(connection, POSTS, former=former, plan=plan, at=at, reason=reason)
+
+
+def move_ties(
+    connection: Connection, *, former: int, plan: int, at: datetime, reason: str
+) -> tuple[int, int]:
+    """The same for the ties of departments to communities."""
+    return _move(connection, TIES, former=former, plan=plan, at=at, reason=reason)
+
+
+def _move(connection: Connection, query: str, **values: Any) -> tuple[int, int]:
+    row = connection.execute(text(query), values).one()
     return row.moved, row.ended - row.moved
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, text
 
 from gis.demo.city import SEED, DemoCity, build_city
 from gis.demo.incidents import incidents as draw_incidents
-from gis.demo.organisations import name_grids, organisations
+from gis.demo.organisations import name_grids, organisations, ties
 from gis.demo.people import staff
 from gis.demo.scales import Scale
 from gis.errors import ConflictError
@@ -32,6 +32,7 @@ from gis.planning.nested import NestedPlan, generate_nested
 from gis.progress import Progress, silent
 from gis.store import base_data, migrate
 from gis.store.base_data import OrganisationRow, PersonRow, PostRow
+from gis.store.departments import TieRow, write_ties
 from gis.store.engine import acting
 from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
@@ -148,7 +149,17 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         )
         progress("demo-step-staff", 0.5)
         _write_staff(connection, jurisdiction_id, plan_id, people, posts, organisation_ids)
-        publish_plan(connection, plan_id, at=since - timedelta(days=1), progress=progress)
+        begin = since - timedelta(days=1)
+        write_ties(
+            connection,
+            [
+                TieRow(department_code=row.department_code, grid_code=row.grid_code, since=begin)
+                for row in _rows(ties(grids.table))
+            ],
+            organisation_ids,
+            grid_ids(connection, plan_id),
+        )
+        publish_plan(connection, plan_id, at=begin, progress=progress)
         table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
         write_incidents(
             connection,

@@ -21,6 +21,7 @@ from gis.routing.locator import Locator, warm
 from gis.routing.owner import Ownership, Queue, Roster, vacant_levels
 from gis.routing.query import NO_GRID
 from gis.store import responsibility
+from gis.store.departments import departments_of
 from gis.store.plans import chain
 from gis.store.responsibility import PlanInForce, plans_in_force
 
@@ -242,7 +243,7 @@ def describe(
     crs: str = "EPSG:4326",
     at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What would own a point, for showing: grid or queue, chain, and the person who answers."""
+    """What would own a point, for showing: grid or queue, chain, departments, and who answers."""
     moment = at or datetime.now(UTC)
     x, y = place_in_wgs84(lon, lat, crs)
     lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
@@ -266,6 +267,7 @@ def describe(
         if owner.queue_id is not None
         else None,
         "chain": links,
+        "departments": departments_of(connection, links, moment),
         "responsible": {
             "person": person,
             "role": owner.role,

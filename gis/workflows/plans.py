@@ -225,9 +225,9 @@ def publish_plan(
 ) -> Report:
     """Put a stored plan in force in the running transaction, after checking every level.
 
-    This is the one moment when responsibility moves: posts go over to the grids of the same
-    codes, open incidents to whoever owns their place now; closed ones stay where they were
-    handled. `at` is now unless given; a jurisdiction's first plan may take force in the past.
+    This is the one moment when responsibility moves: posts and departments go over to the grids
+    of the same codes, open incidents to whoever owns their place now; closed ones stay where they
+    were handled. `at` is now unless given; a jurisdiction's first plan may take force in the past.
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
     """
     progress("plan-step-check", 0.0)
@@ -244,11 +244,15 @@ def publish_plan(
     moment = at or datetime.now(UTC)
     former = plan_writing.put_in_force(connection, plan_id, jurisdiction_id, moment)
     if former is not None:
-        moved, ended = hand_over.move_posts(
-            connection, former=former, plan=plan_id, at=moment, reason=f"plan {plan_id}"
-        )
-        if ended:
-            report.add("warned", "plan-posts-ended", count=ended, moved=moved)
+        for code, move in (
+            ("plan-posts-ended", hand_over.move_posts),
+            ("plan-departments-untied", hand_over.move_ties),
+        ):
+            moved, ended = move(
+                connection, former=former, plan=plan_id, at=moment, reason=f"plan {plan_id}"
+            )
+            if ended:
+                report.add("warned", code, count=ended, moved=moved)
         progress("plan-step-publish", 0.5)
         _move_incidents(connection, locators, jurisdiction_id)
     progress("plan-step-publish", 1.0)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from sqlalchemy import Engine, event, text
 
-from tests.factories import SOUTH, STEP, WEST, make_town
+from gis.store.engine import acting
+from tests.factories import SOUTH, STEP, WEST, make_town, tie
 from tests.server import serving
 
 HERE = {"lon": WEST + STEP / 2, "lat": SOUTH + STEP / 2}
@@ -72,7 +74,54 @@ def test_a_report_is_answered_with_owner_person_and_history(client):
     assert case["grid"]["code"] == "410102004001001"
     assert case["responsible"]["person"]["phone"]
     assert answer.headers["location"] == f"/api/v1/incidents/{case['id']}"
-    assert client.get(answer.headers["location"]).json() == case
+    shown = client.get(answer.headers["location"]).json()
+    assert shown == case | {"departments": []}
+
+
+def test_a_case_and_a_point_name_the_departments_of_their_community(client, engine, town):
+    now = datetime.now(UTC)
+    with acting(engine, "tests") as connection:
+        community = town.grid_ids["410102004001"]
+        ended = tie(connection, community, "中原区信访局")
+        tie(connection, community, "中原区民政局")
+        tie(connection, community, "中原区司法局")
+        tie(connection, community, "中原区财政局", since=now + timedelta(days=1))
+        tie(connection, town.grid_ids["410102004002"], "中原区教育局")
+        connection.execute(
+            text("UPDATE department_tie SET held = tstzrange(lower(held), now()) WHERE id = :id"),
+            {"id": ended},
+        )
+
+    def named(answer):
+        return [department["name"]["zh"] for department in answer.json()["departments"]]
+
+    case = post(client).headers["location"]
+    assert named(client.get(case)) == ["中原区民政局", "中原区司法局"]
+    there = client.get("/api/v1/route", params=HERE)
+    assert named(there) == ["中原区民政局", "中原区司法局"]
+    assert set(there.json()["departments"][0]) == {"id", "code", "name", "since"}
+    then = {**HERE, "at": (now - timedelta(days=1)).isoformat()}
+    assert named(client.get("/api/v1/route", params=then)) == [
+        "中原区信访局", "中原区民政局", "中原区司法局",
+    ]  # fmt: skip
+    outside = client.get("/api/v1/route", params={"lon": WEST - 1, "lat": SOUTH})
+    assert named(outside) == []
+
+
+def test_taking_in_a_report_does_not_look_for_departments(client, engine):
+    asked = []
+
+    def hear(connection, cursor, statement, *_):
+        asked.append("department_tie" in statement)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        case = post(client)
+        taken_in = sum(asked)
+        client.get(case.headers["location"])
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    assert (case.status_code, taken_in, sum(asked)) == (201, 0, 1)
 
 
 def test_the_same_key_again_gives_the_first_incident(client):

@@ -41,6 +41,21 @@ def test_the_brief_s_grids_at_three_levels(demo):
     assert one(demo, tongbai) == 103_889
 
 
+def test_the_seeds_departments_are_tied_to_every_community(demo):
+    rows = demo.execute(
+        text(
+            "SELECT left(code, 9) AS street, count(*) AS ties, count(DISTINCT grid_id) AS grids,"
+            " count(DISTINCT department_id) AS departments"
+            " FROM department_tie JOIN grid ON grid.id = grid_id"
+            " WHERE held @> now() AND recorded_by = '演示数据' GROUP BY 1"
+        )
+    )
+    # 35 departments to 11 level-2 grids; 60 units in the other sub-district's 23.
+    assert {row.street: tuple(row)[1:] for row in rows} == {
+        "410102004": (35, 11, 35), "410102005": (60, 23, 60),
+    }  # fmt: skip
+
+
 def test_every_level_adds_up_to_the_same_people_and_ground(demo):
     sums = demo.execute(
         text("SELECT sum(population) AS people, sum(area_m2) AS area FROM grid GROUP BY level")

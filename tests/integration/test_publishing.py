@@ -11,10 +11,11 @@ from sqlalchemy import text
 from gis.errors import ConflictError, InputError
 from gis.store.cases import case as incident
 from gis.store.engine import acting
+from gis.store.hand_over import move_ties
 from gis.workflows.adopt import AdoptRequest, adopt_plan
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.ownership import Locators
-from tests.factories import hold
+from tests.factories import hold, tie
 
 WEST, SOUTH, STEP = 113.60, 34.75, 0.001
 CODE = "410102004"
@@ -149,3 +150,46 @@ def test_wrong_codes_say_what_is_needed(engine, files, changed, code):
     with pytest.raises(InputError) as refused:
         adopt(engine, files, **changed)
     assert refused.value.code == code
+
+
+def test_departments_go_over_to_the_community_of_the_same_code(engine, files):
+    adopt(engine, files)
+    with acting(engine, "tests") as connection:
+        tie(connection, connection.scalar(text("SELECT id FROM grid WHERE level = 2")))
+    case_id = report_at(engine, 0, 5)
+    adopt(engine, files, "b")
+    ties = rows(
+        engine,
+        "SELECT plan.status, upper_inf(held) AS still, ended_by, recorded_by, upper(held) AS until,"
+        " lower(held) AS since FROM department_tie AS t JOIN grid ON grid.id = t.grid_id"
+        " JOIN plan ON plan.id = grid.plan_id ORDER BY t.id",
+    )
+    assert [(t.status, t.still, t.ended_by, t.recorded_by) for t in ties] == [
+        ("superseded", False, "tests", "tests"), ("published", True, None, "tests"),
+    ]  # fmt: skip
+    assert ties[0].until == ties[1].since
+    with engine.connect() as connection:
+        shown = incident(connection, case_id)["departments"]
+    assert [department["name"]["zh"] for department in shown] == ["中原区司法局"]
+
+
+def test_departments_of_a_community_that_is_no_more_are_told(engine, files):
+    adopt(engine, files)
+    with acting(engine, "tests") as connection:
+        former = connection.scalar(text("SELECT id FROM plan"))
+        grid = connection.scalar(text("SELECT id FROM grid WHERE level = 2"))
+        tie(connection, grid)
+        tie(connection, grid, "中原区民政局")
+        # A plan without that community: here, one without any grid.
+        other = connection.execute(
+            text(
+                "INSERT INTO plan (jurisdiction_id, name, tolerance, created_by)"
+                " SELECT jurisdiction_id, 'x', 0.05, 'tests' FROM plan RETURNING id"
+            )
+        ).scalar_one()
+        at = connection.scalar(text("SELECT now()"))
+        moved = move_ties(connection, former=former, plan=other, at=at, reason="plan 2")
+        assert moved == (0, 2)
+        assert connection.scalar(
+            text("SELECT bool_and(ended_reason = 'plan 2') FROM department_tie")
+        )

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from gis.store import migrate
 from gis.store.engine import acting
 from gis.store.models import Base
-from tests.factories import LONG_AGO, hold, make_town
+from tests.factories import LONG_AGO, hold, make_town, tie
 
 DEFINITIONS = """
 SELECT conrelid::regclass::text AS table_name, conname AS name, pg_get_constraintdef(oid) AS body
@@ -244,3 +244,71 @@ def test_a_post_starts_at_some_moment(engine):
         g=town.grid_ids["410102004001001"],
     )
     scratch.dispose()
+
+
+def test_a_department_is_tied_to_a_community_once_at_a_time_and_again_later(engine):
+    town = make_town(engine)
+    community = town.grid_ids["410102004001"]
+    with acting(engine, "tests") as connection:
+        made = tie(connection, community)
+        tie(connection, town.grid_ids["410102004002"])
+    with pytest.raises(IntegrityError, match="tie_once"), acting(engine, "tests") as connection:
+        tie(connection, community, since=datetime.now(UTC))
+    with acting(engine, "tests") as connection:
+        connection.execute(
+            text("UPDATE department_tie SET held = tstzrange(lower(held), now()) WHERE id = :id"),
+            {"id": made},
+        )
+        again = connection.scalar(text("SELECT now()"))
+        assert tie(connection, community, since=again) > made
+
+
+@pytest.mark.parametrize("code", ["410102004", "410102004001001"])
+def test_departments_are_tied_to_communities_only(engine, code):
+    town = make_town(engine)
+    with (
+        pytest.raises(IntegrityError, match="fk_department_tie_grid"),
+        acting(engine, "tests") as connection,
+    ):
+        tie(connection, town.grid_ids[code])
+
+
+def test_only_a_department_is_tied(engine):
+    town = make_town(engine)
+    refused(
+        engine,
+        "INSERT INTO department_tie (department_id, grid_id, held)"
+        " VALUES (:o, :g, tstzrange(now(), NULL))",
+        "fk_department_tie_department",
+        o=town.jurisdiction_id,
+        g=town.grid_ids["410102004001"],
+    )
+
+
+def test_a_tie_is_ended_once_by_somebody_and_never_rewritten_or_forgotten(engine):
+    town = make_town(engine)
+    community = town.grid_ids["410102004001"]
+    with acting(engine, "张三", reason="条块融合") as connection:
+        made = tie(connection, community)
+    end = "UPDATE department_tie SET held = tstzrange(lower(held), now()) WHERE id = :id"
+    for statement, message in (
+        ("UPDATE department_tie SET grid_id = :other WHERE id = :id", "only be ended"),
+        ("UPDATE department_tie SET recorded_by = 'x' WHERE id = :id", "only be ended"),
+        ("UPDATE department_tie SET reason = 'x' WHERE id = :id", "only be ended"),
+        ("DELETE FROM department_tie WHERE id = :id", "append-only"),
+        ("TRUNCATE department_tie", "append-only"),
+    ):
+        values = {"id": made, "other": town.grid_ids["410102004002"]}
+        refused(engine, statement, message, **values)
+    with pytest.raises(DBAPIError, match="without a name"), engine.begin() as connection:
+        connection.execute(text(end), {"id": made})
+    with pytest.raises(DBAPIError, match="without a name"), engine.begin() as connection:
+        tie(connection, town.grid_ids["410102004002"])
+    with acting(engine, "李四", reason="机构撤并") as connection:
+        connection.execute(text(end), {"id": made})
+    refused(engine, end, "only be ended", id=made)
+    with engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT recorded_by, reason, ended_by, ended_reason FROM department_tie")
+        ).one()
+    assert tuple(told) == ("张三", "条块融合", "李四", "机构撤并")

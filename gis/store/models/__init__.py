@@ -11,7 +11,7 @@ from gis.store.models.incident import (
     SerialBlock,
     SerialCounter,
 )
-from gis.store.models.organisation import Organisation, Person, Post
+from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
 from gis.store.models.tiles import IncidentCell
 
@@ -19,6 +19,7 @@ __all__ = [
     "Base",
     "Building",
     "Category",
+    "DepartmentTie",
     "Grid",
     "GridUnit",
     "IdempotencyKey",

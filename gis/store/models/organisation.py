@@ -1,4 +1,4 @@
-"""Organisations, people and the posts that people hold in grids."""
+"""Organisations, their ties to communities, people, and the posts that people hold in grids."""
 
 from __future__ import annotations
 
@@ -132,3 +132,39 @@ class Post(Base):
         ),
         Index(None, "person_id"),
     )  # fmt: skip
+
+
+class DepartmentTie(Base):
+    """A department's tie to a community (条块融合), from one moment to another.
+
+    Ended, never overwritten; who recorded and who ended it is written by the database.
+    """
+
+    __tablename__ = "department_tie"
+
+    id: Mapped[Id]
+    department_id: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    department_kind: Mapped[str] = mapped_column(
+        Text, Computed("'department'::text", persisted=True)
+    )
+    grid_id: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    grid_level: Mapped[int] = mapped_column(SmallInteger, Computed("2::smallint", persisted=True))
+    held: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, nullable=False)
+    recorded_at: Mapped[RecordedAt]
+    recorded_by: Mapped[RequiredText]
+    reason: Mapped[OptionalText]
+    ended_by: Mapped[OptionalText]
+    ended_reason: Mapped[OptionalText]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["department_id", "department_kind"], ["organisation.id", "organisation.kind"]
+        ),
+        ForeignKeyConstraint(["grid_id", "grid_level"], ["grid.id", "grid.level"]),
+        CheckConstraint("NOT isempty(held) AND NOT lower_inf(held)", name="held_since"),
+        CheckConstraint("upper_inf(held) OR ended_by IS NOT NULL", name="ended_by"),
+        ExcludeConstraint(
+            ("grid_id", "="), ("department_id", "="), ("held", "&&"), name="ex_department_tie_once"
+        ),
+        Index(None, "department_id"),
+    )

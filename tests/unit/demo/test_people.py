@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pandas as pd
+import pytest
 
 from gis.demo.city import DemoCity
-from gis.demo.organisations import name_grids, organisations
+from gis.demo.organisations import name_grids, organisations, ties
 from gis.demo.people import SEATS, staff
 from gis.demo.rhythm import DAYS, DEFAULT_UNTIL
 
@@ -59,7 +60,9 @@ def test_organisations_form_a_tree_with_parents_first(city: DemoCity, grids: pd.
     assert len(place) == len(tree)
     for code, parent, kind in zip(tree["code"], tree["parent_code"], tree["kind"], strict=True):
         assert kind == "city" if not parent else place[parent] < place[code]
-    assert (tree["kind"] == "department").sum() == 35
+    departments = tree[tree["kind"] == "department"]
+    assert departments["parent_code"].value_counts().to_dict() == {"410102": 35, "4101": 25}
+    assert not departments["name"].duplicated().any()
     assert (tree["kind"] == "community").sum() == (grids["level"] == 2).sum()
     assert tree["synthetic"].all()
 
@@ -76,3 +79,20 @@ def test_grids_have_names_of_their_own(city: DemoCity, grids: pd.DataFrame) -> N
 def test_the_same_seed_gives_the_same_people(city: DemoCity, grids: pd.DataFrame) -> None:
     for one, two in zip(staff(city, grids), staff(city, grids), strict=True):
         pd.testing.assert_frame_equal(one, two)
+
+
+@pytest.mark.parametrize("communities", [1, 2, 7, 11, 19, 20, 61, 64])
+def test_every_community_of_any_size_of_sub_district_has_three_departments(
+    communities: int,
+) -> None:
+    parent = "410103001"
+    grids = pd.DataFrame(
+        [(f"{parent}{k:03d}", 2, parent) for k in range(1, communities + 1)],
+        columns=["code", "level", "parent_code"],
+    )
+    tied = ties(grids)
+    assert tied["grid_code"].value_counts().between(3, 4).all()
+    assert set(tied["grid_code"]) == set(grids["code"])
+    assert not tied.duplicated().any()
+    assert tied["department_code"].str.fullmatch(r"(410103|4101)-D\d\d").all()
+    assert len(tied) == round(35 / 11 * communities)

@@ -1,6 +1,7 @@
 /** One function per address of the API. */
 import { get, post, withQuery, type Query } from './http'
 import type {
+  Case,
   Category,
   CategoryStats,
   Config,
@@ -47,7 +48,7 @@ export const getGrid = (id: Id, signal?: AbortSignal) =>
 export const getIncidents = (query: Query, signal?: AbortSignal) =>
   get<IncidentPage>(`${root}/incidents`, query, signal)
 export const getIncident = (id: Id, signal?: AbortSignal) =>
-  get<Incident>(`${root}/incidents/${id}`, {}, signal)
+  get<Case>(`${root}/incidents/${id}`, {}, signal)
 /** The same `key` sent twice makes one incident. */
 export const createIncident = (incident: NewIncident, key: string) =>
   post<Incident>(`${root}/incidents`, incident, { 'Idempotency-Key': key })

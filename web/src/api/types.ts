@@ -152,6 +152,14 @@ export interface Incident extends IncidentRow {
   responsible: Responsible | null
   history: HistoryEntry[]
 }
+/** A department tied to a community, and since when. */
+export interface Department extends GridRef {
+  since: string
+}
+/** An incident as its own page shows it: with the departments of its community. */
+export interface Case extends Incident {
+  departments: Department[]
+}
 export interface IncidentPage {
   items: IncidentRow[]
   next: string | null
@@ -170,6 +178,7 @@ export interface NewIncident {
 export interface Route {
   grid: (GridRef & { level?: Level }) | null
   chain: ChainLink[]
+  departments: Department[]
   responsible: Responsible | null
   queue: GridRef | null
   rule: string | null
