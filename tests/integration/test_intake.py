@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from gis.errors import InputError, NotFoundError
 from gis.geometry import wgs84_to_gcj02
-from gis.store.engine import acting
 from gis.store.cases import case as incident
+from gis.store.engine import acting
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.ownership import Locators, describe
 from tests.factories import SOUTH, STEP, WEST, basic_grid_shapes, make_town
