@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.planning.graph import UnitGraph
-from gis.planning.refine import LUMP, THRESHOLDS, boundary_of, improve, loads_of
+from gis.planning.lump import LUMP, THRESHOLDS, boundary_of
+from gis.planning.refine import improve, loads_of
 from gis.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]
@@ -178,7 +179,7 @@ def anneal(
     roots = np.empty((5, int(np.diff(graph.start).max())), np.int64)
     lump, counters = np.empty(LUMP + 1, np.int64), np.array([0, 0], np.int64)
     counters[0] = boundary_of(graph.start, graph.neighbour, part, boundary, place)
-    random = np.array([_mixed(effort.seed)], np.uint64)
+    random = np.array([mixed(effort.seed)], np.uint64)
     chunk = max(1, int(proposals(size) * effort.factor) // STEPS)
 
     def step(temperature: float, balance_weight: float, count: int) -> None:
@@ -229,7 +230,7 @@ def _schedule(units_per_grid: float, home: Home) -> tuple[float, float, float]:
     return HOT_FROM_HOME, SOFT_FROM_HOME * scale, 10 * FIRM * scale
 
 
-def _mixed(seed: int) -> int:
+def mixed(seed: int) -> int:
     """A seed with its bits well spread and never zero (splitmix64)."""
     z = (seed + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gis.planning.anneal import mixed
 from gis.planning.graph import UnitGraph, sums
 from gis.planning.lump import BOUNDARY_SIZE, LUMP, THRESHOLDS, boundary_of
 from gis.planning.mended import mended
 from gis.planning.stay_kernel import move_and_stay
-from gis.progress import Progress, silent
+from gis.progress import Progress, part_of, silent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -103,7 +104,7 @@ def stay(
     for heat in (*RUNS, POLISH):
         start = best if heat is POLISH else begin
 
-        inner = _within(progress, done / whole, (done + heat.share) / whole)
+        inner = part_of(progress, done / whole, (done + heat.share) / whole)
         best = search.better(best, search.run(start, free, heat, next(seeds), effort, inner))
         done += heat.share
     return search.freed(best, seeds, effort)
@@ -230,7 +231,7 @@ class _Search:
         roots = np.empty((5, max(1, int(np.diff(graph.start).max()))), np.int64)
         lump, counters = np.empty(LUMP + 1, np.int64), np.zeros(2, np.int64)
         counters[BOUNDARY_SIZE] = boundary_of(graph.start, graph.neighbour, part, boundary, place)
-        random = np.array([_mixed(seed)], np.uint64)
+        random = np.array([mixed(seed)], np.uint64)
         wanted = max(PROPOSALS_PER_BOUNDARY_UNIT * int(counters[BOUNDARY_SIZE]), FEWEST)
         chunk = int(min(wanted * effort * heat.share, MOST)) // STEPS + 1
         cost = self.cost * BOUNDARY_COST
@@ -257,21 +258,6 @@ class _Search:
         return best
 
 
-def _within(progress: Progress, first: float, last: float) -> Progress:
-    def inner(step: str, fraction: float) -> None:
-        progress(step, first + (last - first) * fraction)
-
-    return inner
-
-
 def _between(first: float, last: float, done: float) -> float:
     """Geometrically from first to last, rounded so that every machine finds the same number."""
     return float(np.round(first * (last / first) ** done, 9))
-
-
-def _mixed(seed: int) -> int:
-    """A seed with its bits well spread and never zero (splitmix64)."""
-    z = (seed + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
-    return (z ^ (z >> 31)) or 1
