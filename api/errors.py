@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -133,11 +132,7 @@ def install(app: FastAPI) -> None:
 def _validation_message(item: Any, language: str) -> str:
     """A sentence of ours, in the reader's language, for every kind of fault."""
     code = "field-" + item["type"].replace("_", "-")
-    params = {
-        name: value.date().isoformat() if isinstance(value, datetime) else value
-        for name, value in item.get("ctx", {}).items()
-        if name != "error"
-    }
+    params = {name: value for name, value in item.get("ctx", {}).items() if name != "error"}
     if "expected" in params:  # pydantic joins the choices with an English word
         choices = re.findall(r"'([^']*)'", str(params["expected"]))
         params["expected"] = ("、" if language == "zh-CN" else ", ").join(choices)

@@ -47,12 +47,20 @@ def _written_out(given: Any) -> Any:
     return given
 
 
-# Windows are compared with the one before them, which must still be a date.
-Moment = Annotated[
-    AwareDatetime,
-    BeforeValidator(_written_out),
-    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
-]
+def _within_reach(given: datetime) -> datetime:
+    if given < EARLIEST:
+        day = EARLIEST.date().isoformat()
+        raise PydanticCustomError("greater_than_equal", "too early", {"ge": day})
+    if given > LATEST:
+        day = LATEST.date().isoformat()
+        raise PydanticCustomError("less_than_equal", "too late", {"le": day})
+    return given
+
+
+# Windows are compared with the one before them, which must still be a date. Pydantic's own bounds
+# would tell the reader of a `datetime.datetime(…)`.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_within_reach)]
 LonLat = tuple[float, float]
 Bbox = tuple[float, float, float, float]
 
