@@ -465,7 +465,7 @@ def test_history_is_whole_and_says_who_and_from_which_file(engine, town, tmp_pat
     assert [tuple(it) for it in history] == [("张三", "import", "dispatched", "一月.csv", True, 30)]
 
 
-def test_hostile_texts_are_kept_as_they_are(engine, town, tmp_path):
+def test_hostile_texts_are_kept_as_they_are_but_titles_on_one_line(engine, town, tmp_path):
     texts = [
         "<script>alert(1)</script>", "a\n\\.\nb", '"; DROP TABLE incident; --', "\\N", "  甲\t乙 ",
         "=cmd|' /C calc'!A0", "𠀀😀", "NULL", ",,,", "%(x)s :y",
@@ -475,7 +475,10 @@ def test_hostile_texts_are_kept_as_they_are(engine, town, tmp_path):
     assert taken_in(engine, town, path)[0] == len(texts)
     with engine.connect() as connection:
         kept = connection.execute(text("SELECT title, description FROM incident ORDER BY id")).all()
-    assert [tuple(it) for it in kept] == [(it.strip(), it.strip()) for it in texts]
+    titles = [it.strip().replace("\n", " ").replace("\t", " ") for it in texts]
+    assert [tuple(it) for it in kept] == [
+        (title, it.strip()) for title, it in zip(titles, texts, strict=True)
+    ]
 
 
 def test_a_place_beyond_the_poles_is_refused_by_row(engine, town, tmp_path):

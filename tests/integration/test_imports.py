@@ -205,16 +205,23 @@ def test_a_table_must_name_its_coordinate_system(client, town, tmp_path):
     assert job["error"]["code"] == "import-crs-missing"
 
 
-def test_an_upload_over_the_limit_is_refused_before_it_fills_the_disk(database_url, town, tmp_path):
+# A form that is far too large is not even read to its end.
+@pytest.mark.parametrize(
+    ("size", "code"), [(1_500_000, "import-too-large"), (3_000_000, "http-413")]
+)
+def test_an_upload_over_the_limit_is_refused_before_it_fills_the_disk(
+    database_url, town, tmp_path, size, code
+):
     with serving(database_url, tmp_path, upload_limit_mb=1) as base:
         answer = httpx.post(
             f"{base}/api/v1/imports",
-            files={"file": ("big.csv", b"x" * 3_000_000)},
+            files={"file": ("big.csv", b"x" * size)},
             data={"jurisdiction": town.jurisdiction_id},
             timeout=60,
         )
-    assert (answer.status_code, answer.json()["code"]) == (413, "import-too-large")
-    assert list((tmp_path / "uploads").iterdir()) == []
+    assert (answer.status_code, answer.json()["code"]) == (413, code)
+    assert "WANGGE_UPLOAD_LIMIT_MB" in answer.json()["detail"]
+    assert list(tmp_path.glob("uploads/*")) == []
 
 
 def test_the_report_is_plain_json_for_both_languages(client, town, tmp_path):
