@@ -32,7 +32,10 @@ def case(connection: Connection, incident_id: int) -> dict[str, Any]:
 
 
 def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Whole cases by id: row, the chain that owned each when reported, and its history."""
+    """Whole cases by id: row, chain and history.
+
+    The chain is as it was at the report, or when a later plan gave the case to its present owner.
+    """
     items = connection.execute(text(f"{ROW} WHERE i.id = ANY(:ids)"), {"ids": list(ids)})
     found: dict[int, dict[str, Any]] = {}
     in_grids = []
@@ -46,7 +49,7 @@ def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any
             "history": [],
         }
         if item["plan_id"] is not None:
-            in_grids.append((item["id"], (item["plan_id"], item["grid_code"], item["reported_at"])))
+            in_grids.append((item["id"], (item["plan_id"], item["grid_code"], item["owned_since"])))
     links = chains(connection, [wanted for _, wanted in in_grids])
     for (incident_id, _), chain in zip(in_grids, links, strict=True):
         found[incident_id]["chain"] = chain

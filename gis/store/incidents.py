@@ -22,7 +22,8 @@ SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS c
        i.closed_at, i.synthetic, i.plan_id, i.responsible_level, i.description, i.source,
        i.grid_id, i.grid_code, g.name_zh AS grid_zh, g.name_en AS grid_en,
        q.id AS queue_id, q.code AS queue_code, q.name_zh AS queue_zh, q.name_en AS queue_en,
-       p.id AS person_id, p.name AS person_name, p.phone AS person_phone, post.role
+       p.id AS person_id, p.name AS person_name, p.phone AS person_phone, post.role,
+       greatest(i.reported_at, lower(post.held)) AS owned_since
 FROM incident AS i
 JOIN category AS c ON c.code = i.category_code
 LEFT JOIN grid AS g ON g.id = i.grid_id

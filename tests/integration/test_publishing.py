@@ -115,6 +115,8 @@ def test_the_next_plan_takes_over_posts_and_open_incidents_but_not_closed_ones(e
     assert (of_plan[closed], of_plan[staying]) == (plans[0].id, plans[1].id)
     assert cases["staying"]["person"]["name"] == "张三"
     assert cases["staying"]["history"][-1]["action"] == "adopt"
+    leads = [post["person"]["name"] for post in cases["staying"]["chain"][0]["posts"]]
+    assert leads == ["张三"]
     posts = rows(engine, "SELECT upper_inf(held) AS still, ended_by FROM post ORDER BY id")
     assert [(post.still, post.ended_by) for post in posts] == [(False, "tests"), (True, None)]
 
