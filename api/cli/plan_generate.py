@@ -24,7 +24,9 @@ from api.cli.console import (
 if TYPE_CHECKING:
     from gis.files.plans import UnitsFile
     from gis.planning.alternatives import Alternative
+    from gis.planning.change import Change
     from gis.planning.graph import UnitGraph
+    from gis.planning.model import PlanResult
 
 # 1 is an error and 2 a wrong command line.
 TOLERANCE_MISSED = 3
@@ -53,13 +55,15 @@ def generate(
     effort: float | None = None,
     alternatives: int = 1,
     crs: str | None = None,
+    moves: Path | None = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
     from gis.files.plans import read_assignment, read_seeds, read_units, write_plan
     from gis.planning.alternatives import generate_alternatives
+    from gis.planning.change import change_from_today
     from gis.planning.criteria import parse_also, parse_limit
-    from gis.planning.generate import Constraints
+    from gis.planning.generate import Constraints, check_feasible
     from gis.planning.model import PlanRequest
 
     request = PlanRequest(
@@ -83,17 +87,25 @@ def generate(
             together=source.names(together) if together else None,
             lock=lock or (),
         )
+        graph = _boundary_costs(source, streets, barriers, crs)
+        say_findings(check_feasible(source.units, request, constraints, graph=graph))
         found = generate_alternatives(
             source.units, request, constraints, alternatives, clarity=clarity,
-            graph=_boundary_costs(source, streets, barriers, crs), progress=progress, stop=stop,
+            graph=graph, progress=progress, stop=stop,
         )  # fmt: skip
     files = [out, *(out.with_stem(f"{out.stem}-{i}") for i in range(2, len(found) + 1))]
     for one, file in zip(found, files, strict=True):
         write_plan(source, one.result.grid_of_unit(), file)
     certificate = found[0].result.certificate
+    today = constraints.current
+    change = today and change_from_today(source.units, graph, request, found[0].result, today)
+    if moves is not None:
+        _write_moves(source, found[0].result, change, moves)
     compared = _write_comparison(found, files) if alternatives > 1 else []
     if json:
-        also_shown = {"alternatives": compared} if compared else {}
+        also_shown: dict[str, Any] = {"alternatives": compared} if compared else {}
+        if change:
+            also_shown["change"] = _change(change)
         report = source.report.as_dict(language())
         say_json({**_certificate(certificate), **also_shown, "report": report})
     else:
@@ -111,6 +123,8 @@ def generate(
             )  # fmt: skip
         for finding in certificate.findings:
             typer.echo("- " + finding.text(language()))
+        if change:
+            _say_change(change, moves)
         if compared:
             show_table(
                 ("plan", "lean", "max_deviation", "boundary_m", "arterial_share", "compactness",
@@ -165,6 +179,47 @@ def _write_comparison(found: list[Alternative], files: list[Path]) -> list[dict[
 
 def _chart(out: Path) -> Path:
     return out.with_name(out.stem + "-alternatives.svg")
+
+
+def _write_moves(source: UnitsFile, result: PlanResult, change: Change | None, path: Path) -> None:
+    """Write the ordered moves of a change as a table."""
+    import pandas as pd
+
+    from gis.errors import InputError
+    from gis.files.tables import write_table
+    from gis.planning.change import MOVE_COLUMNS, move_rows
+
+    if change is None:
+        raise InputError("plan-moves-without-current")
+    rows = move_rows(change.steps or (), list(source.units.unit_id), result.grid_ids)
+    write_table(pd.DataFrame(rows, columns=MOVE_COLUMNS), path)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """A change as JSON; its steps are in the file of moves."""
+    from dataclasses import asdict
+
+    shown = asdict(change)
+    shown["steps"] = None if change.steps is None else len(change.steps)
+    shown["findings"] = [finding.text(language()) for finding in change.findings]
+    return shown
+
+
+def _say_change(change: Change, moves: Path | None) -> None:
+    steps = change.steps or ()
+    say(
+        "change-summary", units=change.units_moved, people=number(change.people_moved),
+        share=percent(change.people_share), steps=len(steps),
+    )  # fmt: skip
+    say(
+        "change-bounds", least=percent(change.least_share), moved=percent(change.load_share),
+        chained="–" if change.chained_share is None else percent(change.chained_share),
+    )  # fmt: skip
+    if moves is not None:
+        peak = max((step.max_deviation for step in steps), default=0.0)
+        say("change-moves-written", steps=len(steps), file=str(moves), peak=percent(peak))
+    for finding in change.findings:
+        typer.echo("- " + finding.text(language()))
 
 
 def _boundary_costs(

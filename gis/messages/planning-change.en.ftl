@@ -12,3 +12,4 @@ change-unit-without-grid = { $count ->
     [one] 1 unit has
    *[other] { $count } units have
  } no grid today and got one. They do not count as moved.
+plan-moves-without-current = Moves lead from the grids of today. Give them with --current.

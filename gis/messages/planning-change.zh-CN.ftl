@@ -6,3 +6,4 @@ change-no-order = 未找到使每一步之后各网格都连通的调整顺序�
 change-touches-fixed = { $count } 个已固定或位于锁定网格内的单元将被调整。请解除固定，或让它们留在原网格。
 change-grid-in-pieces = 现行方案中有 { $count } 个网格不连通（{ $grids }）。新方案已将其连成整体，所需的调整已计入。
 change-unit-without-grid = { $count } 个单元现在没有网格，已为其指定网格，不计入调整。
+plan-moves-without-current = 调整步骤以现行网格为起点，请用 --current 给出现行网格。

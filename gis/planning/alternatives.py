@@ -20,8 +20,8 @@ from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.streets import clearer
 from gis.progress import Progress, part_of, silent
 
-# Named by the messages `plan-lean-…`. Factors on what was asked; seeds beyond the last.
-TIGHTER, LOOSER, CLEARER, STAYING, FREER = 0.4, 2.0, 3.0, 5.0, 0.1
+# Factors on what was asked; STAYING and FREER are values of `keep` themselves.
+TIGHTER, LOOSER, CLEARER, STAYING, FREER = 0.4, 2.0, 3.0, 1.0, 0.1
 MOST = 20
 
 
@@ -84,14 +84,14 @@ def _leans(
     """What to ask for, in order of interest: (lean, request, clarity)."""
     tighter = replace(request, tolerance=request.tolerance * TIGHTER)
     leans = [("asked", request, clarity), ("balanced", tighter, clarity)]
-    if current:
-        leans.append(("staying", replace(request, keep=request.keep * STAYING), clarity))
+    if current and request.keep < STAYING:
+        leans.append(("staying", replace(request, keep=STAYING), clarity))
     if streets:
         leans.append(("clear", request, max(clarity, 1.0) * CLEARER))
         leans.append(("compact", request, 0.0))
     leans.append(("loose", replace(request, tolerance=min(request.tolerance * LOOSER, 1)), clarity))
     if current:
-        leans.append(("free", replace(request, keep=request.keep * FREER), clarity))
+        leans.append(("free", replace(request, keep=FREER), clarity))
     for turn in range(1, 2 * MOST):
         leans.append(("other", replace(request, seed=request.seed + turn), clarity))
     return leans

@@ -10,8 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError
+from gis.planning.anneal import Band
+from gis.planning.criteria import unit_loads
 from gis.planning.flow import chained_flow, least_moved
 from gis.planning.graph import UnitGraph, components, sums
+from gis.planning.islands import join_islands
+from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.moves import Step, order_moves
 from gis.report import Finding, Report
 
@@ -39,6 +43,7 @@ class Change:
     people_share: float
     load_moved: float
     load_share: float
+    total_load: float
     least: float
     chained: float | None
     over_least: float | None
@@ -48,6 +53,16 @@ class Change:
     in_pieces: tuple[int, ...]
     unassigned: int
     findings: tuple[Finding, ...]
+
+    @property
+    def least_share(self) -> float:
+        return self.least / self.total_load if self.total_load > 0 else 0.0
+
+    @property
+    def chained_share(self) -> float | None:
+        if self.chained is None or self.total_load <= 0:
+            return None
+        return self.chained / self.total_load
 
 
 def describe_change(
@@ -103,6 +118,7 @@ def describe_change(
         people_share=people_moved / all_people if all_people > 0 else 0.0,
         load_moved=moved,
         load_share=moved / total if total > 0 else 0.0,
+        total_load=total,
         least=least,
         chained=None if flow is None else flow.total,
         over_least=_times(moved, least, total),
@@ -113,6 +129,35 @@ def describe_change(
         unassigned=unassigned,
         findings=tuple(report.findings),
     )
+
+
+def change_from_today(
+    units: Units,
+    graph: UnitGraph,
+    request: PlanRequest,
+    result: PlanResult,
+    current: Sequence[str | None],
+) -> Change:
+    """The change from the plan of today to a plan made by `generate.generate_plan`.
+
+    Grids are the same where they have the same name; units of grids that are no more count as
+    having none. Land that is apart is taken as joined by the shortest links.
+    """
+    number = {name: grid for grid, name in enumerate(result.grid_ids)}
+    before = np.array([number.get(name or "", -1) for name in current], np.int64)
+    criteria = request.criteria()
+    load = unit_loads({**units.columns, "area": graph.area_m2}, criteria)[:, 0]
+    target = np.full(len(number), load.sum() / len(number))
+    band = Band.around(target, request.tolerance)
+    joined = join_islands(graph, load, units.polygons, len(number)).graph
+    return describe_change(
+        joined, load, before, result.labels, band.low, band.high,
+        people=units.columns.get("pop", load), grid_ids=result.grid_ids,
+    )  # fmt: skip
+
+
+# What `move_rows` has, also where nothing moves.
+MOVE_COLUMNS = ["step", "from", "to", "units", "people", "max_deviation", "detour"]
 
 
 def move_rows(

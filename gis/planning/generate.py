@@ -10,16 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.anneal import Effort, Home, main, never
+from gis.planning.anneal import Band, Effort, Home, main, never
 from gis.planning.contract import connected_groups, contract, join_pinned
 from gis.planning.criteria import region_bands, unit_loads
 from gis.planning.explain import explain, explain_also
 from gis.planning.graph import UnitGraph, build_graph, sums
+from gis.planning.islands import join_islands
+from gis.planning.limits import infeasible, lower_bound_deviation, out_of_reach, tell
 from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.naming import centres, name_grids
 from gis.planning.partition import Wishes, partition
 from gis.planning.regions import Labels, Region, find_regions, present, with_bridges
 from gis.planning.score import certify, kept_criteria
+from gis.planning.stay import stay
 from gis.progress import Progress, part_of, silent
 from gis.report import Report
 
@@ -27,8 +30,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Names = Sequence[str | None]
 
-# Moving the mean unit out of its grid costs this many mean pair boundaries, times `keep`.
-KEEP_COST = 3.0
+# From this `keep` on, as few people as possible move. Below it, moving the mean unit out of its
+# grid costs KEEP_COST mean pair boundaries, times `keep`: change is weighed against boundary.
+STAY, KEEP_COST = 1.0, 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +142,51 @@ def generate_plan(
     certificate = certify(
         units, bridged, load, labels, grid_ids, request, report,
         stopped_early=stopped, also=also,
+        deviation_at_least=_at_least(bridged, load, parent, request),
         current=None if not currents else current, current_names=currents,
     )  # fmt: skip
     return PlanResult(labels=labels, grid_ids=grid_ids, certificate=certificate)
+
+
+def check_feasible(
+    units: Units,
+    request: PlanRequest,
+    constraints: Constraints | None = None,
+    *,
+    graph: UnitGraph | None = None,
+) -> Report:
+    """Why no plan at all can be within the tolerance and limits, before any search.
+
+    Empty where no such reason is known. Each finding is proven, and names units and a remedy.
+    """
+    size = len(units.unit_id)
+    request.check_against(size)
+    constraints = constraints or Constraints()
+    graph = graph or build_graph(units.polygons)
+    criteria = request.criteria()
+    loads = unit_loads({**units.columns, "area": graph.area_m2}, criteria)
+    joined = join_islands(graph, main(loads), units.polygons, request.grids).graph
+    parent, _ = _numbered(constraints.parent, size)
+    together, _ = _numbered(constraints.together, size)
+    even = [c for c, criterion in enumerate(criteria) if criterion.tolerance is not None]
+    found = infeasible(
+        joined, loads[:, even], request.grids, [criteria[c].tolerance or 0.0 for c in even],
+        parent=None if constraints.parent is None else np.maximum(parent, 0), group=together,
+    )  # fmt: skip
+    full = np.ones(request.grids)
+    for c, criterion in enumerate(criteria):
+        if criterion.tolerance is None:
+            most = min(criterion.most, float(loads[:, c].sum()) * 2 + 1)
+            found += out_of_reach(loads[:, c], full * criterion.least, full * most)
+    report = Report()
+    tell(report, found, units.unit_id)
+    return report
+
+
+def _at_least(graph: UnitGraph, load: Floats, parent: Ints, request: PlanRequest) -> float:
+    """The largest deviation that no plan can come below, as far as known."""
+    area = parent if parent.any() else None
+    return lower_bound_deviation(graph, load, request.grids, parent=area).value
 
 
 def _numbered(values: Names | None, size: int) -> tuple[Ints, list[str]]:
@@ -205,15 +251,33 @@ def _solve(
     start, home = _current(units, node, main(loads), now, names, request.keep, float(plan_mean[0]))
     of_node = np.column_stack([sums(node, column[units], small.size) for column in loads.T])
     searched, band = region_bands(of_node, k, plan_mean, request.criteria())
-    part = partition(
-        small,
-        searched,
-        band,
-        effort,
-        Wishes(anchor=anchor, start=start, home=home),
-        progress,
-    )
+    if start is not None and request.keep >= STAY and k > 1:
+        part = _stayed(small, searched, band, start, anchor, effort, progress)
+    else:
+        wishes = Wishes(anchor=anchor, start=start, home=home)
+        part = partition(small, searched, band, effort, wishes, progress)
     return part[node], names
+
+
+def _stayed(
+    graph: UnitGraph,
+    load: Floats,
+    band: Band,
+    start: Ints,
+    anchor: Ints,
+    effort: Effort,
+    progress: Progress,
+) -> Ints:
+    """The parts that move the least load away from `start`, with anchors where they must be."""
+    held = anchor >= 0
+    movable = np.ones(graph.size, bool)
+    movable[anchor[held]] = False
+    begin = start.copy()
+    begin[anchor[held]] = np.flatnonzero(held)
+    return stay(
+        graph, load, begin, band.low, band.high, movable, seed=effort.seed % 1_000_003,
+        effort=effort.factor, deadline=effort.deadline, stop=effort.stop, progress=progress,
+    )  # fmt: skip
 
 
 def _current(

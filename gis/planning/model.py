@@ -72,7 +72,8 @@ class PlanRequest:
 
     `grids` is their number; `balance` an expression (see `balance.parse_balance`); `tolerance`
     the share by which a grid's load may differ from the mean; `keep` how dear it is to move
-    people out of their current grid (0 = free, 1 = firm, more = hardly ever); `also` has further
+    people out of their current grid (0 = free; from 1 on as few people as possible are moved, and
+    the shape is kept as compact as today's); `also` has further
     criteria, each with its own tolerance or limits. The same `seed` and `effort` give the same
     plan. Without an `effort`, `seconds` sets it, as much as a common core does in that time; on a
     slower machine they end the search early.
@@ -133,6 +134,7 @@ class Certificate:
     """Facts about a plan that anybody can check again from the units and the plan.
 
     Deviations are signed fractions of the target load; `within_tolerance` speaks of all criteria.
+    No plan has a `max_deviation` below `deviation_at_least` (proven; 0 where nothing is known).
     `digest` is the SHA-256 of the lines `unit_id,grid_id` in order of unit_id: equal digests are
     equal plans.
     """
@@ -144,6 +146,7 @@ class Certificate:
     mean_load: float
     tolerance: float
     max_deviation: float
+    deviation_at_least: float
     mean_deviation: float
     within_tolerance: bool
     outside: Mapping[str, float]

@@ -198,6 +198,7 @@ def certify(
     stopped_early: bool,
     target: Floats | None = None,
     also: Sequence[Kept] = (),
+    deviation_at_least: float = 0.0,
     current: Ints | None = None,
     current_names: Sequence[str] = (),
 ) -> Certificate:
@@ -219,6 +220,7 @@ def certify(
         mean_load=float(load.sum() / len(grid_ids)),
         tolerance=request.tolerance,
         max_deviation=float(size.max()),
+        deviation_at_least=deviation_at_least,
         mean_deviation=float(size.mean()),
         within_tolerance=len(outside) == 0 and not any(kept.outside for kept in also),
         outside={

@@ -9,13 +9,13 @@ matters: loads within the band, then a shape no worse than before, then fewest p
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import mixed
+from gis.planning.anneal import mixed, never
 from gis.planning.graph import UnitGraph, sums
 from gis.planning.lump import BOUNDARY_SIZE, LUMP, THRESHOLDS, boundary_of
 from gis.planning.mended import mended
@@ -81,6 +81,7 @@ def stay(
     seed: int = 0,
     effort: float = 1.0,
     deadline: float | None = None,
+    stop: Callable[[], bool] = never,
     progress: Progress = silent,
 ) -> Ints:
     """The plan within [low, high] that moves the least load away from `part` that was found.
@@ -90,14 +91,15 @@ def stay(
     that are `closed` neither give nor take. Grids in pieces are mended (see `mended`); apart from
     that every grid stays connected and keeps a unit. The mean Polsby-Popper ratio is kept at
     today's or above where that is possible within the bands. The graph must be connected. The
-    same arguments give the same plan, unless the `deadline` (of `time.monotonic`) ends the search.
+    same arguments give the same plan, unless the `deadline` (of `time.monotonic`) or a wish to
+    `stop` ends the search.
     """
     wide = load.reshape(len(load), -1).astype(float)
     low, high = (np.asarray(edge, float).reshape(len(edge), -1) for edge in (low, high))
     shut = np.zeros(len(low), bool) if closed is None else closed
     free = movable & ~shut[np.maximum(part, 0)] | (part < 0)
     begin = mended(graph, wide[:, 0], part, len(low), free, shut)
-    search = _Search(graph, wide, part, low, high, free, shut, deadline)
+    search = _Search(graph, wide, part, low, high, free, shut, deadline, stop)
     seeds = iter(range(seed * 1_000_003, (seed + 1) * 1_000_003))
     best, done = begin, 0.0
     whole = sum(heat.share for heat in RUNS) + POLISH.share
@@ -123,10 +125,12 @@ class _Search:
         movable: Bools,
         closed: Bools,
         deadline: float | None,
+        stop: Callable[[], bool],
     ) -> None:
         self.graph, self.load, self.home = graph, load, home
         self.low, self.high, self.mid = low, high, np.maximum((low + high) / 2, 1e-300)
-        self.movable, self.closed, self.deadline = movable, closed, deadline
+        self.movable, self.closed = movable, closed
+        self.deadline, self.stop = deadline, stop
         real = graph.cost[graph.cost > 0]
         self.cost = graph.cost / (float(real.mean()) if len(real) else 1.0)
         # Mostly by load; a little by number, so that empty units do not wander for nothing.
@@ -216,7 +220,8 @@ class _Search:
         return list(dict.fromkeys(pushes))
 
     def _late(self) -> bool:
-        return self.deadline is not None and time.monotonic() > self.deadline
+        late = self.deadline is not None and time.monotonic() > self.deadline
+        return late or self.stop()
 
     def run(
         self, part: Ints, movable: Bools, heat: Heat, seed: int, effort: float, progress: Progress

@@ -217,3 +217,42 @@ def test_alternatives_lean_different_ways_and_come_with_a_table_and_a_chart(sour
     drawing = (tmp_path / "方案-alternatives.svg").read_text(encoding="utf-8")
     assert drawing.count("more equal") == 1 and "http" not in drawing.split("<g", 1)[1]
     failed("plan-alternatives-invalid", *arguments, "--alternatives", 0, "--out", out)
+
+
+def test_moves_from_today_are_written_in_an_order_and_bounded(source, tmp_path):
+    today, out, moves = tmp_path / "今.csv", tmp_path / "plan.csv", tmp_path / "步骤.csv"
+    run("generate", source, "--grids", 6, "--tolerance", 0.4, "--effort", 0.1, "--out", today)
+    arguments = ("generate", source, "--grids", 6, "--tolerance", 0.1, "--out", out)
+    done = run(*arguments, "--current", today, "--moves", moves, "--json")
+    assert done.exit_code == 0, done.output
+    change = json.loads(done.stdout)["change"]
+    before, after = pd.read_csv(today), pd.read_csv(out)
+    grid = dict(zip(before.unit_id, before.grid_id, strict=True))
+    steps = pd.read_csv(moves)
+    assert change["steps"] == len(steps)
+    for step in steps.itertuples():
+        for unit in step.units.split(";"):
+            assert grid[unit] == step[2]
+            grid[unit] = step.to
+    assert [grid[unit] for unit in after.unit_id] == after.grid_id.tolist()
+    moved = before.grid_id != after.grid_id
+    assert change["units_moved"] == moved.sum()
+    assert 0 <= change["least"] <= change["load_moved"]
+    said = run(*arguments, "--current", today)
+    assert said.exit_code == 0 and str(moved.sum()) in said.output
+    failed("plan-moves-without-current", *arguments, "--moves", moves)
+
+
+def test_what_no_plan_can_reach_is_said_before_the_search(tmp_path):
+    path = tmp_path / "units.gpkg"
+    source = units("1111\n1911\n1111")
+    gpd.GeoDataFrame(
+        {"unit_id": source.unit_id, "pop": source.columns["pop"]},
+        geometry=list(source.polygons), crs=32649,
+    ).to_file(path)  # fmt: skip
+    done = run("generate", path, "--grids", 5, "--out", tmp_path / "p.csv", "--json")
+    assert done.exit_code == TOLERANCE_MISSED
+    assert "u1-1" in done.stderr
+    certificate = json.loads(done.stdout)
+    assert certificate["deviation_at_least"] == pytest.approx(9 / 4 - 1)
+    assert certificate["max_deviation"] >= certificate["deviation_at_least"]
