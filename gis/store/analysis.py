@@ -147,27 +147,44 @@ def people(connection: Connection, plan_id: int) -> tuple[Floats, Floats, Floats
     return table[:, 0], table[:, 1], table[:, 2]
 
 
-def boundaries(connection: Connection, plan_id: int, level: int, language: str) -> dict[str, Any]:
-    """The grids of one level as GeoJSON with their `name`, simplified for drawing."""
+def boundaries(connection: Connection, plan_id: int, most: int, language: str) -> dict[str, Any]:
+    """The communities of a plan as GeoJSON with their `name`; its sub-districts if there are
+    more than `most`."""
     column = "name_zh" if language == "zh-CN" else "coalesce(name_en, name_zh)"
     rows = connection.execute(
         text(
-            f"SELECT {column} AS name, ST_AsGeoJSON(geom, 5) AS shape FROM grid"
-            " WHERE plan_id = :id AND level = :level ORDER BY code"
+            "WITH drawn AS (SELECT CASE WHEN count(*) > :most THEN 1 ELSE 2 END AS level"
+            " FROM grid WHERE plan_id = :id AND level = 2)"
+            f" SELECT {column} AS name, ST_AsGeoJSON(geom, 5) AS shape FROM grid"
+            " JOIN drawn USING (level) WHERE plan_id = :id ORDER BY code"
         ),
-        {"id": plan_id, "level": level},
+        {"id": plan_id, "most": most},
     )
     return _collection([({"name": row.name}, row.shape) for row in rows])
 
 
-def main_streets(connection: Connection, jurisdiction_id: int, least_class: int) -> dict[str, Any]:
-    """Roads of a class (0 to 6, the widest) or above as GeoJSON with their `class`."""
+def main_streets(
+    connection: Connection, jurisdiction_id: int, least_class: int, most_vertices: int
+) -> dict[str, Any]:
+    """Roads of a class (0 to 6, the widest) or above as GeoJSON with their `class`.
+
+    In a large city only the widest classes that together have at most so many vertices.
+    """
     rows = connection.execute(
         text(
-            "SELECT cls AS class, ST_AsGeoJSON(ST_Simplify(geom, :tolerance), 5) AS shape"
-            " FROM street WHERE jurisdiction_id = :id AND kind = 'road' AND cls >= :least"
+            "WITH class AS (SELECT cls, sum(ST_NPoints(geom)) AS vertices FROM street"
+            " WHERE jurisdiction_id = :id AND kind = 'road' AND cls >= :least GROUP BY cls),"
+            " wide AS (SELECT cls, sum(vertices) OVER (ORDER BY cls DESC) AS so_far FROM class)"
+            " SELECT cls AS class, ST_AsGeoJSON(ST_Simplify(geom, :tolerance), 5) AS shape"
+            " FROM street JOIN wide USING (cls) WHERE jurisdiction_id = :id AND kind = 'road'"
+            " AND so_far <= :most"
         ),
-        {"id": jurisdiction_id, "least": least_class, "tolerance": SIMPLIFIED_DEG},
+        {
+            "id": jurisdiction_id,
+            "least": least_class,
+            "most": most_vertices,
+            "tolerance": SIMPLIFIED_DEG,
+        },
     )
     return _collection([({"class": row[0]}, row.shape) for row in rows if row.shape])
 

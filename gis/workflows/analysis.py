@@ -34,6 +34,8 @@ BAND_CELLS = 2.0
 SPOTS = 20_000  # weighted places that stand for all incidents before the heat is drawn from them
 # A window is compared with what the same place saw before it, if that is at least as much.
 HISTORY_SHARE = 1.0
+# More than these make the page of a large city slow, and show nothing at its scale.
+MOST_BOUNDARIES, MOST_STREET_VERTICES = 400, 40_000
 STREETS_S = 60  # streets are drawn as they were at most so long ago
 KEPT_GROUNDS, KEPT_ANSWERS = 24, 64
 Basis = Literal["population", "history", "even"]
@@ -77,10 +79,12 @@ class LeaderView:
         return found
 
     def boundaries(self, connection: Connection, plan_id: int, language: str) -> Boundaries:
-        """The communities of such a plan, with their names in a language."""
+        """What such a plan is drawn by, with names in a language."""
         found: Boundaries = self.grounds.get(
             (plan_id, language),
-            lambda: Boundaries.of(analysis.boundaries(connection, plan_id, 2, language)),
+            lambda: Boundaries.of(
+                analysis.boundaries(connection, plan_id, MOST_BOUNDARIES, language)
+            ),
         )
         return found
 
@@ -88,7 +92,9 @@ class LeaderView:
         """The main streets as they were at some moment of a minute."""
         found: Streets = self.grounds.get(
             ("streets", jurisdiction_id, minute),
-            lambda: Streets.of(analysis.main_streets(connection, jurisdiction_id, 3)),
+            lambda: Streets.of(
+                analysis.main_streets(connection, jurisdiction_id, 3, MOST_STREET_VERTICES)
+            ),
         )
         return found
 
