@@ -15,8 +15,8 @@ hotspot-style-unknown = 没有名为“{ $style }”的热力图样式，请使�
 heatmap-title = 事件热力图
 heatmap-title-category = 事件热力图：{ $category }
 heatmap-window = { $since } 至 { $until }
-heatmap-total-unit = 起事件
-heatmap-outside = 另有 { $number } 起在地图范围之外
+heatmap-total-unit = 件事件
+heatmap-outside = 另有 { $number } 件在地图范围之外
 heatmap-synthetic = 合成演示数据
 heatmap-ramp = 事件密度
 heatmap-fewer = 少
@@ -28,9 +28,9 @@ heatmap-places = { $count ->
     [0] 没有热点
    *[other] { $count } 处热点
 }
-heatmap-place = { $number } 起，为预期 { $expected } 起的 { $ratio } 倍
+heatmap-place = { $number } 件，为预期 { $expected } 件的 { $ratio } 倍
 heatmap-place-tooltip = 第 { $rank } 处热点
-    { $number } 起事件，预期 { $expected } 起，为预期的 { $ratio } 倍。
+    { $number } 件事件，预期 { $expected } 件，为预期的 { $ratio } 倍。
     超出偶然所能解释的范围（z = { $z }）。
 heatmap-note-even = 预期：假设事件在全域均匀分布。仅列出超出偶然范围的地点。
 heatmap-note-population = 预期：按常住人口所能解释的数量。仅列出超出偶然范围的地点。

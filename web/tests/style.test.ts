@@ -5,7 +5,7 @@ import type { Config } from '../src/api/types'
 import { baseMap } from '../src/map/basemap'
 import {
   gridBoundaries,
-  gridFill,
+  gridFills,
   gridLight,
   gridNames,
   gridNameSource,
@@ -46,7 +46,7 @@ function wholeStyle(theme: 'light' | 'dark', locale: 'zh-CN' | 'en', base = own)
     },
     layers: [
       ...ground.ground,
-      gridFill({ level: 3, colouring: 'deviation', tolerance: 0.05, theme }),
+      ...gridFills({ level: 3, colouring: 'deviation', tolerance: 0.05, theme }),
       ...ground.streets,
       unitLayer(theme),
       ...gridBoundaries(theme, 3),
@@ -95,5 +95,17 @@ describe('the style of the map', () => {
     expect(style.sources.xyz).toMatchObject({ attribution: '天地图' })
     expect(style.layers.some((layer) => layer.id === 'road')).toBe(false)
     expect(validateStyleMin(style)).toEqual([])
+  })
+})
+
+describe('the fill of grids', () => {
+  it('shows exactly one level at every zoom', () => {
+    for (const level of [1, 2, 3] as const) {
+      const fills = gridFills({ level, colouring: 'hue', tolerance: 0.05, theme: 'light' })
+      for (const zoom of [5, 7.9, 8, 10.9, 11, 16]) {
+        const shown = fills.filter((fill) => zoom >= fill.minzoom! && zoom < (fill.maxzoom ?? 24))
+        expect(shown).toHaveLength(1)
+      }
+    }
   })
 })

@@ -36,12 +36,16 @@ export function unitLayer(theme: Theme): LayerSpecification {
 
 export type GridColouring = 'deviation' | 'hue'
 
-export function gridFill(options: {
+/** From this zoom on there are tiles of a level's grids. */
+const TILES_FROM: Record<Level, number> = { 1: 0, 2: 8, 3: 11 }
+
+/** The fill of a level; further out, where it has no tiles, that of the level above. */
+export function gridFills(options: {
   level: Level
   colouring: GridColouring
   tolerance: number
   theme: Theme
-}): LayerSpecification {
+}): LayerSpecification[] {
   const { level, colouring, tolerance, theme } = options
   const hues = palettes[theme].hues
   const hue = [
@@ -50,18 +54,21 @@ export function gridFill(options: {
     ...hues.flatMap((colour, index) => [index, colour]),
     hues[0],
   ] as unknown as ExpressionSpecification
-  return {
-    id: 'grid-fill',
+  const levels = ([1, 2, 3] as const).filter((one) => one <= level)
+  return levels.map((one) => ({
+    id: `grid-fill-${one}`,
     type: 'fill',
-    source: gridSource(level),
-    'source-layer': gridSource(level),
+    source: gridSource(one),
+    'source-layer': gridSource(one),
+    minzoom: TILES_FROM[one],
+    ...(one < level ? { maxzoom: TILES_FROM[(one + 1) as Level] } : {}),
     paint: {
       'fill-color': colouring === 'deviation' ? deviationFill(tolerance, theme) : hue,
       // Lakes below must not look like a deviation of their own.
       'fill-opacity': colouring === 'deviation' ? 0.9 : 0.75,
       'fill-antialias': false, // else its hairlines show through the boundaries' halo
     },
-  }
+  }))
 }
 
 /** Shows nothing but answers clicks, and lights up the grid that is hovered or selected. */
