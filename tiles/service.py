@@ -99,10 +99,11 @@ class TileService:
         view = await self._view(plan) if layer.of_plan else None
         plans = tuple(view.plans) if view else NO_PLANS
         key = (layer.name, plans, address.zoom, address.x, address.y)
-        found = self.cache.find(key)
-        if found is None:
-            found = await self.cache.draw(key, lambda: self._draw(layer, address, view))
-        return found  # type: ignore[no-any-return]
+        found: Tile | None = self.cache.find(key)
+        if found is not None:
+            return found
+        drawn: Tile = await self.cache.draw(key, lambda: self._draw(layer, address, view))
+        return drawn
 
     def kept(self, layer: Layer, address: TileAddress) -> Tile | None:
         """The tile of a layer that depends on no plan, if it can be given at once."""

@@ -202,8 +202,8 @@ def write_grids(
     write_layer(frame, path)
 
 
-def _text(value: object) -> str | None:
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 (NaN)
+def _text(value: Any) -> str | None:
+    if pd.isna(value):
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,8 @@ def _readings(x: Floats, y: Floats, crs: str) -> dict[str, Callable[[], tuple[Fl
         own = declared if isinstance(declared, str) else WGS84_NAME
         for system in (WGS84_NAME, GCJ02, BD09):
             if system != own:
-                others[system] = lambda system=system: lonlat_to_wgs84(x, y, system)  # type: ignore[misc]
-    others[SWAPPED] = lambda: lonlat_to_wgs84(y, x, crs)
+                others[system] = partial(lonlat_to_wgs84, x, y, system)
+    others[SWAPPED] = partial(lonlat_to_wgs84, y, x, crs)
     return others
 
 

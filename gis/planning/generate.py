@@ -15,7 +15,6 @@ from gis.planning.contract import connected_groups, contract, join_pinned
 from gis.planning.criteria import region_bands, unit_loads
 from gis.planning.explain import explain, explain_also
 from gis.planning.graph import UnitGraph, build_graph, sums
-from gis.planning.islands import join_islands
 from gis.planning.limits import infeasible, lower_bound_deviation, out_of_reach, tell
 from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.naming import centres, name_grids
@@ -67,39 +66,12 @@ def generate_plan(
     says so, the best plan so far is returned. The certificate says what holds, and its findings
     say why something does not. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
     """
-    size = len(units.unit_id)
-    request.check_against(size)
-    constraints = constraints or Constraints()
     progress("plan-step-graph", 0.0)
-    graph = graph or build_graph(units.polygons)
-    criteria = request.criteria()
-    loads = unit_loads({**units.columns, "area": graph.area_m2}, criteria)
-    load = main(loads)
-    report = Report()
-    parent, parents = _numbered(constraints.parent, size)
-    if constraints.parent is not None and (parent < 0).any():
-        missing = np.flatnonzero(parent < 0)
-        raise InputError(
-            "plan-parent-missing", count=len(missing), unit=str(units.unit_id[missing[0]])
-        )
-    parent = np.maximum(parent, 0)
-    pin, pins = _numbered(constraints.pin, size)
-    if len(pins) > request.grids:
-        raise InfeasibleError("plan-more-pins-than-grids", pins=len(pins), grids=request.grids)
-    current, currents = _numbered(constraints.current, size)
-    together, _ = _numbered(constraints.together, size)
-    locked = _locked(constraints.lock, current, currents)
-
-    regions = find_regions(
-        graph,
-        load,
-        units,
-        Labels(number=parent, names=parents),
-        Labels(number=pin, names=pins),
-        locked,
-        request.grids,
-        report,
-    )
+    task = _task(units, request, constraints, graph)
+    graph, loads, regions, report = task.graph, task.loads, task.regions, task.report
+    load, size = main(loads), len(units.unit_id)
+    parent, parents = task.parent.number, task.parent.names
+    currents = task.current.names
     labels = np.full(size, -1, np.int64)
     names: list[str | None] = []
     started = time.monotonic()
@@ -113,8 +85,8 @@ def generate_plan(
             deadline=deadline, stop=stop,
         )  # fmt: skip
         part, home_names = _solve(
-            region, loads, together, (pin, pins), (current, currents), request, plan_mean, effort,
-            part_of(progress, share[0] / size, share[1] / size), report,
+            region, task, request, plan_mean, effort,
+            part_of(progress, share[0] / size, share[1] / size),
         )  # fmt: skip
         labels[region.units] = part + len(names)
         names.extend(home_names)
@@ -137,13 +109,13 @@ def generate_plan(
     if stopped:
         report.add("warned", "plan-stopped-early", seconds=f"{time.monotonic() - started:.0f}")
     explain(report, units, load, labels, grid_ids, regions, request.tolerance)
-    also = kept_criteria(loads, labels, grid_ids, criteria)
+    also = kept_criteria(loads, labels, grid_ids, request.criteria())
     explain_also(report, also)
     certificate = certify(
         units, bridged, load, labels, grid_ids, request, report,
         stopped_early=stopped, also=also,
         deviation_at_least=_at_least(bridged, load, parent, request),
-        current=None if not currents else current, current_names=currents,
+        current=None if not currents else task.current.number, current_names=currents,
     )  # fmt: skip
     return PlanResult(labels=labels, grid_ids=grid_ids, certificate=certificate)
 
@@ -159,19 +131,13 @@ def check_feasible(
 
     Empty where no such reason is known. Each finding is proven, and names units and a remedy.
     """
-    size = len(units.unit_id)
-    request.check_against(size)
-    constraints = constraints or Constraints()
-    graph = graph or build_graph(units.polygons)
-    criteria = request.criteria()
-    loads = unit_loads({**units.columns, "area": graph.area_m2}, criteria)
-    joined = join_islands(graph, main(loads), units.polygons, request.grids).graph
-    parent, _ = _numbered(constraints.parent, size)
-    together, _ = _numbered(constraints.together, size)
+    task = _task(units, request, constraints, graph)
+    loads, criteria = task.loads, request.criteria()
+    joined = with_bridges(task.graph, task.regions)
     even = [c for c, criterion in enumerate(criteria) if criterion.tolerance is not None]
     found = infeasible(
         joined, loads[:, even], request.grids, [criteria[c].tolerance or 0.0 for c in even],
-        parent=None if constraints.parent is None else np.maximum(parent, 0), group=together,
+        parent=task.parent.number if task.parent.names else None, group=task.together,
     )  # fmt: skip
     full = np.ones(request.grids)
     for c, criterion in enumerate(criteria):
@@ -183,57 +149,100 @@ def check_feasible(
     return report
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """A request and its constraints as numbers per unit, and the regions to be divided."""
+
+    graph: UnitGraph
+    loads: Floats
+    parent: Labels
+    pin: Labels
+    current: Labels
+    together: Ints
+    regions: list[Region]
+    report: Report
+
+
+def _task(
+    units: Units,
+    request: PlanRequest,
+    constraints: Constraints | None,
+    graph: UnitGraph | None,
+) -> _Task:
+    size = len(units.unit_id)
+    request.check_against(size)
+    constraints = constraints or Constraints()
+    graph = graph or build_graph(units.polygons)
+    loads = unit_loads({**units.columns, "area": graph.area_m2}, request.criteria())
+    report = Report()
+    parent = _numbered(constraints.parent, size)
+    if constraints.parent is not None and (parent.number < 0).any():
+        missing = np.flatnonzero(parent.number < 0)
+        raise InputError(
+            "plan-parent-missing", count=len(missing), unit=str(units.unit_id[missing[0]])
+        )
+    parent = Labels(number=np.maximum(parent.number, 0), names=parent.names)
+    pin = _numbered(constraints.pin, size)
+    if len(pin.names) > request.grids:
+        raise InfeasibleError("plan-more-pins-than-grids", pins=len(pin.names), grids=request.grids)
+    current = _numbered(constraints.current, size)
+    locked = _locked(constraints.lock, current)
+    regions = find_regions(graph, main(loads), units, parent, pin, locked, request.grids, report)
+    return _Task(
+        graph=graph, loads=loads, parent=parent, pin=pin, current=current,
+        together=_numbered(constraints.together, size).number, regions=regions, report=report,
+    )  # fmt: skip
+
+
 def _at_least(graph: UnitGraph, load: Floats, parent: Ints, request: PlanRequest) -> float:
     """The largest deviation that no plan can come below, as far as known."""
     area = parent if parent.any() else None
     return lower_bound_deviation(graph, load, request.grids, parent=area).value
 
 
-def _numbered(values: Names | None, size: int) -> tuple[Ints, list[str]]:
+def _numbered(values: Names | None, size: int) -> Labels:
     """Values as numbers in sorted order of their names; None and '' are -1."""
     if values is None:
-        return np.full(size, -1, np.int64), []
+        return Labels(number=np.full(size, -1, np.int64), names=[])
     if len(values) != size:
         raise InputError("plan-column-length", column="")
     names = sorted({value for value in values if value})
     number = {name: i for i, name in enumerate(names)}
-    return np.array([number[value] if value else -1 for value in values], np.int64), names
+    numbers = np.array([number[value] if value else -1 for value in values], np.int64)
+    return Labels(number=numbers, names=names)
 
 
-def _locked(lock: Sequence[str], current: Ints, currents: list[str]) -> Labels:
+def _locked(lock: Sequence[str], current: Labels) -> Labels:
     """The locked grid of each unit. Raises InputError `plan-lock-unknown`."""
     names = sorted(set(lock))
-    unknown = [name for name in names if name not in currents]
+    unknown = [name for name in names if name not in current.names]
     if unknown:
         raise InputError("plan-lock-unknown", grid=unknown[0], count=len(unknown))
-    number = np.full(len(current), -1, np.int64)
+    number = np.full(len(current.number), -1, np.int64)
     for i, name in enumerate(names):
-        number[current == currents.index(name)] = i
+        number[current.number == current.names.index(name)] = i
     return Labels(number=number, names=names)
 
 
 def _solve(
     region: Region,
-    loads: Floats,
-    together: Ints,
-    pinned: tuple[Ints, list[str]],
-    now: tuple[Ints, list[str]],
+    task: _Task,
     request: PlanRequest,
     plan_mean: Floats,
     effort: Effort,
     progress: Progress,
-    report: Report,
 ) -> tuple[Ints, list[str | None]]:
     """The part of each unit of a region, and the name that each part keeps (pinned or current)."""
     units, k = region.units, region.grids
-    group = together[units]
+    group = task.together[units]
+    loads, pinned = task.loads, task.pin.names
     node = connected_groups(region.graph, group)
     torn = len(np.unique(node[group >= 0])) - len(present(group))
     if torn > 0:
-        report.add("warned", "plan-group-apart", count=torn)
+        task.report.add("warned", "plan-group-apart", count=torn)
     small = contract(region.graph, node)
-    pin = _one_pin_per_node(node, pinned[0][units], pinned[1])
-    pin = join_pinned(small, pin, dict(enumerate(pinned[1])))
+    pin = _one_pin_per_node(node, task.pin.number[units], pinned)
+    pin = join_pinned(small, pin, dict(enumerate(pinned)))
     labels = present(pin)
     merged = np.arange(small.size)
     for label in labels:
@@ -244,11 +253,13 @@ def _solve(
         raise InfeasibleError("plan-more-grids-than-groups", grids=k, groups=small.size)
     pin_of = np.full(small.size, -1, np.int64)
     pin_of[merged] = pin
-    names: list[str | None] = [pinned[1][label] for label in labels] + [None] * (k - len(labels))
+    names: list[str | None] = [pinned[label] for label in labels] + [None] * (k - len(labels))
     anchor = np.full(k, -1, np.int64)
     for i, label in enumerate(labels):
         anchor[i] = int(np.flatnonzero(pin_of == label)[0])
-    start, home = _current(units, node, main(loads), now, names, request.keep, float(plan_mean[0]))
+    start, home = _current(
+        units, node, main(loads), task.current, names, request.keep, float(plan_mean[0])
+    )
     of_node = np.column_stack([sums(node, column[units], small.size) for column in loads.T])
     searched, band = region_bands(of_node, k, plan_mean, request.criteria())
     if start is not None and request.keep >= STAY and k > 1:
@@ -284,13 +295,13 @@ def _current(
     units: Ints,
     node: Ints,
     load: Floats,
-    now: tuple[Ints, list[str]],
+    now: Labels,
     names: list[str | None],
     keep: float,
     plan_mean: float,
 ) -> tuple[Ints | None, Home | None]:
     """A start and homes from the current plan; fills free `names` with its largest grids."""
-    current, currents = now
+    current, currents = now.number, now.names
     there = present(current[units])
     if not len(there):
         return None, None

@@ -26,11 +26,6 @@ DIST = WEB / "dist"
 CITY = (113.60, 34.74, 113.63, 34.77)
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>`${alert(3)}`"
 
-pytestmark = pytest.mark.skipif(
-    not (DIST / "folium-assets.json").exists(),
-    reason="the web application is not built: make setup",
-)
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:

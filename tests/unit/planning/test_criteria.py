@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gis.errors import InfeasibleError, InputError
 from gis.messages import LANGUAGES
 from gis.planning.criteria import parse_also, parse_limit
-from gis.planning.generate import Constraints, generate_plan
+from gis.planning.generate import Constraints, check_feasible, generate_plan
 from gis.planning.graph import build_graph, without
 from gis.planning.model import PlanRequest
 from gis.planning.streets import clearer, cost_by_streets, sever
@@ -189,3 +189,16 @@ def test_seconds_become_an_effort_that_does_not_hang_on_the_machine():
     assert request.factor(300) == PlanRequest(grids=3, seconds=60).factor(300) > 1
     assert PlanRequest(grids=10, seconds=60, effort=0.5).factor(300) == 0.5
     assert PlanRequest(grids=10).factor(300) == 1
+
+
+def test_an_island_nearest_to_another_parent_is_no_reason_to_call_a_plan_infeasible():
+    """The generator joins it to its own parent; so must whoever proves what cannot be done."""
+    source = units("1111 1\n1111 1\n     1\n1 1111\n  1111\n  1111")
+    north = [int(name.split("-")[0][1:]) < 2 for name in source.unit_id]
+    island = [name == "u3-0" for name in source.unit_id]
+    parent = ["n" if up or alone else "s" for up, alone in zip(north, island, strict=True)]
+    request, constraints = PlanRequest(grids=4, tolerance=0.35), Constraints(parent=parent)
+    assert check_feasible(source, request, constraints).findings == []
+    certificate = generate_plan(source, request, constraints).certificate
+    assert certificate.within_tolerance
+    assert certificate.deviation_at_least <= certificate.max_deviation
