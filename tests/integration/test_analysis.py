@@ -19,6 +19,7 @@ from gis.store.incidents import IncidentFilter
 from gis.workflows.analysis import LeaderView, category_counts, day_counts, significant_hotspots
 from gis.workflows.columns import LiveColumns
 from tests.factories import SOUTH, WEST, make_town
+from tests.integration.random_writer import write_at_random
 
 INSERT = """
 INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, title, reported_at,
@@ -125,32 +126,17 @@ def check(connection, view: LeaderView, wanted: IncidentFilter) -> int:
 
 
 def write(url, town, other, seed, faults, start):
-    """Random statements in random transactions; one in four is rolled back, in part or whole."""
-    rng = random.Random(seed)
-    try:
-        with psycopg.connect(url) as connection:
-            start.wait(30)
-            for turn in range(15):
-                connection.execute("SELECT set_config('wangge.actor', 'tests', true)")
-                for step in range(rng.randint(1, 4)):
-                    values = {
-                        "mark": f"{seed}-{turn}-{step}-", "jurisdiction": town.jurisdiction_id,
-                        "queue": town.queue_id, "west": WEST, "south": SOUTH, "other": other,
-                        "count": rng.choice((1, 1, 10, 40)), "n": seed % 3,
-                    }  # fmt: skip
-                    statement = rng.choice((INSERT, INSERT, *CHANGES))
-                    if rng.random() < 0.2:
-                        connection.execute("SAVEPOINT aside")
-                        connection.execute(statement, values)
-                        connection.execute("ROLLBACK TO aside")
-                    else:
-                        connection.execute(statement, values)
-                if rng.random() < 0.25:
-                    connection.rollback()
-                else:
-                    connection.commit()
-    except BaseException as error:
-        faults.append(error)
+    def values(rng: random.Random, mark: str) -> dict[str, object]:
+        return {
+            "mark": mark, "jurisdiction": town.jurisdiction_id, "queue": town.queue_id,
+            "west": WEST, "south": SOUTH, "other": other,
+            "count": rng.choice((1, 1, 10, 40)), "n": seed % 3,
+        }  # fmt: skip
+
+    write_at_random(
+        url, (INSERT, INSERT, *CHANGES), values,
+        seed=seed, turns=15, faults=faults, start=start,
+    )  # fmt: skip
 
 
 def test_every_answer_equals_a_direct_count_while_others_write(engine, database_url, town, other):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from gis.store.cluster.database import connection_string
 from tests.factories import SOUTH, WEST, make_town
+from tests.integration.random_writer import write_at_random
 
 KEPT = """
 SELECT level, cell, category, sum(found), sum(open), sum(sum_px), sum(sum_py),
@@ -46,32 +47,17 @@ UPDATES = (
 
 
 def write(url: str, town, seed: int, faults: list[BaseException], start: threading.Barrier) -> None:
-    """Random statements in random transactions; one in four is rolled back, in part or whole."""
-    rng = random.Random(seed)
-    try:
-        with psycopg.connect(url) as connection:
-            start.wait(30)
-            for turn in range(12):
-                connection.execute("SELECT set_config('wangge.actor', 'tests', true)")
-                for step in range(rng.randint(1, 4)):
-                    values = {
-                        "mark": f"{seed}-{turn}-{step}-", "jurisdiction": town.jurisdiction_id,
-                        "queue": town.queue_id, "west": WEST, "south": SOUTH,
-                        "count": rng.choice((1, 1, 3, 40)), "n": seed % 7,
-                    }  # fmt: skip
-                    statement = rng.choice((INSERT, INSERT, *UPDATES))
-                    if rng.random() < 0.2:
-                        connection.execute("SAVEPOINT aside")
-                        connection.execute(statement, values)
-                        connection.execute("ROLLBACK TO aside")
-                    else:
-                        connection.execute(statement, values)
-                if rng.random() < 0.25:
-                    connection.rollback()
-                else:
-                    connection.commit()
-    except BaseException as error:
-        faults.append(error)
+    def values(rng: random.Random, mark: str) -> dict[str, object]:
+        return {
+            "mark": mark, "jurisdiction": town.jurisdiction_id, "queue": town.queue_id,
+            "west": WEST, "south": SOUTH,
+            "count": rng.choice((1, 1, 3, 40)), "n": seed % 7,
+        }  # fmt: skip
+
+    write_at_random(
+        url, (INSERT, INSERT, *UPDATES), values,
+        seed=seed, turns=12, faults=faults, start=start,
+    )  # fmt: skip
 
 
 def test_counts_equal_a_recount_after_six_writers_at_once(engine, database_url):
