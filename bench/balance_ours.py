@@ -11,14 +11,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.change import describe_change
+from gis.planning.adjacency.graph import UnitGraph, build_graph
+from gis.planning.adjacency.streets import cost_by_streets
+from gis.planning.change.describe import describe_change
+from gis.planning.change.stay import stay
 from gis.planning.criteria import Criterion
 from gis.planning.generate import Constraints, generate_plan
-from gis.planning.graph import UnitGraph, build_graph
-from gis.planning.limits import lower_bound_deviation
+from gis.planning.judging.limits import lower_bound_deviation
 from gis.planning.model import PlanRequest, Units
-from gis.planning.stay import stay
-from gis.planning.streets import cost_by_streets
 
 # Of the time allowed, what is aimed at: the same effort does not always take the same time.
 AIM = 0.8

@@ -36,8 +36,8 @@ def score(
 ) -> None:
     """Measure a plan: loads, deviations, connectedness, shape, per grid and in all."""
     from gis.files.plans import read_assignment, read_streets, read_units
-    from gis.planning.score import cut_groups, score_plan
-    from gis.planning.streets import cost_by_streets
+    from gis.planning.adjacency.streets import cost_by_streets
+    from gis.planning.judging.score import cut_groups, score_plan
 
     source = read_units(units, crs=crs, balance=balance)
     grid_of_unit = [str(grid) for grid in read_assignment(plan, source, complete=True)]
@@ -84,7 +84,7 @@ def compare(
     from dataclasses import asdict
 
     from gis.files.plans import read_assignment, read_units
-    from gis.planning.compare import compare_plans
+    from gis.planning.change.compare import compare_plans
 
     source = read_units(units, crs=crs)
     first = read_assignment(before, source, complete=True)
@@ -121,7 +121,7 @@ def polygons(
     from gis.errors import InputError
     from gis.files.plans import read_assignment, read_units, write_grids
     from gis.planning.coverage import Level, check_coverage, grid_polygons
-    from gis.planning.score import numbered, score_plan
+    from gis.planning.judging.score import numbered, score_plan
 
     source = read_units(units, crs=crs)
     grid_of_unit = [str(grid) for grid in read_assignment(plan, source, complete=True)]

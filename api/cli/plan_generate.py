@@ -23,9 +23,9 @@ from api.cli.console import (
 
 if TYPE_CHECKING:
     from gis.files.plans import UnitsFile
+    from gis.planning.adjacency.graph import UnitGraph
     from gis.planning.alternatives import Alternative
-    from gis.planning.change import Change
-    from gis.planning.graph import UnitGraph
+    from gis.planning.change.describe import Change
     from gis.planning.model import PlanResult
 
 # 1 is an error and 2 a wrong command line.
@@ -61,7 +61,7 @@ def generate(
     """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
     from gis.files.plans import read_assignment, read_seeds, read_units, write_plan
     from gis.planning.alternatives import generate_alternatives
-    from gis.planning.change import change_from_today
+    from gis.planning.change.describe import change_from_today
     from gis.planning.criteria import parse_also, parse_limit
     from gis.planning.generate import Constraints, check_feasible
     from gis.planning.model import PlanRequest
@@ -187,7 +187,7 @@ def _write_moves(source: UnitsFile, result: PlanResult, change: Change | None, p
 
     from gis.errors import InputError
     from gis.files.tables import write_table
-    from gis.planning.change import MOVE_COLUMNS, move_rows
+    from gis.planning.change.describe import MOVE_COLUMNS, move_rows
 
     if change is None:
         raise InputError("plan-moves-without-current")
@@ -227,7 +227,7 @@ def _boundary_costs(
 ) -> UnitGraph:
     """The graph of the units, with what streets cost and without what barriers sever."""
     from gis.files.plans import read_barriers, read_streets
-    from gis.planning.streets import cost_by_streets, sever
+    from gis.planning.adjacency.streets import cost_by_streets, sever
 
     graph = source.graph
     if streets is not None:

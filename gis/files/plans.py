@@ -20,10 +20,10 @@ from gis.files.columns import find_column, need_column, need_unique, numbers, pe
 from gis.files.layers import read_layer, write_layer
 from gis.files.tables import read_table, write_table
 from gis.geometry import WGS84, from_metric, metric_crs, to_metric
+from gis.planning.adjacency.graph import UnitGraph, build_graph
+from gis.planning.adjacency.streets import street_classes
 from gis.planning.balance import parse_balance
-from gis.planning.graph import UnitGraph, build_graph
 from gis.planning.model import Units
-from gis.planning.streets import street_classes
 from gis.report import Report
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def read_assignment(path: str | Path, units: UnitsFile, *, complete: bool) -> li
 def read_streets(
     path: str | Path, units: UnitsFile, *, crs: str | None = None
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Street lines in the units' metres, and their classes (see `gis.planning.streets`).
+    """Street lines in the units' metres, and their classes (see `gis.planning.adjacency.streets`).
 
     Lines with an OSM `waterway`, `railway` or `barrier` (walls) are as clear as boundaries get.
     """

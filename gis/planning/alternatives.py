@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InputError
-from gis.planning.anneal import never
+from gis.planning.adjacency.graph import UnitGraph, build_graph
+from gis.planning.adjacency.streets import clearer
 from gis.planning.generate import Constraints, generate_plan
-from gis.planning.graph import UnitGraph, build_graph
 from gis.planning.model import PlanRequest, PlanResult, Units
-from gis.planning.streets import clearer
+from gis.planning.search.anneal import never
 from gis.progress import Progress, part_of, silent
 
 # Factors on what was asked; STAYING and FREER are values of `keep` themselves.

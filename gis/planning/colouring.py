@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import UnitGraph
+from gis.planning.adjacency.graph import UnitGraph
 
 Ints = npt.NDArray[np.int64]
 HUES = 6

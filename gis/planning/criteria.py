@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InputError
-from gis.planning.anneal import Band
 from gis.planning.balance import parse_balance
-from gis.planning.partition import oversize_capped, region_band
+from gis.planning.search.anneal import Band
+from gis.planning.search.partition import oversize_capped, region_band
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import Band, Effort, outside_band
-from gis.planning.contract import contract
-from gis.planning.graph import UnitGraph, subgraph, sums
-from gis.planning.islands import apportion
-from gis.planning.partition import partition
+from gis.planning.adjacency.contract import contract
+from gis.planning.adjacency.graph import UnitGraph, subgraph, sums
+from gis.planning.adjacency.islands import apportion
+from gis.planning.search.anneal import Band, Effort, outside_band
+from gis.planning.search.partition import partition
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

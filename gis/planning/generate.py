@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.anneal import Band, Effort, Home, main, never
-from gis.planning.contract import connected_groups, contract, join_pinned
+from gis.planning.adjacency.contract import connected_groups, contract, join_pinned
+from gis.planning.adjacency.graph import UnitGraph, build_graph, sums
+from gis.planning.change.stay import stay
 from gis.planning.criteria import region_bands, unit_loads
-from gis.planning.explain import explain, explain_also
-from gis.planning.graph import UnitGraph, build_graph, sums
-from gis.planning.limits import infeasible, lower_bound_deviation, out_of_reach, tell
+from gis.planning.judging.explain import explain, explain_also
+from gis.planning.judging.limits import infeasible, lower_bound_deviation, out_of_reach, tell
+from gis.planning.judging.score import certify, kept_criteria
 from gis.planning.model import PlanRequest, PlanResult, Units
 from gis.planning.naming import centres, name_grids
-from gis.planning.partition import Wishes, partition
 from gis.planning.regions import Labels, Region, find_regions, present, with_bridges
-from gis.planning.score import certify, kept_criteria
-from gis.planning.stay import stay
+from gis.planning.search.anneal import Band, Effort, Home, main, never
+from gis.planning.search.partition import Wishes, partition
 from gis.progress import Progress, part_of, silent
 from gis.report import Report
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.anneal import PROPOSALS_PER_SECOND, proposals
 from gis.planning.criteria import Criterion
+from gis.planning.search.anneal import PROPOSALS_PER_SECOND, proposals
 from gis.report import Finding
 
 Floats = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gis.planning.adjacency.graph import sums
 from gis.planning.codes import in_reading_order
-from gis.planning.graph import sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

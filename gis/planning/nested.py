@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.anneal import Band, Effort
+from gis.planning.adjacency.graph import UnitGraph, build_graph, subgraph
+from gis.planning.adjacency.islands import join_islands
 from gis.planning.balance import parse_balance
 from gis.planning.codes import in_reading_order
 from gis.planning.families import divide_in_families
-from gis.planning.graph import UnitGraph, build_graph, subgraph
-from gis.planning.islands import join_islands
+from gis.planning.judging.reasons import reasons
+from gis.planning.judging.score import Measures, certify, measure
 from gis.planning.model import Certificate, PlanRequest, Units
 from gis.planning.naming import centres
-from gis.planning.partition import oversize_capped
-from gis.planning.reasons import reasons
 from gis.planning.regions import Region, listed, with_bridges
-from gis.planning.score import Measures, certify, measure
+from gis.planning.search.anneal import Band, Effort
+from gis.planning.search.partition import oversize_capped
 from gis.progress import Progress, silent
 from gis.report import Report
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError
-from gis.planning.graph import UnitGraph, assemble, subgraph, sums
-from gis.planning.islands import apportion, join_islands
+from gis.planning.adjacency.graph import UnitGraph, assemble, subgraph, sums
+from gis.planning.adjacency.islands import apportion, join_islands
 from gis.planning.model import Units
 from gis.report import Report
 

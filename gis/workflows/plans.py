@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from gis.errors import ConflictError, InputError
 from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
+from gis.planning.adjacency.graph import build_graph
 from gis.planning.colouring import grid_neighbours, hues
 from gis.planning.coverage import Level, check_coverage, union_by_label
-from gis.planning.graph import build_graph
-from gis.planning.reasons import reasons
-from gis.planning.score import measure
+from gis.planning.judging.reasons import reasons
+from gis.planning.judging.score import measure
 from gis.progress import Progress, silent
 from gis.report import Report
 from gis.store import hand_over, plan_writing

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gis.planning.graph import UnitGraph, components
+from gis.planning.adjacency.graph import UnitGraph, components
 from gis.planning.model import Units
 
 CELL_M = 100.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gis.planning.graph import UnitGraph, assemble
+from gis.planning.adjacency.graph import UnitGraph, assemble
 
 
 def plans(graph: UnitGraph, k: int) -> Iterator[np.ndarray]:

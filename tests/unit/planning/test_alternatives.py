@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
+from gis.planning.adjacency.graph import build_graph
+from gis.planning.adjacency.streets import cost_by_streets
 from gis.planning.alternatives import generate_alternatives
 from gis.planning.generate import Constraints, generate_plan
-from gis.planning.graph import build_graph
 from gis.planning.model import PlanRequest
-from gis.planning.streets import cost_by_streets
 from tests.unit.planning.drawn import CELL_M, city, units
 
 CITY = city(20, 15)

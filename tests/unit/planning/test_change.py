@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.messages import LANGUAGES
-from gis.planning.change import describe_change, move_rows
-from gis.planning.flow import chained_flow, least_moved
-from gis.planning.graph import build_graph
-from gis.planning.mended import mended
-from gis.planning.score import measure
-from gis.planning.stay import stay
+from gis.planning.adjacency.graph import build_graph
+from gis.planning.change.describe import describe_change, move_rows
+from gis.planning.change.flow import chained_flow, least_moved
+from gis.planning.change.mended import mended
+from gis.planning.change.stay import stay
+from gis.planning.judging.score import measure
 from tests.unit.planning.drawn import city, names, units
 
 CITY = city(16, 12)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import InfeasibleError
-from gis.planning.graph import build_graph, components
-from gis.planning.moves import order_moves
-from gis.planning.seed import mend
+from gis.planning.adjacency.graph import build_graph, components
+from gis.planning.change.moves import order_moves
+from gis.planning.search.seed import mend
 from tests.unit.planning.drawn import city, names, units
 
 CITY = city(12, 9)

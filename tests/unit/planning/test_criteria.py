@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from gis.errors import InfeasibleError, InputError
 from gis.messages import LANGUAGES
+from gis.planning.adjacency.graph import build_graph, without
+from gis.planning.adjacency.streets import clearer, cost_by_streets, sever
 from gis.planning.criteria import parse_also, parse_limit
 from gis.planning.generate import Constraints, check_feasible, generate_plan
-from gis.planning.graph import build_graph, without
 from gis.planning.model import PlanRequest
-from gis.planning.streets import clearer, cost_by_streets, sever
 from tests.unit.planning.drawn import CELL_M, city, pieces, units
 
 CITY = city(20, 15)

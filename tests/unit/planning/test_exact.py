@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.planning.exact import Level, optimum, polish
+from gis.planning.adjacency.graph import build_graph
 from gis.planning.generate import generate_plan
-from gis.planning.graph import build_graph
 from gis.planning.model import PlanRequest
-from gis.planning.seed import mend, metis_parts
+from gis.planning.search.exact import Level, optimum, polish
+from gis.planning.search.seed import mend, metis_parts
 from tests.unit.planning.drawn import city, names, pieces, units
 from tests.unit.planning.exhaustive import plans, random_graph
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gis.errors import InfeasibleError, InputError, WanggeError
 from gis.messages import LANGUAGES, translate
+from gis.planning.adjacency.graph import build_graph
 from gis.planning.generate import Constraints, generate_plan
-from gis.planning.graph import build_graph
 from gis.planning.model import PlanRequest, Units
 from tests.unit.planning.drawn import city, names, pieces, units
 
@@ -36,8 +36,8 @@ def test_a_city_is_divided_within_the_tolerance():
 
 
 def test_boundaries_are_shorter_than_those_of_metis():
-    from gis.planning.score import measure
-    from gis.planning.seed import mend, metis_parts
+    from gis.planning.judging.score import measure
+    from gis.planning.search.seed import mend, metis_parts
 
     pop, target = CITY.columns["pop"], np.full(12, CITY.columns["pop"].sum() / 12)
     metis = mend(CITY_GRAPH, pop, target, metis_parts(CITY_GRAPH, pop, target, 0))

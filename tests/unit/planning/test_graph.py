@@ -5,8 +5,8 @@ import pytest
 import shapely
 
 from gis.errors import InputError
-from gis.planning.graph import build_graph, subgraph
-from gis.planning.streets import ARTERIAL, cost_by_streets
+from gis.planning.adjacency.graph import build_graph, subgraph
+from gis.planning.adjacency.streets import ARTERIAL, cost_by_streets
 from tests.unit.planning.drawn import city, units
 
 

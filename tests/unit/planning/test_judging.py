@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from gis.errors import InfeasibleError, InputError
 from gis.messages import LANGUAGES
+from gis.planning.adjacency.graph import build_graph
+from gis.planning.change.compare import compare_plans
 from gis.planning.codes import in_reading_order, number_children
 from gis.planning.colouring import hues
-from gis.planning.compare import compare_plans
 from gis.planning.coverage import Level, check_coverage, grid_polygons, union_by_label
-from gis.planning.graph import build_graph
-from gis.planning.score import cut_groups, numbered, plan_digest, score_plan
+from gis.planning.judging.score import cut_groups, numbered, plan_digest, score_plan
 from tests.unit.planning.drawn import names, units
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.messages import LANGUAGES
-from gis.planning.graph import build_graph
-from gis.planning.limits import (
+from gis.planning.adjacency.graph import build_graph
+from gis.planning.judging.limits import (
     bounds,
     infeasible,
     lower_bound_deviation,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.lump import BOUNDARY_SIZE, TICK, below, compiled, cut_off, touch
+from gis.planning.search.lump import BOUNDARY_SIZE, TICK, below, compiled, cut_off, touch
 
 Array = npt.NDArray[Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.planning.lump import Array, compiled
+from gis.planning.search.lump import Array, compiled
 
 # Marks of units: 0 = of another grid, then of this grid, in the lump, taken, to be taken too.
 STAYS, IN_LUMP, TAKEN, CUT = 1, 2, 3, 4

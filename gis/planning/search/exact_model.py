@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import components, sums
+from gis.planning.adjacency.graph import components, sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

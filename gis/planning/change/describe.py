@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError
-from gis.planning.anneal import Band
+from gis.planning.adjacency.graph import UnitGraph, components, sums
+from gis.planning.adjacency.islands import join_islands
+from gis.planning.change.flow import chained_flow, least_moved
+from gis.planning.change.moves import Step, order_moves
 from gis.planning.criteria import unit_loads
-from gis.planning.flow import chained_flow, least_moved
-from gis.planning.graph import UnitGraph, components, sums
-from gis.planning.islands import join_islands
 from gis.planning.model import PlanRequest, PlanResult, Units
-from gis.planning.moves import Step, order_moves
+from gis.planning.search.anneal import Band
 from gis.report import Finding, Report
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import UnitGraph, sums
+from gis.planning.adjacency.graph import UnitGraph, sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import mixed, never
-from gis.planning.graph import UnitGraph, sums
-from gis.planning.lump import BOUNDARY_SIZE, LUMP, THRESHOLDS, boundary_of
-from gis.planning.mended import mended
-from gis.planning.stay_kernel import move_and_stay
+from gis.planning.adjacency.graph import UnitGraph, sums
+from gis.planning.change.mended import mended
+from gis.planning.change.stay_kernel import move_and_stay
+from gis.planning.search.anneal import mixed, never
+from gis.planning.search.lump import BOUNDARY_SIZE, LUMP, THRESHOLDS, boundary_of
 from gis.progress import Progress, part_of, silent
 
 Floats = npt.NDArray[np.float64]

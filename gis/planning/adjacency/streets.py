@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import InputError
-from gis.planning.graph import UnitGraph, boundary_segments, segment_keys, sums, without
+from gis.planning.adjacency.graph import UnitGraph, boundary_segments, segment_keys, sums, without
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

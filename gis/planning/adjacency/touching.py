@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 if TYPE_CHECKING:
-    from gis.planning.graph import Segments
+    from gis.planning.adjacency.graph import Segments
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.planning.graph import UnitGraph, assemble
+from gis.planning.adjacency.graph import UnitGraph, assemble
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import UnitGraph, components, sums
+from gis.planning.adjacency.graph import UnitGraph, components, sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError
-from gis.planning.graph import UnitGraph, assemble, components, sums
+from gis.planning.adjacency.graph import UnitGraph, assemble, components, sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import InputError
-from gis.planning.touching import TOLERANCE_M, loose_neighbours
+from gis.planning.adjacency.touching import TOLERANCE_M, loose_neighbours
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

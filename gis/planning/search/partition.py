@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import Band, Effort, Home, anneal, main, worth
-from gis.planning.graph import UnitGraph
-from gis.planning.resplit import resplit
-from gis.planning.seed import mend, metis_parts
+from gis.planning.adjacency.graph import UnitGraph
+from gis.planning.search.anneal import Band, Effort, Home, anneal, main, worth
+from gis.planning.search.resplit import resplit
+from gis.planning.search.seed import mend, metis_parts
 from gis.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]

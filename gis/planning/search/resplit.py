@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.anneal import Band, Effort, Home, anneal, main, outside_band, worth
-from gis.planning.graph import UnitGraph, components, subgraph
-from gis.planning.seed import mend, metis_parts
+from gis.planning.adjacency.graph import UnitGraph, components, subgraph
+from gis.planning.search.anneal import Band, Effort, Home, anneal, main, outside_band, worth
+from gis.planning.search.seed import mend, metis_parts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

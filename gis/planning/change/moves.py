@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError
-from gis.planning.graph import UnitGraph, components
-from gis.planning.moves_kernel import portion
+from gis.planning.adjacency.graph import UnitGraph, components
+from gis.planning.change.moves_kernel import portion
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

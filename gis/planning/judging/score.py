@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gis.planning.adjacency.graph import UnitGraph, components, sums
+from gis.planning.adjacency.islands import join_islands
 from gis.planning.balance import parse_balance
 from gis.planning.criteria import Criterion
-from gis.planning.graph import UnitGraph, components, sums
-from gis.planning.islands import join_islands
 from gis.planning.model import Certificate, Kept, PlanRequest, Units
 from gis.report import Report
 

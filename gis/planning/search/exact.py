@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.exact_model import Division, Patience, Program
-from gis.planning.graph import UnitGraph, components, sums
+from gis.planning.adjacency.graph import UnitGraph, components, sums
+from gis.planning.search.exact_model import Division, Patience, Program
 from gis.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import UnitGraph
-from gis.planning.lump import LUMP, THRESHOLDS, boundary_of
-from gis.planning.refine import improve, loads_of
+from gis.planning.adjacency.graph import UnitGraph
+from gis.planning.search.lump import LUMP, THRESHOLDS, boundary_of
+from gis.planning.search.refine import improve, loads_of
 from gis.progress import Progress, silent
 
 Floats = npt.NDArray[np.float64]

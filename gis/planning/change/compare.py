@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import sums
+from gis.planning.adjacency.graph import sums
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.cutnodes import separated
-from gis.planning.graph import UnitGraph, components, sums
+from gis.planning.adjacency.cutnodes import separated
+from gis.planning.adjacency.graph import UnitGraph, components, sums
 from gis.report import Report
 
 Floats = npt.NDArray[np.float64]

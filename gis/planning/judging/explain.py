@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.graph import sums
+from gis.planning.adjacency.graph import sums
 from gis.planning.model import Kept, Units
 from gis.planning.regions import Region, listed
 from gis.report import Report
