@@ -40,6 +40,7 @@ plan-unit-geometry = { $count } units are no polygons (the first is number { $ro
 plan-unit-id-missing = { $count } units have no id (the first is number { $row }). Give each unit a unit_id.
 plan-unit-id-duplicate = { $count } unit ids occur more than once, such as { $unit }. Each must occur once.
 plan-column-length = The column { $column } has not one value per unit.
+plan-graph-size = The graph has { $nodes } nodes for { $units } units. Give it one node per unit, in the same order.
 plan-value-invalid = { $count } units have a { $column } that is below zero or no number; the first is { $unit } ({ $value }). Correct them.
 plan-pop-missing = The units have no column pop; people are counted as 0.
 plan-unit-unknown = { $file } names { $count } units that the units file does not have, such as { $unit }. Use the same units for both.

@@ -37,6 +37,7 @@ plan-unit-geometry = { $count } 个单元不是面（第一个是第 { $row } �
 plan-unit-id-missing = { $count } 个单元没有编号（第一个是第 { $row } 个）。请填写 unit_id。
 plan-unit-id-duplicate = { $count } 个单元编号重复，例如 { $unit }。编号必须唯一。
 plan-column-length = 字段 { $column } 的值与单元数不一致。
+plan-graph-size = 相邻关系图有 { $nodes } 个节点，基本单元有 { $units } 个。请让每个单元对应一个节点，顺序一致。
 plan-value-invalid = { $count } 个单元的 { $column } 为负数或不是数字，第一个是 { $unit }（{ $value }）。请更正。
 plan-pop-missing = 单元没有 pop 字段，人口按 0 计。
 plan-unit-unknown = { $file } 中有 { $count } 个单元不在单元文件里，例如 { $unit }。请使用同一份单元。

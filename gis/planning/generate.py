@@ -18,7 +18,7 @@ from gis.planning.judging.explain import explain, explain_also
 from gis.planning.judging.limits import infeasible, lower_bound_deviation, out_of_reach, tell
 from gis.planning.judging.score import certify, kept_criteria
 from gis.planning.model import PlanRequest, PlanResult, Units
-from gis.planning.naming import centres, name_grids
+from gis.planning.naming import centres, keepers, name_after_today, name_grids
 from gis.planning.regions import Labels, Region, find_regions, present, with_bridges
 from gis.planning.search.anneal import Band, Effort, Home, main, never
 from gis.planning.search.partition import Wishes, partition
@@ -27,6 +27,7 @@ from gis.report import Report
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Names = Sequence[str | None]
 
 # From this `keep` on, as few people as possible move. Below it, moving the mean unit out of its
@@ -61,10 +62,12 @@ def generate_plan(
 ) -> PlanResult:
     """A plan with `request.grids` grids, each connected, loads within the tolerance if possible.
 
-    `graph` may be given with street costs (see `streets.cost_by_streets`); it is built from the
-    polygons otherwise. Pairs missing from it are never joined (see `streets.sever`). Once `stop`
-    says so, the best plan so far is returned. The certificate says what holds, and its findings
-    say why something does not. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
+    `graph` may be given with street costs (see `streets.cost_by_streets`) or made from pairs of
+    neighbours alone (see `graph.assemble`; the units' polygons may then be points); it is built
+    from the polygons otherwise. Pairs missing from it are never joined (see `streets.sever`).
+    Once `stop` says so, the best plan so far is returned. The certificate says what holds, and
+    its findings say why something does not. Raises InputError and InfeasibleError `plan-…`,
+    `balance-…`.
     """
     progress("plan-step-graph", 0.0)
     task = _task(units, request, constraints, graph)
@@ -74,6 +77,7 @@ def generate_plan(
     currents = task.current.names
     labels = np.full(size, -1, np.int64)
     names: list[str | None] = []
+    keeper = keepers(task.current, regions, load)
     started = time.monotonic()
     plan_mean = loads.sum(axis=0) / request.grids
     done = 0
@@ -85,7 +89,7 @@ def generate_plan(
             deadline=deadline, stop=stop,
         )  # fmt: skip
         part, home_names = _solve(
-            region, task, request, plan_mean, effort,
+            region, task, keeper == number, request, plan_mean, effort,
             part_of(progress, share[0] / size, share[1] / size),
         )  # fmt: skip
         labels[region.units] = part + len(names)
@@ -173,6 +177,8 @@ def _task(
     request.check_against(size)
     constraints = constraints or Constraints()
     graph = graph or build_graph(units.polygons)
+    if graph.size != size:
+        raise InputError("plan-graph-size", units=size, nodes=graph.size)
     loads = unit_loads({**units.columns, "area": graph.area_m2}, request.criteria())
     report = Report()
     parent = _numbered(constraints.parent, size)
@@ -227,12 +233,16 @@ def _locked(lock: Sequence[str], current: Labels) -> Labels:
 def _solve(
     region: Region,
     task: _Task,
+    kept: Bools,
     request: PlanRequest,
     plan_mean: Floats,
     effort: Effort,
     progress: Progress,
 ) -> tuple[Ints, list[str | None]]:
-    """The part of each unit of a region, and the name that each part keeps (pinned or current)."""
+    """The part of each unit of a region, and the name that each part keeps (pinned or current).
+
+    `kept` marks the current grids whose names may be kept here.
+    """
     units, k = region.units, region.grids
     group = task.together[units]
     loads, pinned = task.loads, task.pin.names
@@ -257,11 +267,16 @@ def _solve(
     anchor = np.full(k, -1, np.int64)
     for i, label in enumerate(labels):
         anchor[i] = int(np.flatnonzero(pin_of == label)[0])
-    start, home = _current(
-        units, node, main(loads), task.current, names, request.keep, float(plan_mean[0])
-    )
+    kept = kept & ~np.isin(task.current.names, pinned)
     of_node = np.column_stack([sums(node, column[units], small.size) for column in loads.T])
     searched, band = region_bands(of_node, k, plan_mean, request.criteria())
+    if request.keep == 0:
+        part = partition(small, searched, band, effort, Wishes(anchor=anchor), progress)[node]
+        name_after_today(part, names, task.current, kept, units, main(loads))
+        return part, names
+    start, home = _current(
+        units, node, main(loads), task.current, kept, names, request.keep, float(plan_mean[0])
+    )
     if start is not None and request.keep >= STAY and k > 1:
         part = _stayed(small, searched, band, start, anchor, effort, progress)
     else:
@@ -296,6 +311,7 @@ def _current(
     node: Ints,
     load: Floats,
     now: Labels,
+    kept: Bools,
     names: list[str | None],
     keep: float,
     plan_mean: float,
@@ -303,6 +319,7 @@ def _current(
     """A start and homes from the current plan; fills free `names` with its largest grids."""
     current, currents = now.number, now.names
     there = present(current[units])
+    there = there[kept[there] | np.isin(there, [currents.index(n) for n in names if n in currents])]
     if not len(there):
         return None, None
     weight = load[units] + plan_mean * 1e-9

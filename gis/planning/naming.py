@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import numpy.typing as npt
 
 from gis.planning.adjacency.graph import sums
 from gis.planning.codes import in_reading_order
+from gis.planning.regions import Labels, Region
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 def name_grids(names: list[str | None], centres: Floats, parents: list[str | None]) -> list[str]:
@@ -37,11 +40,41 @@ def name_grids(names: list[str | None], centres: Floats, parents: list[str | Non
     return result
 
 
+def keepers(now: Labels, regions: Sequence[Region], load: Floats) -> Ints:
+    """For each current grid the region that keeps its name: the one with most of its load."""
+    table = np.zeros((len(now.names), len(regions)))
+    for number, region in enumerate(regions):
+        grid = now.number[region.units]
+        weight = load[region.units] + float(load.sum()) * 1e-9 / len(load)
+        table[:, number] = sums(grid[grid >= 0], weight[grid >= 0], len(now.names))
+    return np.asarray(table.argmax(axis=1), np.int64)
+
+
+def name_after_today(
+    part: Ints, names: list[str | None], now: Labels, kept: Bools, units: Ints, load: Floats
+) -> None:
+    """Fill free `names` with those current grids that have most load in common with the parts."""
+    from scipy.optimize import linear_sum_assignment
+
+    free = np.array([i for i, name in enumerate(names) if name is None], np.int64)
+    wanted = np.flatnonzero(kept)
+    grid, weight = now.number[units], load[units] + float(load.sum()) * 1e-9 / len(load)
+    known = grid >= 0
+    pair = part[known] * len(now.names) + grid[known]
+    common = sums(pair, weight[known], len(names) * len(now.names))
+    common = common.reshape(len(names), len(now.names))[np.ix_(free, wanted)]
+    for i, c in zip(*linear_sum_assignment(common, maximize=True), strict=True):
+        if common[i, c] > 0:
+            names[free[i]] = now.names[wanted[c]]
+
+
 def centres(polygons: npt.NDArray[Any], labels: Ints, count: int) -> Floats:
+    """The middle (x, y) of the units of each label, weighted by area; all alike if points."""
     import shapely
 
     centre = shapely.centroid(polygons)
     area = shapely.area(polygons)
+    area = area if area.any() else np.ones(len(area))
     total = np.maximum(sums(labels, area, count), 1e-300)
     x = sums(labels, shapely.get_x(centre) * area, count) / total
     y = sums(labels, shapely.get_y(centre) * area, count) / total
