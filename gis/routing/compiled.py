@@ -77,3 +77,8 @@ def compiled(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """The function as a part of the kernels that call it."""
     return cast(Function, numba.njit(inline="always", fastmath=False)(function))
+
+
+def plain(function: Function) -> Function:
+    """The function as it was written, for numpy arrays: the same arithmetic, nothing to compile."""
+    return cast(Function, cast(Any, function).py_func)

@@ -5,13 +5,13 @@ boundary, or where grids overlap, to the grid with the smallest code among all t
 (The same as the least code over ST_Intersects.) Off all grids it belongs to none.
 
 How: a raster of cells answers at once where one grid owns the whole cell; elsewhere a short walk
-over the few segments of the cell does. See raster.py for the data, query.py for the walk,
-predicates.py for the exact signs and overlap.py for places where grids overlap.
+over the few segments of the cell does. See cells.py for the data, query.py for the walk,
+predicates.py for the exact signs, overlap.py for places where grids overlap and edit.py for edits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,15 +19,19 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from gis.errors import InputError
+from gis.routing.cells import TILE, Frame, centre, place_of_cell
+from gis.routing.compiled import plain
+from gis.routing.edit import Room, edit
 from gis.routing.overlap import Resolver
 from gis.routing.query import NO_GRID, UNDECIDED, locate_block, locate_single, shared_block
-from gis.routing.raster import Floats, Frame, Ints, centre, rasterise
-from gis.routing.segments import segments
+from gis.routing.raster import Floats, Ints, Longs, rasterise
+from gis.routing.segments import NOBODY, Segments, segments
 
 Coverage = Literal["clean", "overlapping"]
-NO_GRIDS = Frame(x0=0.0, y0=0.0, per_unit=1.0, columns=1, rows=1)
+NO_GRIDS = Frame(x0=0.0, y0=0.0, per_unit=1.0, columns=TILE, rows=TILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,10 +47,12 @@ class Locator:
     codes: npt.NDArray[Any]
     coverage: Coverage
     frame: Frame
+    tiles: Ints
     cells: Ints
     records: Floats
     ranks: Ints
     resolver: Resolver
+    room: Room
 
     @classmethod
     def build(
@@ -72,19 +78,28 @@ class Locator:
         ranks = np.empty(len(names), np.int32)
         order = np.argsort(names if names.dtype != object else names.astype(str), kind="stable")
         ranks[order] = np.arange(len(names), dtype=np.int32)
-        resolver = Resolver(shapes, ranks)
-        parts = segments(shapes)
+        return cls._made(names, ranks, shapes, cells_a_side)
+
+    @classmethod
+    def _made(
+        cls,
+        codes: npt.NDArray[Any],
+        ranks: Ints,
+        polygons: npt.NDArray[Any],
+        cells_a_side: int | None = None,
+    ) -> Locator:
+        resolver = Resolver(polygons, ranks)
+        parts = segments(polygons)
         if not len(parts.ends):
-            nothing = np.zeros(1, np.int32)
-            return cls._sealed(names, "clean", NO_GRIDS, nothing, np.zeros(1), ranks, resolver)
+            cells, tiles = np.zeros(TILE * TILE, np.int32), np.zeros(1, np.int32)
+            room = Room(cells, np.zeros(1), (len(cells), 1))
+            return cls._sealed(codes, "clean", NO_GRIDS, tiles, ranks, resolver, room)
         raster = rasterise(parts, cells_a_side)
-        if len(raster.runs):
-            _settle_runs(raster.runs, raster.frame, raster.cells, resolver)
+        _settle_runs(raster.runs, raster.frame, raster.tiles, raster.cells, resolver)
         overlapping = bool(parts.repeated or raster.crowded or len(raster.runs))
         coverage: Coverage = "overlapping" if overlapping else "clean"
-        return cls._sealed(
-            names, coverage, raster.frame, raster.cells, raster.records, ranks, resolver
-        )
+        room = Room(raster.cells, raster.records, raster.used)
+        return cls._sealed(codes, coverage, raster.frame, raster.tiles, ranks, resolver, room)
 
     @classmethod
     def _sealed(
@@ -92,25 +107,61 @@ class Locator:
         codes: npt.NDArray[Any],
         coverage: Coverage,
         frame: Frame,
-        cells: Ints,
-        records: Floats,
+        tiles: Ints,
         ranks: Ints,
         resolver: Resolver,
+        room: Room,
     ) -> Locator:
         return cls(
             codes=_read_only(codes),
             coverage=coverage,
             frame=frame,
-            cells=_read_only(cells),
-            records=_read_only(records),
+            tiles=_read_only(tiles),
+            cells=_read_only(room.cells[: room.cells_used]),
+            records=_read_only(room.records[: room.records_used]),
             ranks=_read_only(ranks),
             resolver=resolver,
+            room=room,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Unpickled arrays could be written to, and would be another type for the kernels.
-        values = (self.codes, self.coverage, self.frame, self.cells, self.records, self.ranks)
-        return Locator._sealed, (*values, self.resolver)
+        values = (self.codes, self.coverage, self.frame, self.tiles, self.ranks, self.resolver)
+        return _unpickled, (*values, self.cells, self.records)
+
+    def edited(self, shapes: Mapping[int, Any]) -> Locator:
+        """The locator after some grids took another shape: polygons by position in `codes`.
+
+        None leaves a grid nothing. This locator goes on as it was. What two neighbours change
+        takes few milliseconds, whatever the number of grids; what cannot be done in place (grids
+        that overlap, or reach beyond all former ones) takes as long as `build`. Raises as it does.
+        """
+        if not shapes:
+            return self
+        positions = np.array(sorted(shapes), np.int32)
+        polygons = self.resolver.polygons.copy()
+        former = polygons[positions]
+        polygons[positions] = np.array([*(shapes[k] for k in positions.tolist()), None])[:-1]
+        new = polygons[positions]
+        parts = segments(new)
+        bounds = _bounds_of(former, new)
+        if bounds is None:
+            return self
+        changed = np.zeros(len(self.codes), np.bool_)
+        changed[positions] = True
+        owners = np.where(parts.owners == NOBODY, NOBODY, positions[parts.owners])
+        done = None
+        if self.coverage == "clean" and not parts.repeated:
+            own = Segments(ends=parts.ends, owners=owners, repeated=0)
+            done = edit(self.room, self.frame, self.tiles, own, changed, bounds)
+        if done is None:
+            return Locator._made(self.codes, self.ranks, polygons)
+        resolver = Resolver(polygons, self.ranks)
+        _settle_runs(done.runs, self.frame, done.tiles, done.room.cells, resolver)
+        coverage: Coverage = "overlapping" if done.crowded or len(done.runs) else "clean"
+        return Locator._sealed(
+            self.codes, coverage, self.frame, done.tiles, self.ranks, resolver, done.room
+        )
 
     def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike, *, threads: int = 1) -> Ints:
         """The position in `codes` of each point's grid, -1 for none (NaN and infinity too).
@@ -139,14 +190,14 @@ class Locator:
 
     def _block(self, lon: Floats, lat: Floats, out: Ints) -> int:
         undecided: int = locate_block(
-            lon, lat, out, self.frame, self.cells, self.records, self.ranks
+            lon, lat, out, self.frame, self.tiles, self.cells, self.records, self.ranks
         )
         return undecided
 
     def locate_one(self, lon: float, lat: float) -> int:
         """The same answer for one point, in a microsecond or two."""
         found: int = locate_single(
-            float(lon), float(lat), *self.frame, self.cells, self.records, self.ranks
+            float(lon), float(lat), *self.frame, self.tiles, self.cells, self.records, self.ranks
         )
         if found == UNDECIDED:
             found = int(self.resolver.resolve(np.array([lon], float), np.array([lat], float))[0])
@@ -159,7 +210,7 @@ class Locator:
         """
         xs, ys = _prepared(lon), _prepared(lat)
         out = np.empty(len(xs), np.bool_)
-        shared_block(xs, ys, out, self.frame, self.cells, self.records)
+        shared_block(xs, ys, out, self.frame, self.tiles, self.cells, self.records)
         return out
 
     def code_at(self, lon: float, lat: float) -> Any | None:
@@ -170,20 +221,20 @@ class Locator:
     @property
     def nbytes(self) -> int:
         """The memory of the index, polygons not counted."""
-        return self.cells.nbytes + self.records.nbytes + self.ranks.nbytes
+        return sum(it.nbytes for it in (self.tiles, self.cells, self.records, self.ranks))
 
 
 def warm() -> None:
     """Compile all that a build and a query need, or load it from the cache: at set-up and start,
     so that no request waits for it. Some ten seconds the first time, a tenth of one after that."""
-    import shapely
-
     # Two squares that overlap: every kernel has work to do.
     squares = [shapely.box(0, 0, 2, 2), shapely.box(1, 0, 3, 2)]
     locator = Locator.build(squares, ["1", "2"], cells_a_side=16)
     locator.locate([0.5, 1.01, 1.0], [0.5, 0.0, 0.5])
     locator.locate_one(1.0, 0.5)
     locator.on_shared_boundary([0.5], [0.5])
+    pair = Locator.build([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], ["1", "2"])
+    pair.edited({0: shapely.box(0, 0, 0.5, 1), 1: shapely.box(0.5, 0, 2, 1)})
 
 
 def _prepared(values: npt.ArrayLike) -> Floats:
@@ -197,11 +248,33 @@ def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return view
 
 
-def _settle_runs(
-    runs: npt.NDArray[np.int64], frame: Frame, cells: Ints, resolver: Resolver
-) -> None:
-    row, column = np.divmod(runs[:, 0], frame.columns)
-    lon = np.array([centre(frame.x0, int(c), frame.per_unit) for c in column])
-    lat = np.array([centre(frame.y0, int(r), frame.per_unit) for r in row])
-    for (cell, length), owner in zip(runs.tolist(), resolver.resolve(lon, lat), strict=True):
-        cells[cell : cell + length] = owner + 1
+def _unpickled(
+    codes: npt.NDArray[Any],
+    coverage: Coverage,
+    frame: Frame,
+    tiles: Ints,
+    ranks: Ints,
+    resolver: Resolver,
+    cells: Ints,
+    records: Floats,
+) -> Locator:
+    room = Room(cells, records, (len(cells), len(records)))
+    return Locator._sealed(codes, coverage, frame, tiles, ranks, resolver, room)
+
+
+def _bounds_of(*shapes: npt.NDArray[Any]) -> tuple[float, float, float, float] | None:
+    """Around all shapes; None if they are all empty."""
+    bounds = shapely.total_bounds(np.concatenate(shapes)).tolist()
+    return None if np.isnan(bounds[0]) else (bounds[0], bounds[1], bounds[2], bounds[3])
+
+
+def _settle_runs(runs: Longs, frame: Frame, tiles: Ints, cells: Ints, resolver: Resolver) -> None:
+    """Give cells without segments where polygons overlap to the polygon of the lowest rank."""
+    if not len(runs):
+        return
+    row, column, _ = runs.T
+    lon = plain(centre)(frame.x0, column, frame.per_unit)
+    lat = plain(centre)(frame.y0, row, frame.per_unit)
+    for (line, first, length), owner in zip(runs.tolist(), resolver.resolve(lon, lat), strict=True):
+        along = np.arange(first, first + length)
+        cells[plain(place_of_cell)(tiles, frame.columns, line, along)] = owner + 1

@@ -34,7 +34,7 @@ class Resolver:
     """Which polygon of the lowest rank touches a place, whatever lies over what."""
 
     def __init__(self, polygons: npt.NDArray[Any], ranks: Ints) -> None:
-        self._polygons = polygons
+        self.polygons = polygons
         self._ranks = ranks
         self._made: _Edges | None = None
 
@@ -58,15 +58,15 @@ class Resolver:
     def _edges(self) -> _Edges:
         # Two threads may both get here first: they make the same thing, and one of them stays.
         if self._made is None:
-            parts, part_owner = shapely.get_parts(self._polygons, return_index=True)
+            parts, part_owner = shapely.get_parts(self.polygons, return_index=True)
             rings, ring_part = shapely.get_rings(parts, return_index=True)
             vertices, ring = shapely.get_coordinates(rings, return_index=True)
             vertices[np.abs(vertices) < SMALLEST] = 0.0
             within = ring[1:] == ring[:-1]
             ends = np.hstack((vertices[:-1], vertices[1:]))[within]
             owner = part_owner[ring_part[ring[:-1][within]]]
-            first = np.searchsorted(owner, np.arange(len(self._polygons) + 1))
-            tree = shapely.STRtree(self._polygons)
+            first = np.searchsorted(owner, np.arange(len(self.polygons) + 1))
+            tree = shapely.STRtree(self.polygons)
             tree.query(shapely.Point(0.0, 0.0))  # GEOS builds at the first query: not in a race
             self._made = _Edges(np.ascontiguousarray(ends), first.astype(np.int64), tree)
         return self._made

@@ -2,7 +2,7 @@
 
 A place p in a cell with segments is reached from the cell's centre R, whose owner is known, on two
 legs: along the height of R to C = (x of p, y of R), then along x to p. Every segment crossed on
-the way changes the sum of keys (see raster.py). Both legs lie in the cell, so the segments of its
+the way changes the sum of keys (see cells.py). Both legs lie in the cell, so the segments of its
 record are all that can be crossed. No vertex has the height of R, and the second leg counts as
 running just east of p's x, so that touching a vertex never counts twice or not at all.
 
@@ -22,9 +22,19 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from gis.routing.cells import (
+    BIAS,
+    COUNT,
+    IN_TILE,
+    KEY_BITS,
+    TILE_BITS,
+    WORDS,
+    Frame,
+    centre,
+    place_of_cell,
+)
 from gis.routing.compiled import Whole, compiled, inlined
 from gis.routing.predicates import ERROR_BOUND, SMALLEST, orient
-from gis.routing.raster import BIAS, KEY_BITS, WORDS, Frame, centre
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -37,7 +47,6 @@ NO_GRID = -1
 BLOCK = 512
 element_pointer: Any = cgutils.get_item_pointer
 insert_function: Any = cgutils.get_or_insert_function
-LOW_31 = (1 << 31) - 1
 
 
 def _prefetching(context: Any, array: Any, index: Any) -> Any:
@@ -68,7 +77,7 @@ def _walk(px: float, py: float, place: Whole, ry: float, records: Floats, words:
     """The sum of keys at p, without branches; -1 if some sign is not certain in doubles."""
     header = words[place]
     total = header >> 32
-    count = header & LOW_31
+    count = header & COUNT
     doubtful = (header >> 31) & 1
     at = place + 1
     for _ in range(count):
@@ -82,7 +91,7 @@ def _walk(px: float, py: float, place: Whole, ry: float, records: Floats, words:
         p_left, c_left, r_left = np.int64(p > 0.0), np.int64(c > 0.0), word & 1
         first, second = (word >> 1) & 1, np.int64(ax <= px) & np.int64(px < bx)
         turns = first * (c_left - r_left) + second * (p_left - c_left)
-        total += turns * ((word >> 33) - ((word >> 2) & LOW_31))
+        total += turns * ((word >> 33) - ((word >> 2) & COUNT))
         size = abs(common)
         c_doubt = np.int64(abs(c) <= ERROR_BOUND * (abs(of_c) + size))
         p_doubt = np.int64(abs(p) <= ERROR_BOUND * (abs(of_p) + size))
@@ -106,10 +115,10 @@ def _walk_exactly(
     total = header >> 32
     best = NO_GRID
     at = place + 1
-    for _ in range(header & LOW_31):
+    for _ in range(header & COUNT):
         ax, ay, bx, by = records[at], records[at + 1], records[at + 2], records[at + 3]
         word = words[at + 4]
-        left, right = word >> 33, (word >> 2) & LOW_31
+        left, right = word >> 33, (word >> 2) & COUNT
         first, second = (word & 2) != 0, ax <= px < bx
         touches = False
         c_left = (first or second) and orient(ax, ay, bx, by, px, ry) > 0
@@ -142,15 +151,24 @@ def _lower(one: Whole, other: Whole, ranks: Ints) -> Whole:
 
 @compiled
 def locate_block(
-    lon: Floats, lat: Floats, out: Ints, frame: Frame, cells: Ints, records: Floats, ranks: Ints
+    lon: Floats,
+    lat: Floats,
+    out: Ints,
+    frame: Frame,
+    tiles: Ints,
+    cells: Ints,
+    records: Floats,
+    ranks: Ints,
 ) -> Whole:
     """Write the index of each place into `out`; returns how many are UNDECIDED."""
     x0, y0, per_unit, columns, rows = frame
     words = records.view(np.int64)
     last_column, last_row = float(columns - 1), float(rows - 1)
-    cell_of, value_of = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.int32)
+    row_of, column_of = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    cell_of, value_of = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     waiting = np.empty(BLOCK, np.int32)
-    wide = np.uint32(columns)
+    bits, in_tile = np.uint32(TILE_BITS), np.uint32(IN_TILE)
+    tiles_a_row = np.uint32(columns >> TILE_BITS)
     undecided = 0
     for start in range(0, len(lon), BLOCK):
         stop = min(start + BLOCK, len(lon))
@@ -162,7 +180,14 @@ def locate_block(
             column = min(last_column, column)
             row = row if row >= 0.0 else 0.0
             row = min(last_row, row)
-            cell_of[i] = np.uint32(np.int32(row)) * wide + np.uint32(np.int32(column))
+            row_of[i], column_of[i] = np.int32(row), np.int32(column)
+        # As place_of_cell does it, in steps of 32 bits that the compiler makes vectors of.
+        for i in range(size):
+            line, across = np.uint32(row_of[i]) >> bits, np.uint32(column_of[i]) >> bits
+            cell_of[i] = np.int32(np.uint32(np.uint32(line) * tiles_a_row) + np.uint32(across))
+        for i in range(size):
+            line, across = np.uint32(row_of[i]) & in_tile, np.uint32(column_of[i]) & in_tile
+            cell_of[i] = tiles[cell_of[i]] + np.int32((line << bits) | across)
         for i in range(size):
             value_of[i] = cells[cell_of[i]]
         # Owners of whole cells are answers already; the others are gathered, without a branch.
@@ -177,7 +202,7 @@ def locate_block(
         for k in range(count):
             i = waiting[k]
             place = np.intp(~np.int64(value_of[i]))
-            ry = centre(y0, np.int64(cell_of[i]) // columns, per_unit)
+            ry = centre(y0, np.int64(row_of[i]), per_unit)
             total = _walk(xs[i], ys[i], place, ry, records, words)
             if total >= 0:
                 found[i] = np.int32((total & (BIAS - 1)) - 1)
@@ -197,6 +222,7 @@ def locate_single(
     per_unit: float,
     columns: int,
     rows: int,
+    tiles: Ints,
     cells: Ints,
     records: Floats,
     ranks: Ints,
@@ -206,7 +232,7 @@ def locate_single(
     if not (column >= 0.0 and row >= 0.0 and column < columns and row < rows):
         return NO_GRID
     line = int(row)
-    value = cells[line * columns + int(column)]
+    value = cells[place_of_cell(tiles, columns, line, int(column))]
     if value >= 0:
         return np.int64(value) - 1
     place = np.int64(~value)
@@ -219,7 +245,7 @@ def locate_single(
 
 @compiled
 def shared_block(
-    lon: Floats, lat: Floats, out: Any, frame: Frame, cells: Ints, records: Floats
+    lon: Floats, lat: Floats, out: Any, frame: Frame, tiles: Ints, cells: Ints, records: Floats
 ) -> None:
     """Write into `out` (bool) whether each place lies on the boundary of two polygons or more."""
     x0, y0, per_unit, columns, rows = frame
@@ -230,19 +256,19 @@ def shared_block(
         column, row = (px - x0) * per_unit, (py - y0) * per_unit
         if not (column >= 0.0 and row >= 0.0 and column < columns and row < rows):
             continue
-        value = cells[int(row) * columns + int(column)]
+        value = cells[place_of_cell(tiles, columns, int(row), int(column))]
         if value >= 0:
             continue
         at = np.int64(~value) + 1
         first = np.int64(0)  # the key of the polygon met first
-        for _ in range(words[at - 1] & LOW_31):
+        for _ in range(words[at - 1] & COUNT):
             ax, ay, bx, by = records[at], records[at + 1], records[at + 2], records[at + 3]
             if (
                 ax <= px <= bx
                 and min(ay, by) <= py <= max(ay, by)
                 and orient(ax, ay, bx, by, px, py) == 0
             ):
-                for key in (words[at + 4] >> 33, (words[at + 4] >> 2) & LOW_31):
+                for key in (words[at + 4] >> 33, (words[at + 4] >> 2) & COUNT):
                     if first == 0:
                         first = key
                     elif key not in (0, first):
