@@ -14,10 +14,12 @@ from gis.planning.adjacency.contract import connected_groups, contract, join_pin
 from gis.planning.adjacency.graph import UnitGraph, build_graph, sums
 from gis.planning.change.stay import stay
 from gis.planning.criteria import region_bands, unit_loads
-from gis.planning.judging.explain import explain, explain_also
-from gis.planning.judging.limits import infeasible, lower_bound_deviation, out_of_reach, tell
+from gis.planning.judging.grounds import Ground, Wanted
+from gis.planning.judging.known import Known, what_is_known
+from gis.planning.judging.limits import MAIN, Binding, tell
+from gis.planning.judging.reasons import reasons, sum_up, sum_up_further
 from gis.planning.judging.score import certify, kept_criteria
-from gis.planning.model import PlanRequest, PlanResult, Units
+from gis.planning.model import PlanRequest, PlanResult, Reason, Units
 from gis.planning.naming import centres, keepers, name_after_today, name_grids
 from gis.planning.regions import Labels, Region, find_regions, present, with_bridges
 from gis.planning.search.anneal import Band, Effort, Home, main, never
@@ -59,19 +61,23 @@ def generate_plan(
     graph: UnitGraph | None = None,
     progress: Progress = silent,
     stop: Callable[[], bool] = never,
+    announce: Callable[[Report], None] | None = None,
 ) -> PlanResult:
     """A plan with `request.grids` grids, each connected, loads within the tolerance if possible.
 
     `graph` may be given with street costs (see `streets.cost_by_streets`) or made from pairs of
     neighbours alone (see `graph.assemble`; the units' polygons may then be points); it is built
     from the polygons otherwise. Pairs missing from it are never joined (see `streets.sever`).
-    Once `stop` says so, the best plan so far is returned. The certificate says what holds, and
-    its findings say why something does not. Raises InputError and InfeasibleError `plan-…`,
-    `balance-…`.
+    Once `stop` says so, the best plan so far is returned. What is known before the search (see
+    `check_feasible`) is given to `announce`, and comes first in the certificate's findings. The
+    certificate says what holds, and why something does not. Raises InputError and InfeasibleError
+    `plan-…`, `balance-…`.
     """
     progress("plan-step-graph", 0.0)
     task = _task(units, request, constraints, graph)
-    graph, loads, regions, report = task.graph, task.loads, task.regions, task.report
+    loads, regions, report = task.loads, task.regions, task.report
+    if announce is not None:
+        announce(report)
     load, size = main(loads), len(units.unit_id)
     parent, parents = task.parent.number, task.parent.names
     currents = task.current.names
@@ -109,16 +115,17 @@ def generate_plan(
     rank = np.empty(request.grids, np.int64)
     rank[order] = np.arange(request.grids)
     labels, grid_ids = rank[labels], tuple(ids[grid] for grid in order)
-    bridged = with_bridges(graph, regions)
     if stopped:
         report.add("warned", "plan-stopped-early", seconds=f"{time.monotonic() - started:.0f}")
-    explain(report, units, load, labels, grid_ids, regions, request.tolerance)
+    found = _reasons(units, task, request, labels, grid_ids, stopped)
+    sum_up(report, found, request.tolerance, task.known.at_least)
     also = kept_criteria(loads, labels, grid_ids, request.criteria())
-    explain_also(report, also)
+    impossible = {request.criteria()[bound.criterion].name for bound in task.known.found}
+    sum_up_further(report, also, impossible)
     certificate = certify(
-        units, bridged, load, labels, grid_ids, request, report,
-        stopped_early=stopped, also=also,
-        deviation_at_least=_at_least(bridged, load, parent, request),
+        units, task.bridged, load, labels, grid_ids, request, report,
+        stopped_early=stopped, also=also, reasons=found,
+        deviation_at_least=task.known.at_least,
         current=None if not currents else task.current.number, current_names=currents,
     )  # fmt: skip
     return PlanResult(labels=labels, grid_ids=grid_ids, certificate=certificate)
@@ -131,39 +138,29 @@ def check_feasible(
     *,
     graph: UnitGraph | None = None,
 ) -> Report:
-    """Why no plan at all can be within the tolerance and limits, before any search.
+    """What is known before any search: islands joined, groups torn, and why no plan at all can be
+    within the tolerance and limits.
 
-    Empty where no such reason is known. Each finding is proven, and names units and a remedy.
+    The last (`plan-limit-…`) are proven, and name units and a remedy. Empty where nothing is known.
     """
-    task = _task(units, request, constraints, graph)
-    loads, criteria = task.loads, request.criteria()
-    joined = with_bridges(task.graph, task.regions)
-    even = [c for c, criterion in enumerate(criteria) if criterion.tolerance is not None]
-    found = infeasible(
-        joined, loads[:, even], request.grids, [criteria[c].tolerance or 0.0 for c in even],
-        parent=task.parent.number if task.parent.names else None, group=task.together,
-    )  # fmt: skip
-    full = np.ones(request.grids)
-    for c, criterion in enumerate(criteria):
-        if criterion.tolerance is None:
-            most = min(criterion.most, float(loads[:, c].sum()) * 2 + 1)
-            found += out_of_reach(loads[:, c], full * criterion.least, full * most)
-    report = Report()
-    tell(report, found, units.unit_id)
-    return report
+    return _task(units, request, constraints, graph).report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """A request and its constraints as numbers per unit, and the regions to be divided."""
+    """A request and its constraints as numbers per unit, the regions to be divided, and what is
+    known before; `bridged` is the graph with the bridges of the regions."""
 
-    graph: UnitGraph
+    bridged: UnitGraph
     loads: Floats
     parent: Labels
     pin: Labels
     current: Labels
+    locked: Labels
     together: Ints
     regions: list[Region]
+    binding: Binding
+    known: Known
     report: Report
 
 
@@ -194,16 +191,56 @@ def _task(
     current = _numbered(constraints.current, size)
     locked = _locked(constraints.lock, current)
     regions = find_regions(graph, main(loads), units, parent, pin, locked, request.grids, report)
+    together = _numbered(constraints.together, size).number
+    torn = sum(_torn(region, together[region.units]) for region in regions)
+    if torn:
+        report.add("warned", "plan-group-apart", count=torn)
+    bridged = with_bridges(graph, regions)
+    binding = Binding(
+        parent=parent.number if parent.names else None, group=together, pin=pin.number,
+        lock=locked.number,
+    )  # fmt: skip
+    criteria = request.criteria()
+    known = what_is_known(bridged, loads, request.grids, criteria, binding)
+    tell(report, known.told, units.unit_id, [criterion.name for criterion in criteria])
     return _Task(
-        graph=graph, loads=loads, parent=parent, pin=pin, current=current,
-        together=_numbered(constraints.together, size).number, regions=regions, report=report,
+        bridged=bridged, loads=loads, parent=parent, pin=pin, current=current, locked=locked,
+        together=together, regions=regions, binding=binding, known=known, report=report,
     )  # fmt: skip
 
 
-def _at_least(graph: UnitGraph, load: Floats, parent: Ints, request: PlanRequest) -> float:
-    """The largest deviation that no plan can come below, as far as known."""
-    area = parent if parent.any() else None
-    return lower_bound_deviation(graph, load, request.grids, parent=area).value
+def _torn(region: Region, group: Ints) -> int:
+    """How many pieces of groups in a region do not touch the rest of their group."""
+    node = connected_groups(region.graph, group)
+    return len(np.unique(node[group >= 0])) - len(present(group))
+
+
+def _reasons(
+    units: Units,
+    task: _Task,
+    request: PlanRequest,
+    labels: Ints,
+    grid_ids: tuple[str, ...],
+    early: bool,
+) -> list[Reason]:
+    """Why grids are outside, by each criterion."""
+    k = len(grid_ids)
+    ground = Ground.of_regions(
+        task.bridged, labels, grid_ids, units.unit_id, task.regions, task.binding, early=early
+    )
+    found = []
+    for c, criterion in enumerate(request.criteria()):
+        load, known = task.loads[:, c], task.known.of(c)
+        name = criterion.name if c else MAIN
+        if criterion.tolerance is None:
+            wanted = Wanted.between(
+                load, k, criterion.least, criterion.most, criterion=name, found=known
+            )
+        else:
+            mean = np.full(k, load.sum() / k)
+            wanted = Wanted.within(load, mean, criterion.tolerance, criterion=name, found=known)
+        found += reasons(ground, wanted)
+    return found
 
 
 def _numbered(values: Names | None, size: int) -> Labels:
@@ -247,9 +284,6 @@ def _solve(
     group = task.together[units]
     loads, pinned = task.loads, task.pin.names
     node = connected_groups(region.graph, group)
-    torn = len(np.unique(node[group >= 0])) - len(present(group))
-    if torn > 0:
-        task.report.add("warned", "plan-group-apart", count=torn)
     small = contract(region.graph, node)
     pin = _one_pin_per_node(node, task.pin.number[units], pinned)
     pin = join_pinned(small, pin, dict(enumerate(pinned)))

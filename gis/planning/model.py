@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
+from gis.messages import translate
 from gis.planning.criteria import Criterion
 from gis.planning.search.anneal import PROPOSALS_PER_SECOND, proposals
 from gis.report import Finding
@@ -130,11 +131,39 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a grid is outside what is wanted of it: a code of the catalogues with its figures.
+
+    `criterion` is `main` or the name of a further one; `deviation` from its target, or from its
+    least or most. `proven` reasons follow from the units, from what binds them and from the numbers
+    of grids of parents and lands, whatever the search.
+    """
+
+    grid: str
+    criterion: str
+    deviation: float
+    code: str
+    proven: bool
+    figures: Mapping[str, Any]
+
+    def params(self) -> dict[str, Any]:
+        """What the message needs to speak of this grid alone."""
+        off = f"{100 * self.deviation:+.1f}"
+        whose = {"grid": self.grid, "criterion": self.criterion, "deviation": off}
+        return {**self.figures, **whose, "more": 0, "others": ""}
+
+    def text(self, language: str) -> str:
+        return translate(self.code, language, self.params())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """Facts about a plan that anybody can check again from the units and the plan.
 
     Deviations are signed fractions of the target load; `within_tolerance` speaks of all criteria.
     No plan has a `max_deviation` below `deviation_at_least` (proven; 0 where nothing is known).
+    `reasons` has one for each grid outside, by criterion, the worst first; `findings` say what was
+    known before the search, then what came of it, and sum the reasons up.
     `digest` is the SHA-256 of the lines `unit_id,grid_id` in order of unit_id: equal digests are
     equal plans.
     """
@@ -161,6 +190,7 @@ class Certificate:
     effort: float
     stopped_early: bool
     digest: str
+    reasons: Sequence[Reason] = ()
     findings: Sequence[Finding] = field(default_factory=tuple)
 
 

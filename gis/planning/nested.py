@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,16 @@ from gis.planning.adjacency.graph import UnitGraph, build_graph, subgraph
 from gis.planning.adjacency.islands import join_islands
 from gis.planning.balance import parse_balance
 from gis.planning.codes import in_reading_order
+from gis.planning.criteria import Criterion
 from gis.planning.families import divide_in_families
-from gis.planning.judging.reasons import reasons
+from gis.planning.judging.grounds import Ground, Wanted, forced_somewhere
+from gis.planning.judging.known import Known, what_is_known
+from gis.planning.judging.limits import Binding, tell
+from gis.planning.judging.reasons import reasons, sum_up
 from gis.planning.judging.score import Measures, certify, measure
 from gis.planning.model import Certificate, PlanRequest, Units
 from gis.planning.naming import centres
-from gis.planning.regions import Region, listed, with_bridges
+from gis.planning.regions import Region, tell_joined, with_bridges
 from gis.planning.search.anneal import Band, Effort
 from gis.planning.search.partition import oversize_capped
 from gis.progress import Progress, silent
@@ -64,15 +68,16 @@ def generate_nested(
     seconds: float | None = None,
     graph: UnitGraph | None = None,
     progress: Progress = silent,
+    announce: Callable[[Report], None] | None = None,
 ) -> NestedPlan:
     """Divide each area (level 1, one name per unit) into counts[area] = (level-2, level-3) grids.
 
     A level-2 grid's share of its area's load is that of its number of basic grids, so basic grids
-    of one area come out equal within `tolerance`; where one does not, a finding says why, with
-    figures. What a basic grid should have differs between areas as `counts` make it; a finding
-    says by how much. Children fill their parent exactly and every grid is connected; islands are
-    bridged and named in the findings. `seconds` may stop the search early. Raises InputError and
-    InfeasibleError `plan-…`, `balance-…`.
+    of one area come out equal within `tolerance`; where one does not, the certificate says why.
+    What is known before the search is given to `announce`. What a basic grid should have differs
+    between areas as `counts` make it; a finding says by how much. Children fill their parent
+    exactly and every grid is connected; islands are bridged and named in the findings. `seconds`
+    may stop the search early. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
     """
     size = len(units.unit_id)
     if len(areas) != size:
@@ -88,35 +93,39 @@ def generate_nested(
     load = parse_balance(balance).load({**units.columns, "area": graph.area_m2})
     index = {name: i for i, name in enumerate(names)}
     level_1 = np.array([index[name] for name in areas], np.int64)
-    started = time.monotonic()
     report = Report()
+    regions = [
+        _region(units, graph, load, np.flatnonzero(level_1 == area), name, counts[name][1], report)
+        for area, name in enumerate(names)
+    ]
+    known = [_known(region, load, balance, tolerance) for region in regions]
+    for region, one in zip(regions, known, strict=True):
+        tell(report, one.told, units.unit_id[region.units])
+    mean = float(load.sum()) / sum(region.grids for region in regions)
+    for region in regions:
+        part = float(load[region.units].sum()) / mean
+        off = part / region.grids - 1
+        if abs(off) > tolerance:
+            report.add(
+                "warned", "plan-area-uneven", area=region.parent, given=region.grids,
+                wanted=f"{part:.1f}", off=f"{100 * off:+.1f}",
+            )  # fmt: skip
+    if announce is not None:
+        announce(report)
+    started = time.monotonic()
     level_2, level_3 = np.empty(size, np.int64), np.empty(size, np.int64)
     parent_2: list[int] = []
     parent_3: list[int] = []
     target_2: list[float] = []
     target_3: list[float] = []
-    regions = []
     done = 0
-    for area, name in enumerate(names):
-        inside = np.flatnonzero(level_1 == area)
-        n2, n3 = counts[name]
-        if n3 > len(inside):
-            raise InfeasibleError("plan-more-grids-than-units", grids=n3, units=len(inside))
-        joined = join_islands(
-            subgraph(graph, inside), load[inside], units.polygons[inside], n3, all_in_one=True
-        )
-        if len(joined.island):
-            report.add(
-                "warned", "plan-island-joined", count=len(joined.island),
-                units=listed(units.unit_id[inside[joined.island]]),
-                widest_m=round(float(joined.gap_m.max())),
-            )  # fmt: skip
-        regions.append(Region(units=inside, graph=joined.graph, grids=n3, parent=name, alone=True))
+    for area, region in enumerate(regions):
+        inside, (n2, n3) = region.units, counts[names[area]]
         # An early end is shared out: each area may take its part of the time.
         deadline = None if seconds is None else started + seconds * (done + len(inside)) / size
         search = Effort(seed=seed * 7919 + area, factor=effort, deadline=deadline)
         upper, lower, children = _divide(
-            joined.graph, load[inside], n2, n3, tolerance, search, units.polygons[inside]
+            region.graph, load[inside], n2, n3, tolerance, search, units.polygons[inside]
         )
         level_2[inside] = upper + len(parent_2)
         level_3[inside] = lower + len(parent_3)
@@ -135,28 +144,33 @@ def generate_nested(
     }
     ids = tuple(f"{names[parent_2[p]]}/{p + 1}/{g + 1}" for g, p in enumerate(parent_3))
     stopped = seconds is not None and time.monotonic() > started + seconds
-    mean = float(load.sum()) / len(parent_3)
-    for name in names:
-        part = float(load[level_1 == index[name]].sum()) / mean
-        off = part / counts[name][1] - 1
-        if abs(off) > tolerance:
-            report.add(
-                "warned", "plan-area-uneven", area=name, given=counts[name][1],
-                wanted=f"{part:.1f}", off=f"{100 * off:+.1f}",
-            )  # fmt: skip
-    outside = reasons(
-        load, level_3, np.array(parent_3), np.array(parent_2)[parent_3], np.array(target_3),
-        tolerance, units.unit_id,
+    area_of = np.array(parent_2)[parent_3]
+    ground = Ground.plain(
+        bridged, level_3, ids, units.unit_id, parent=np.array(parent_3), area=area_of,
+        names=[f"{names[area]}/{p + 1}" for p, area in enumerate(parent_2)], early=stopped,
     )  # fmt: skip
-    for reason in outside:
-        report.add("warned", reason.code, grid=ids[reason.grid], **reason.figures)
+    wanted = Wanted.within(
+        load, np.array(target_3), tolerance,
+        found=[
+            bound.of_units(region.units)
+            for region, one in zip(regions, known, strict=True)
+            for bound in one.found
+        ],
+        some=np.array([forced_somewhere(one.found) for one in known])[area_of],
+    )  # fmt: skip
+    found = reasons(ground, wanted)
+    at_least = max(one.at_least for one in known)
+    if stopped:
+        report.add("warned", "plan-stopped-early", seconds=f"{time.monotonic() - started:.0f}")
+    sum_up(report, found, tolerance, at_least)
     certificate = certify(
         units, bridged, load, level_3, ids,
         PlanRequest(
             grids=len(ids), balance=balance, tolerance=tolerance, seed=seed, effort=effort,
             seconds=seconds,
         ),
-        report, stopped_early=stopped, target=np.array(target_3),
+        report, stopped_early=stopped, target=np.array(target_3), deviation_at_least=at_least,
+        reasons=found,
     )  # fmt: skip
     return NestedPlan(
         level_1=level_1,
@@ -170,6 +184,32 @@ def generate_nested(
         measures=measures,
         certificate=certificate,
     )
+
+
+def _region(
+    units: Units,
+    graph: UnitGraph,
+    load: Floats,
+    inside: Ints,
+    name: str,
+    grids: int,
+    report: Report,
+) -> Region:
+    """An area as one connected region."""
+    if grids > len(inside):
+        raise InfeasibleError("plan-more-grids-than-units", grids=grids, units=len(inside))
+    joined = join_islands(
+        subgraph(graph, inside), load[inside], units.polygons[inside], grids, all_in_one=True
+    )
+    tell_joined(report, units.unit_id[inside], joined)
+    return Region(units=inside, graph=joined.graph, grids=grids, parent=name, alone=True)
+
+
+def _known(region: Region, load: Floats, balance: str, tolerance: float) -> Known:
+    """What no division of an area into basic grids can reach."""
+    main = [Criterion(load=balance, tolerance=tolerance)]
+    inside = load[region.units, None]
+    return what_is_known(region.graph, inside, region.grids, main, Binding())
 
 
 def _divide(

@@ -10,12 +10,15 @@ import numpy.typing as npt
 
 from gis.errors import InfeasibleError
 from gis.planning.adjacency.graph import UnitGraph, assemble, subgraph, sums
-from gis.planning.adjacency.islands import apportion, join_islands
+from gis.planning.adjacency.islands import Joined, apportion, join_islands
 from gis.planning.model import Units
 from gis.report import Report
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+# Land nearer than this is cut off by a barrier, not by water; as near as corners that meet.
+TOUCHING_M = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +120,7 @@ def _lands(
     shared = sum(len(np.unique(joined.component[pin[inside] == q])) > 1 for q in present(pin))
     if shared or needs().sum() > grids:
         joined = join_islands(local, load[inside], shapes, grids, all_in_one=True)
-    if len(joined.island):
-        report.add(
-            "warned",
-            "plan-island-joined",
-            count=len(joined.island),
-            units=listed(units.unit_id[inside[joined.island]]),
-            widest_m=round(float(joined.gap_m.max())),
-        )
+    tell_joined(report, units.unit_id[inside], joined)
     sizes = np.bincount(joined.component)
     given = apportion(
         sums(joined.component, load[inside], len(sizes)), grids, np.minimum(needs(), sizes), sizes
@@ -143,6 +139,20 @@ def _lands(
             )
         )
     return lands
+
+
+def tell_joined(report: Report, unit_id: npt.NDArray[Any], joined: Joined) -> None:
+    """Say which land was joined across a gap, and which across a barrier that cuts it off."""
+    wide = joined.gap_m > TOUCHING_M
+    for code, which in (("plan-island-joined", wide), ("plan-cut-off-joined", ~wide)):
+        if which.any():
+            report.add(
+                "warned",
+                code,
+                count=int(which.sum()),
+                units=listed(unit_id[joined.island[which]]),
+                widest_m=round(float(joined.gap_m[which].max())),
+            )
 
 
 def with_bridges(graph: UnitGraph, regions: list[Region]) -> UnitGraph:

@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from gis.errors import ConflictError, InputError
 from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
-from gis.planning.adjacency.graph import build_graph
+from gis.planning.adjacency.graph import UnitGraph, build_graph
 from gis.planning.colouring import grid_neighbours, hues
 from gis.planning.coverage import Level, check_coverage, union_by_label
+from gis.planning.judging.grounds import Ground, Wanted
 from gis.planning.judging.reasons import reasons
 from gis.planning.judging.score import measure
 from gis.progress import Progress, silent
@@ -171,7 +172,7 @@ def derive_grids(
         }
     whole = {
         "levels": levels,
-        "outside": _outside(units, basic_codes, basic, fair, tolerance),
+        "outside": _outside(units, graph, basic_codes, basic, fair, tolerance),
         "population": int(units.population.sum()),
         "area_m2": float(shapely.area(units.metric_polygon).sum()),
     }
@@ -180,20 +181,26 @@ def derive_grids(
 
 def _outside(
     units: PlanUnits,
+    graph: UnitGraph,
     codes: npt.NDArray[Any],
     basic: npt.NDArray[np.int64],
     fair: npt.NDArray[np.float64],
     tolerance: float,
 ) -> list[dict[str, Any]]:
     """The basic grids outside the tolerance, the worst first, each with its reason and figures."""
-    _, community = np.unique([code[:12] for code in codes], return_inverse=True)
+    communities, community = np.unique([code[:12] for code in codes], return_inverse=True)
     _, area = np.unique([code[:9] for code in codes], return_inverse=True)
-    found = reasons(units.load, basic, community, area, fair, tolerance, units.code)
+    ground = Ground.plain(
+        graph, basic, codes.tolist(), units.code,
+        parent=community, area=area, names=communities.tolist(),
+    )  # fmt: skip
+    found = reasons(ground, Wanted.within(units.load, fair, tolerance))
     return [
         {
-            "grid": str(codes[reason.grid]),
+            "grid": reason.grid,
             "deviation": reason.deviation,
             "code": reason.code,
+            "proven": reason.proven,
             "figures": dict(reason.figures),
         }
         for reason in found[:MOST_REASONS]

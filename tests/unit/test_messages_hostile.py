@@ -26,11 +26,15 @@ HOSTILE = {
 
 
 def catalogue(language: str) -> dict[str, set[str]]:
-    """The parameters that each message of a language takes, by its code."""
+    """The parameters that each message of a language and its parts take, by its code."""
     found: dict[str, set[str]] = {}
+    parts: dict[str, set[str]] = {}
     for path in sorted(FOLDER.glob(f"*.{language}.ftl")):
         for code, body in MESSAGE.findall(path.read_text(encoding="utf-8") + "\n"):
             found[code] = set(re.findall(r"\$(\w+)", body))
+            parts[code] = set(re.findall(r"\{ (plan-[a-z-]+) \}", body))
+    for code, used in parts.items():
+        found[code] |= {name for part in used for name in found[part]}
     return found
 
 

@@ -14,7 +14,7 @@ from gis.planning.adjacency.graph import UnitGraph, components, sums
 from gis.planning.adjacency.islands import join_islands
 from gis.planning.balance import parse_balance
 from gis.planning.criteria import Criterion
-from gis.planning.model import Certificate, Kept, PlanRequest, Units
+from gis.planning.model import Certificate, Kept, PlanRequest, Reason, Units
 from gis.report import Report
 
 Floats = npt.NDArray[np.float64]
@@ -199,6 +199,7 @@ def certify(
     target: Floats | None = None,
     also: Sequence[Kept] = (),
     deviation_at_least: float = 0.0,
+    reasons: Sequence[Reason] = (),
     current: Ints | None = None,
     current_names: Sequence[str] = (),
 ) -> Certificate:
@@ -242,5 +243,6 @@ def certify(
         effort=request.factor(len(labels)),
         stopped_early=stopped_early,
         digest=plan_digest(units.unit_id, grids),
+        reasons=tuple(reasons),
         findings=report.findings,
     )

@@ -15,6 +15,7 @@ from tests.unit.planning.drawn import city, names, pieces, units
 
 CITY = city(20, 15)
 CITY_GRAPH = build_graph(CITY.polygons)
+JOINED = ("plan-island-joined", "plan-cut-off-joined")
 
 
 def plan(source, grids, constraints=None, **request):
@@ -76,11 +77,11 @@ def test_any_drawing_is_covered_once_whole_and_explained(land, grids, seed):
     assert len(result.labels) == len(source.unit_id)
     assert sorted(set(result.labels.tolist())) == list(range(grids))
     assert result.certificate.contiguous
-    joined = [f for f in result.certificate.findings if f.code == "plan-island-joined"]
+    joined = [f for f in result.certificate.findings if f.code in JOINED]
     bridges = sum(finding.count for finding in joined)
     assert pieces(build_graph(source.polygons), result.labels) <= grids + bridges
-    reasons = set(codes(result)) - {"plan-island-joined"}
-    assert bool(reasons) or result.certificate.within_tolerance
+    told = {reason.grid for reason in result.certificate.reasons}
+    assert told == set(result.certificate.outside)
     for finding in result.certificate.findings:
         for language in LANGUAGES:
             assert finding.code not in finding.text(language)
@@ -104,7 +105,10 @@ def test_an_oversized_unit_is_named_and_the_others_stay_equal():
     assert huge.certificate.contiguous and not huge.certificate.within_tolerance
     load = np.sort(np.bincount(huge.labels, source.columns["pop"]))
     assert load[-1] >= 40_000 and load[-2] / load[0] < 1.15
-    assert {"plan-unit-too-large", "plan-rest-after-large"} <= set(codes(huge))
+    assert codes(huge)[0] == "plan-limit-unit"
+    assert {reason.code for reason in huge.certificate.reasons} == {
+        "plan-grid-unit-large", "plan-grid-beside-large",
+    }  # fmt: skip
 
 
 def city_with(source, unit, pop):
@@ -125,7 +129,7 @@ def test_small_islands_join_the_nearest_land_and_large_ones_get_their_own_grids(
 
 def test_land_that_does_not_divide_is_explained():
     result = plan(units("111111\n      \n111   "), 2)
-    assert codes(result) == ["plan-land-uneven"]
+    assert codes(result) == ["plan-limit-land", "plan-outside-best", "plan-grid-land-uneven"]
     assert result.certificate.contiguous
 
 
@@ -136,7 +140,10 @@ def test_grids_do_not_cross_parents_and_each_parent_has_one():
     for label, name in zip(result.labels.tolist(), parent, strict=True):
         assert owner.setdefault(label, name) == name
     assert sorted(owner.values()) == ["A"] * 4 + ["B"] * 4 + ["C"]
-    assert "plan-parent-uneven" in codes(result)
+    assert "plan-limit-parent" in codes(result)
+    reasons = {reason.grid: reason for reason in result.certificate.reasons}
+    assert reasons["C-001"].code == "plan-grid-parent-uneven"
+    assert all(reason.proven for reason in reasons.values())
 
 
 def test_ids_of_grids_follow_community_codes():
