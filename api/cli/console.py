@@ -116,10 +116,10 @@ def show_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Non
     from rich.table import Table
 
     tongue = language()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for column in columns:
         heading = translate(f"table-{column.replace('_', '-')}", tongue)
-        named = column in ("grid_id", "before", "after", "plan", "lean")
+        named = column in ("grid_id", "before", "after", "choice_lean")
         table.add_column(heading, justify="left" if named else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(_cell(column, row[column], tongue) for column in columns))
@@ -130,10 +130,6 @@ def show_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Non
 def _cell(column: str, value: Any, tongue: str) -> str:
     if value is None:
         return "–"
-    if column == "lean":
-        return translate(f"plan-lean-{value}", tongue)
-    if column.endswith(("_share", "max_deviation")):
-        return f"{value * 100:.2f} %"
     if isinstance(value, bool):
         return translate("table-yes" if value else "table-no", tongue)
     if column == "deviation":

@@ -60,12 +60,14 @@ def generate(
 ) -> None:
     """Divide UNITS into grids: connected, balanced, with short and clear boundaries."""
     from gis.files.plans import read_assignment, read_seeds, read_units, write_plan
-    from gis.planning.alternatives import generate_alternatives
+    from gis.planning.alternatives import check_count, generate_alternatives
     from gis.planning.change.describe import change_from_today
     from gis.planning.criteria import parse_also, parse_limit
-    from gis.planning.generate import Constraints, check_feasible
+    from gis.planning.generate import Constraints
     from gis.planning.model import PlanRequest
+    from gis.report import Finding, Report
 
+    check_count(alternatives)
     request = PlanRequest(
         grids=grids, balance=balance, tolerance=tolerance, keep=keep, seed=seed,
         effort=effort, seconds=seconds,
@@ -88,10 +90,15 @@ def generate(
             lock=lock or (),
         )
         graph = _boundary_costs(source, streets, barriers, crs)
-        say_findings(check_feasible(source.units, request, constraints, graph=graph))
+        known: list[Finding] = []
+
+        def announce(report: Report) -> None:
+            known.extend(report.findings)
+            say_findings(report)
+
         found = generate_alternatives(
             source.units, request, constraints, alternatives, clarity=clarity,
-            graph=graph, progress=progress, stop=stop,
+            graph=graph, progress=progress, stop=stop, announce=announce,
         )  # fmt: skip
     files = [out, *(out.with_stem(f"{out.stem}-{i}") for i in range(2, len(found) + 1))]
     for one, file in zip(found, files, strict=True):
@@ -122,19 +129,13 @@ def generate(
                 outside=len(kept.outside),
             )  # fmt: skip
         for finding in certificate.findings:
-            typer.echo("- " + finding.text(language()))
+            if finding not in known:
+                typer.echo("- " + finding.text(language()))
         if change:
             _say_change(change, moves)
         if compared:
-            show_table(
-                ("plan", "lean", "max_deviation", "boundary_m", "arterial_share", "compactness",
-                 "moved_load_share", "best_in_something"),
-                compared,
-            )  # fmt: skip
-            say("plan-alternatives-written", count=len(found), chart=str(_chart(out)))
+            _say_comparison(found, files, alternatives, stop())
     if not certificate.within_tolerance:
-        if not json and certificate.outside:
-            say("plan-outside", count=len(certificate.outside), worst=_worst(certificate.outside))
         raise typer.Exit(TOLERANCE_MISSED)
 
 
@@ -172,9 +173,36 @@ def _write_comparison(found: list[Alternative], files: list[Path]) -> list[dict[
     """Write the table and the chart of alternatives beside the first plan; return the rows."""
     from gis.files.trade_off import rows, write_chart, write_comparison
 
-    write_comparison(found, files, files[0].with_stem(files[0].stem + "-alternatives"))
-    write_chart(found, _chart(files[0]), language())
+    if len(found) > 1:
+        write_comparison(found, files, _table(files[0]))
+        write_chart(found, _chart(files[0]), language())
     return rows(found, files)
+
+
+def _say_comparison(
+    found: list[Alternative], files: list[Path], wanted: int, stopped: bool
+) -> None:
+    """Print the alternatives side by side; measures that no plan has are left out."""
+    from gis.files.trade_off import compact_rows
+
+    if len(found) > 1:
+        table = compact_rows(found, language())
+        show_table(tuple(table[0]), table)
+        out = files[0]
+        say(
+            "plan-alternatives-written", count=len(found), file=str(out),
+            pattern=out.with_stem(f"{out.stem}-n").name,
+        )  # fmt: skip
+        say("plan-alternatives-files", table=str(_table(out)), chart=str(_chart(out)))
+    if found[0].beaten:
+        say("plan-alternatives-beaten")
+    if len(found) < wanted:
+        code = "plan-alternatives-stopped" if stopped else "plan-alternatives-fewer"
+        say(code, wanted=wanted, count=len(found))
+
+
+def _table(out: Path) -> Path:
+    return out.with_stem(out.stem + "-alternatives")
 
 
 def _chart(out: Path) -> Path:
@@ -243,6 +271,9 @@ def _certificate(certificate: Any) -> dict[str, Any]:
 
     return {
         **asdict(certificate),
+        "reasons": [
+            {**asdict(reason), "message": reason.text(language())} for reason in certificate.reasons
+        ],
         "findings": [
             {
                 "outcome": f.outcome, "code": f.code, "count": f.count,
@@ -251,9 +282,3 @@ def _certificate(certificate: Any) -> dict[str, Any]:
             for f in certificate.findings
         ],
     }  # fmt: skip
-
-
-def _worst(outside: Any) -> str:
-    shown = list(outside.items())[:5]
-    text = ", ".join(f"{grid} {deviation * 100:+.1f} %" for grid, deviation in shown)
-    return text + ("…" if len(outside) > len(shown) else "")

@@ -5,10 +5,6 @@ plan-step-improve = Improving grids
 
 # Answers of the commands
 plan-done = { $grids } grids of { $units } units written to { $file }. Largest deviation { $max } % (allowed { $tolerance } %), mean { $mean } %; { $boundary_km } km of boundary between grids; grids not connected: { $broken }.
-plan-outside = { $count ->
-    [one] 1 grid is
-   *[other] { $count } grids are
- } outside the tolerance: { $worst }. The plan is the best found; the lines above say why. Change the units, the number of grids or the tolerance, or search longer with --effort 5.
 plan-scored = { $grids } grids: largest deviation { $max } %, mean { $mean } %; not connected: { $broken }; { $boundary_km } km of boundary between grids; mean compactness { $compactness }.
 plan-arterial-share = { $share } % of the boundary between grids runs on arterials.
 plan-groups-cut = Groups cut by grids: { $count } { $groups }
@@ -66,20 +62,7 @@ plan-island-joined = { $count ->
    *[other] their
  } own: joined to the nearest unit across a gap of up to { $widest_m } m ({ $units }). Check whether the units leave gaps.
 plan-group-apart = { $count } pieces of groups do not touch the rest of their group; each piece is kept whole, the group may be split. Check the groups.
-plan-unit-too-large = { $count ->
-    [one] 1 unit alone is
-   *[other] { $count } units alone are
- } more than a grid may hold, the largest { $times } times a mean grid: { $units }. Split by buildings, or ask for fewer grids.
-plan-rest-after-large = The units that are too large leave the other grids { $share } % of a mean grid each: { $count } grids are outside for that reason ({ $grids }).
-plan-parent-uneven = { $count } grids are outside because grids do not cross their parent areas, whose loads are no whole number of grids. Worst: { $parent } has the load of { $wanted } grids and got { $given } ({ $grids }). Change the number of grids, or the parents.
-plan-land-uneven = { $count } grids are outside because their land touches no other and its load is no whole number of grids. Worst: the land of unit { $unit } has the load of { $wanted } grids and got { $given } ({ $grids }). Change the number of grids, or join the units.
-plan-units-too-coarse = { $count } grids are outside because their units are large: the largest holds { $share } % of a grid ({ $grids }). Split units by buildings, raise the tolerance, or search longer.
-plan-tolerance-missed = { $count } grids are outside the tolerance and no better division was found ({ $grids }). Search longer (--effort 5), try another --seed, or raise the tolerance.
 plan-area-uneven = { $area } has the load of { $wanted } basic grids of the whole and is given { $given }: its grids are { $off } % off the mean of the whole, and fair among themselves.
-plan-grid-unit-large = { $grid } is { $deviation } % off: unit { $unit } alone holds { $share } % of what a grid should have. Split the unit by buildings.
-plan-grid-parent-uneven = { $grid } is { $deviation } % off: its parent has the load of { $wanted } grids and is divided into { $given }, so that its grids are { $forced } % off on average, however it is divided. Give the parent another number of grids, or change its borders.
-plan-grid-beside-large = { $grid } is { $deviation } % off: units larger than a grid leave the other grids of its area { $rest } % off on average, however they are divided. Split the large units by buildings.
-plan-grid-not-better = { $grid } is { $deviation } % off: no better division of its { $units } units and those around was found; the largest holds { $share } % of a grid. Split units by buildings, search longer, or raise the tolerance.
 
 # Codes
 grid-code-invalid = “{ $code }” is no code of a sub-district (9 digits) or community (12 digits).
@@ -104,10 +87,6 @@ coverage-childless = Level { $parent_level }: { $count } grids have no grids of 
 coverage-not-sum = Level { $parent_level }: { $count } grids are not exactly the sum of their grids of level { $level } ({ $grids }).
 plan-also-syntax = “{ $text }” is not a further criterion. Write a column or a mix, a colon and the tolerance: --also area:0.2
 plan-limit-syntax = “{ $text }” is not a limit. Write a column, its least and its most, either of which may be left out: --limit households=300:500
-plan-criterion-missed = { $count } grids are outside what is wanted of { $name } ({ $grids }): { $least } to { $most } found, { $least_wanted } to { $most_wanted ->
-    [none] any number
-   *[other] { $most_wanted }
-} wanted. Search longer (--effort 5), widen it, or raise the tolerance of the main criterion.
 plan-lock-unknown = { $grid } is to stay locked, but no unit belongs to it today. Give today's grids with --current, and their names with --lock.
 plan-lock-crosses-parents = The locked grid { $grid } lies in several areas of --parent. Unlock it, or correct its area.
 plan-pin-in-locked = Unit { $unit } is pinned and lies in a locked grid. Remove the pin or the lock.
@@ -115,16 +94,3 @@ plan-clarity-invalid = { $clarity } is no weight of streets. Give a number from 
 plan-criterion = { $name }: { $least } to { $most } per grid, { $outside } outside what is wanted.
 plan-seed-outside = { $count } seeds in { $file } lie in no unit (the first in row { $row }). Check the coordinate system (--crs) or remove them.
 plan-seeds-in-one-unit = Unit { $unit } holds the seeds of two grids, { $one } and { $other } ({ $file }). Move one, or split the unit.
-plan-alternatives-invalid = { $count } alternatives cannot be made. Ask for 1 to { $most }.
-plan-alternatives-written = { $count } plans to choose from; their trade-off is drawn in { $chart }.
-plan-lean-asked = as asked
-plan-lean-balanced = more equal
-plan-lean-staying = fewer moved
-plan-lean-clear = clearer boundaries
-plan-lean-compact = more compact
-plan-lean-loose = less equal
-plan-lean-free = free of today
-plan-lean-other = another search
-plan-chart-title = Which plan? Blue points are best in something.
-plan-chart-deviation = Largest deviation (%)
-plan-chart-boundary = Boundary between grids (km)

@@ -5,7 +5,6 @@ plan-step-improve = 优化网格
 
 # 命令的回答
 plan-done = 已将 { $units } 个单元划分为 { $grids } 个网格，写入 { $file }。最大偏差 { $max }%（允许 { $tolerance }%），平均偏差 { $mean }%；网格间边界共 { $boundary_km } 公里；不连通的网格：{ $broken }。
-plan-outside = { $count } 个网格超出允许偏差：{ $worst }。这是找到的最好方案，原因见上。可调整单元、网格数量或允许偏差，或用 --effort 5 延长搜索。
 plan-scored = { $grids } 个网格：最大偏差 { $max }%，平均偏差 { $mean }%；不连通：{ $broken }；网格间边界共 { $boundary_km } 公里；平均紧凑度 { $compactness }。
 plan-arterial-share = 网格间边界有 { $share }% 沿主干路。
 plan-groups-cut = 被网格切开的组：{ $count } 个 { $groups }
@@ -54,17 +53,7 @@ balance-total-zero = 字段 { $column } 的合计为零，无可均衡。请改�
 plan-stopped-early = 搜索在 { $seconds } 秒后提前结束，方案可能还有改进余地。
 plan-island-joined = { $count } 块土地不与其他单元相接，又不足以单独成为网格，已并到最近的单元，最大间距 { $widest_m } 米（{ $units }）。请检查单元之间是否有缝隙。
 plan-group-apart = { $count } 块组内单元与本组其余部分不相接；每块保持完整，但该组可能被分开。请检查分组。
-plan-unit-too-large = { $count } 个单元本身就超过一个网格的上限，最大的为平均网格的 { $times } 倍：{ $units }。请按楼栋拆分，或减少网格。
-plan-rest-after-large = 扣除过大单元后，其余网格只有平均网格的 { $share }%，{ $count } 个网格因此超出（{ $grids }）。
-plan-parent-uneven = { $count } 个网格超出，因为网格不跨上级，而上级的工作量不是网格的整数倍。最突出的是 { $parent }：工作量相当于 { $wanted } 个网格，分得 { $given } 个（{ $grids }）。请调整网格数量或上级范围。
-plan-land-uneven = { $count } 个网格超出，因为所在土地与其他土地不相接，其工作量不是网格的整数倍。最突出的是单元 { $unit } 所在土地：工作量相当于 { $wanted } 个网格，分得 { $given } 个（{ $grids }）。请调整网格数量，或把单元连起来。
-plan-units-too-coarse = { $count } 个网格因单元过大而超出：最大的单元占一个网格的 { $share }%（{ $grids }）。请按楼栋拆分单元、放宽允许偏差或延长搜索。
-plan-tolerance-missed = { $count } 个网格超出允许偏差，未找到更好的划分（{ $grids }）。请延长搜索（--effort 5）、更换 --seed 或放宽允许偏差。
 plan-area-uneven = { $area } 的工作量相当于全域 { $wanted } 个基础网格，给定 { $given } 个：其网格与全域平均相差 { $off } %，区域内部仍然均衡。
-plan-grid-unit-large = { $grid } 偏差 { $deviation } %：仅基本单元 { $unit } 就占一个网格应有工作量的 { $share } %。请按楼栋拆分该单元。
-plan-grid-parent-uneven = { $grid } 偏差 { $deviation } %：其上级的工作量相当于 { $wanted } 个网格，却划为 { $given } 个，无论怎样划分，平均偏差都是 { $forced } %。请改变上级的网格数或边界。
-plan-grid-beside-large = { $grid } 偏差 { $deviation } %：同一区域内有大于一个网格的基本单元，其余网格无论怎样划分，平均偏差都是 { $rest } %。请按楼栋拆分过大的单元。
-plan-grid-not-better = { $grid } 偏差 { $deviation } %：对其 { $units } 个基本单元及周边未找到更好的划分，最大的单元占一个网格的 { $share } %。请按楼栋拆分单元、延长搜索或放宽允许偏差。
 
 # 编码
 grid-code-invalid = “{ $code }”不是街道编码（9 位）或社区编码（12 位）。
@@ -86,10 +75,6 @@ coverage-childless = 第 { $parent_level } 级：{ $count } 个网格没有第 {
 coverage-not-sum = 第 { $parent_level } 级：{ $count } 个网格不等于其第 { $level } 级网格之和（{ $grids }）。
 plan-also-syntax = “{ $text }”不是附加指标。请写字段或组合、冒号和允许偏差：--also area:0.2
 plan-limit-syntax = “{ $text }”不是限值。请写字段及其下限和上限（可省略其一）：--limit households=300:500
-plan-criterion-missed = { $count } 个网格不满足 { $name } 的要求（{ $grids }）：实际为 { $least } 至 { $most }，要求为 { $least_wanted } 至 { $most_wanted ->
-    [none] 不限
-   *[other] { $most_wanted }
-}。请延长搜索（--effort 5）、放宽该要求，或放宽主要指标的允许偏差。
 plan-lock-unknown = 要锁定的网格 { $grid } 在现行方案中没有任何基本单元。请用 --current 给出现行网格，用 --lock 给出其名称。
 plan-lock-crosses-parents = 锁定的网格 { $grid } 跨越了 --parent 的多个上级网格。请解除锁定，或更正其上级。
 plan-pin-in-locked = 基本单元 { $unit } 已固定，又位于锁定的网格内。请取消固定或解除锁定。
@@ -97,16 +82,3 @@ plan-clarity-invalid = { $clarity } 不是有效的道路权重。请填写 0（
 plan-criterion = { $name }：每个网格 { $least } 至 { $most }，{ $outside } 个不满足要求。
 plan-seed-outside = { $file } 中有 { $count } 个种子点不在任何基本单元内（第一个在第 { $row } 行）。请检查坐标系（--crs）或删除这些点。
 plan-seeds-in-one-unit = 基本单元 { $unit } 内有 { $one } 和 { $other } 两个网格的种子点（{ $file }）。请移动其中一个，或拆分该单元。
-plan-alternatives-invalid = 无法生成 { $count } 个备选方案，请填写 1 至 { $most }。
-plan-alternatives-written = 共有 { $count } 个备选方案，取舍关系见 { $chart }。
-plan-lean-asked = 按要求
-plan-lean-balanced = 更均衡
-plan-lean-staying = 变动更少
-plan-lean-clear = 边界更清晰
-plan-lean-compact = 更紧凑
-plan-lean-loose = 均衡放宽
-plan-lean-free = 不拘现状
-plan-lean-other = 另一次搜索
-plan-chart-title = 选哪个方案？蓝色为在某方面最优
-plan-chart-deviation = 最大偏差（%）
-plan-chart-boundary = 网格间边界长度（千米）

@@ -29,6 +29,7 @@ HIGHWAY_CLASSES = {
     "unclassified": 2, "living_street": 2, "service": 1,
 }  # fmt: skip
 NEAR_M = 12.0
+MOST_CLARITY = 10.0
 # A pair is severed where a line runs along more than this share of its boundary.
 SEVERED = 0.5
 
@@ -89,7 +90,7 @@ def cost_by_streets(
 def clearer(graph: UnitGraph, clarity: float) -> UnitGraph:
     """The graph with the costs of streets weighed: 0 counts metres only, 1 is as given, more
     prefers arterials more. Raises InputError `plan-clarity-invalid`."""
-    if not 0 <= clarity <= 10:
+    if not 0 <= clarity <= MOST_CLARITY:
         raise InputError("plan-clarity-invalid", clarity=str(clarity))
     rate = np.divide(
         graph.cost, graph.shared_m, out=np.ones(len(graph.cost)), where=graph.shared_m > 0

@@ -80,7 +80,7 @@ def test_missing_the_tolerance_writes_the_plan_and_exits_with_3(source, tmp_path
     )
     assert result.exit_code == TOLERANCE_MISSED
     assert len(pd.read_csv(out)) == 140
-    assert "parent" in result.output and "--effort" in result.output
+    assert "parent" in result.output and "Change the number of grids" in result.output
 
 
 def test_a_table_is_printed(source, tmp_path):
@@ -211,12 +211,25 @@ def test_alternatives_lean_different_ways_and_come_with_a_table_and_a_chart(sour
     table = pd.read_csv(tmp_path / "方案-alternatives.csv")
     assert list(table["plan"]) == ["方案.csv", "方案-2.csv", "方案-3.csv"]
     assert list(table["lean"]) == ["asked", "balanced", "loose"]
-    assert table.best_in_something.any()
+    assert "max_deviation" in table["best_in"][1] and "boundary_m" in table["best_in"][2]
+    assert list(table.within_tolerance) == [True, True, False]
+    wide = [line for line in done.stdout.splitlines() if line.lstrip()[:1] in tuple("123")]
+    assert len(wide) >= 3 and max(map(len, wide[:3])) <= 80
     plans = [pd.read_csv(tmp_path / name).grid_id.to_numpy() for name in table["plan"]]
     assert not any((one == other).all() for one, other in pairwise(plans))
     drawing = (tmp_path / "方案-alternatives.svg").read_text(encoding="utf-8")
     assert drawing.count("more equal") == 1 and "http" not in drawing.split("<g", 1)[1]
-    failed("plan-alternatives-invalid", *arguments, "--alternatives", 0, "--out", out)
+    for count in (0, 50):
+        failed("plan-alternatives-invalid", *arguments, "--alternatives", count, "--out", out)
+
+
+def test_where_units_leave_no_choice_one_plan_is_given_and_said_to_be_all(tmp_path):
+    out, arguments = tmp_path / "p.csv", ("generate", written(tmp_path), "--tolerance", 0.2)
+    done = run(*arguments, "--grids", 8, "--alternatives", 4, "--out", out)
+    assert done.exit_code == 0 and "4 plans were asked for, 1 found" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p.csv", "u.geojson"]
+    done = run(*arguments, "--grids", 8, "--alternatives", 4, "--out", out, "--json")
+    assert [row["plan"] for row in json.loads(done.stdout)["alternatives"]] == ["p.csv"]
 
 
 def test_moves_from_today_are_written_in_an_order_and_bounded(source, tmp_path):
