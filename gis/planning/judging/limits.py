@@ -119,8 +119,8 @@ def infeasible(found: Sequence[Bound], tolerance: Sequence[float]) -> list[Bound
             for bound in mine
             if bound.code in BY_SUMS and not (len(bound.units) and _all_in(bound.units, named))
         ]
-        best = max(by_sums, key=lambda bound: bound.value, default=None)
-        if best is not None and all(best.value > bound.value + SAFE for bound in plain):
+        best = max(by_sums, key=lambda bound: round(bound.value, 8), default=None)
+        if best is not None and all(best.value > bound.value + 2 * SAFE for bound in plain):
             plain.append(best)
         coarse = (*BY_SUMS, *OF_LANDS)
         least = max((bound.value for bound in mine if bound.code in coarse), default=0.0)
@@ -128,7 +128,7 @@ def infeasible(found: Sequence[Bound], tolerance: Sequence[float]) -> list[Bound
             causes = tuple(
                 (value, units)
                 for value, units in bound.causes
-                if value > least + SAFE and not _all_in(units, named)
+                if value > least + 2 * SAFE and not _all_in(units, named)
             )
             if bound.code in WEDGED and causes:
                 plain.append(replace(bound, causes=causes))

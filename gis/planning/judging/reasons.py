@@ -53,8 +53,9 @@ def reasons(ground: Ground, wanted: Wanted) -> list[Reason]:
     if not len(outside):
         return []
     target = np.where(wanted.target > 0, wanted.target, np.inf)
-    limit = np.where(total > wanted.high, wanted.high, wanted.low)
-    deviation = total / (np.where(limit > 0, limit, np.inf) if wanted.from_limit else target) - 1
+    passed = np.where(total > wanted.high, wanted.high, wanted.low)
+    measure = passed if wanted.from_limit else wanted.target
+    deviation = np.divide(total - measure, measure, out=np.zeros(k), where=measure > 0)
     weight = sums(ground.piece, wanted.load, int(ground.piece.max()) + 1)[ground.piece]
     order = np.lexsort((np.arange(len(labels)), -weight, labels))
     start = np.searchsorted(labels[order], np.arange(k + 1))
