@@ -1,11 +1,13 @@
 """Points to grids: our locator against named peers, one run, one core, the same input for all.
 
     python -m bench.routing [--grids 60 1000 20000] [--points 5000000] [--database URL]
+                            [--without-hard]
 
 Every way starts from the coordinate arrays and ends with the array of owners; what depends on the
-polygons alone is built beforehand and shown apart. Answers are compared point by point. Ratios are
-of processor time, which other work on the machine does not lengthen (PostGIS: of wall time).
-Writes bench/out/routing.json.
+polygons alone is built beforehand and shown apart. Answers are compared point by point, and where
+a peer differs rational arithmetic says who is right. Times are of the processor, which other work
+on the machine lengthens less than the clock; ours is the median of several runs, a peer's the one
+that it has. Writes bench/out/routing.json.
 """
 
 from __future__ import annotations
@@ -17,161 +19,211 @@ import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 import shapely
 
 from bench.routing_data import partition, points
+from bench.routing_hard import beside_edges, coast, crooked_lattice, halved
+from bench.routing_peers import IN_MEMORY, postgis
 from gis.routing.locator import Locator, warm
+from gis.routing.nearest import nearest_other
+from gis.routing.overlap import covers_rationally
 
 OUT = Path(__file__).parent / "out" / "routing.json"
 POSTGIS_POINTS = 500_000
+SINGLE_POINTS = 20_000
+JUDGED = 300
+NEAR_M = 20.0
 
 
-def smallest(number: int, point: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """The smallest grid of each point from pairs of both, -1 for none."""
-    found = np.full(number, np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(found, point, grid.astype(np.int32))
-    found[found == np.iinfo(np.int32).max] = -1
-    return found
-
-
-def timed(work: Callable[[], Any], times: int = 1) -> tuple[Any, float, float]:
-    """The result with the least processor and wall seconds of so many runs."""
-    best_cpu = best_wall = np.inf
+def timed(work: Callable[[], Any], times: int = 1) -> tuple[Any, float]:
+    """The result, and the median of the processor seconds of so many runs."""
+    taken = []
     for _ in range(times):
-        cpu, wall = time.process_time(), time.perf_counter()
+        start = time.process_time()
         result = work()
-        best_cpu = min(best_cpu, time.process_time() - cpu)
-        best_wall = min(best_wall, time.perf_counter() - wall)
-    return result, best_cpu, best_wall
+        taken.append(time.process_time() - start)
+    return result, median(taken)
 
 
-def by_sjoin(grids: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> Callable[[], np.ndarray]:
-    """geopandas.sjoin of points with polygons, predicate `intersects`."""
-    import geopandas as gpd
-
-    right = gpd.GeoDataFrame({"grid": np.arange(len(grids))}, geometry=list(grids))
-    right.sindex.query(shapely.Point(0, 0))
-
-    def run() -> np.ndarray:
-        left = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat))
-        joined = gpd.sjoin(left, right, predicate="intersects")
-        return smallest(len(lon), joined.index.to_numpy(), joined["grid"].to_numpy())
-
-    return run
-
-
-def by_sorted_points(
-    grids: np.ndarray, lon: np.ndarray, lat: np.ndarray
-) -> Callable[[], np.ndarray]:
-    """The fastest exact peer that was found: points sorted by x, `intersects_xy` per polygon."""
-    shapely.prepare(grids)
-    boxes = shapely.bounds(grids)
-
-    def run() -> np.ndarray:
-        order = np.argsort(lon)
-        x, y = lon[order], lat[order]
-        first = np.searchsorted(x, boxes[:, 0], "left")
-        last = np.searchsorted(x, boxes[:, 2], "right")
-        found = np.full(len(x), -1, np.int32)
-        for grid in range(len(grids) - 1, -1, -1):
-            share = y[first[grid] : last[grid]]
-            near = np.flatnonzero((share >= boxes[grid, 1]) & (share <= boxes[grid, 3]))
-            near += first[grid]
-            found[near[shapely.intersects_xy(grids[grid], x[near], y[near])]] = grid
-        back = np.empty_like(found)
-        back[order] = found
-        return back
-
-    return run
+def wrong(
+    grids: np.ndarray, lon: np.ndarray, lat: np.ndarray, owners: np.ndarray, at: np.ndarray
+) -> int:
+    """How many owners at some points are not the smallest grid that touches them, exactly."""
+    tree = shapely.STRtree(grids)
+    count = 0
+    for k in at.tolist():
+        x, y = float(lon[k]), float(lat[k])
+        touching = [
+            grid
+            for grid in tree.query(shapely.Point(x, y).buffer(1e-7)).tolist()
+            if covers_rationally(x, y, _edges(grids[grid]))
+        ]
+        count += int(owners[k]) != min(touching, default=-1)
+    return count
 
 
-def by_postgis(
-    url: str, grids: np.ndarray, lon: np.ndarray, lat: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """PostGIS on points that are loaded already; seconds of the join alone, indexes warm."""
-    import psycopg
+def _edges(polygon: Any) -> np.ndarray:
+    corners, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(polygon)), return_index=True
+    )
+    return np.hstack((corners[:-1], corners[1:]))[ring[1:] == ring[:-1]]
 
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE g (id int, geom geometry)")
-        cursor.execute("CREATE TEMP TABLE p (id int, lon float8, lat float8)")
-        with cursor.copy("COPY g FROM STDIN") as copy:
-            for k, shape in enumerate(shapely.to_wkb(grids, hex=True)):
-                copy.write_row((k, shape))
-        with cursor.copy("COPY p FROM STDIN") as copy:
-            for k, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
-                copy.write_row((k, x, y))
-        cursor.execute("CREATE INDEX ON g USING gist (geom)")
-        cursor.execute("ANALYZE g")
-        cursor.execute("ANALYZE p")
-        cursor.execute("SET max_parallel_workers_per_gather = 0")
+
+def compared(
+    grids: np.ndarray,
+    lon: np.ndarray,
+    lat: np.ndarray,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+) -> dict[str, int]:
+    """Where two answers differ, and who is wrong there, of the first few."""
+    differ = np.flatnonzero(ours != theirs)
+    judged = differ[:JUDGED]
+    return {
+        "disagreements": len(differ),
+        "judged": len(judged),
+        "ours_wrong": wrong(grids, lon, lat, ours, judged),
+        "theirs_wrong": wrong(grids, lon, lat, theirs, judged),
+    }
+
+
+def ours_on(grids: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> tuple[Locator, Any, dict]:
+    """Our locator on some input: its answers, and its times beside a copy of the coordinates."""
+    codes = np.arange(len(grids))
+    locator, build_s = timed(lambda: Locator.build(grids, codes), 3 if len(grids) < 10**5 else 1)
+    owners, locate_s = timed(lambda: locator.locate(lon, lat), 7)
+    _, copy_s = timed(lambda: (lon.copy(), lat.copy()), 15)
+    return (
+        locator,
+        owners,
+        {
+            "grids": len(grids),
+            "vertices": int(shapely.get_num_coordinates(grids).sum()),
+            "points": len(lon),
+            "outside": int((owners < 0).sum()),
+            "build_cpu_s": build_s,
+            "index_bytes": locator.nbytes,
+            "cpu_s": locate_s,
+            "points_per_s": len(lon) / locate_s,
+            "copy_cpu_s": copy_s,
+            "share_of_a_copy": copy_s / locate_s,
+        },
+    )
+
+
+def singly(locator: Locator, lon: np.ndarray, lat: np.ndarray) -> dict[str, float]:
+    """Microseconds of one place at a time: its owner, and who is next to it."""
+    chosen = np.random.default_rng(0).choice(len(lon), SINGLE_POINTS)
+    pairs = [(float(lon[k]), float(lat[k])) for k in chosen.tolist()]
+    owner_ns, near_ns = [], []
+    for x, y in pairs:
+        start = time.perf_counter_ns()
+        owner = locator.locate_one(x, y)
+        middle = time.perf_counter_ns()
+        nearest_other(locator, [x], [y], [owner], within_m=NEAR_M)
+        near_ns.append(time.perf_counter_ns() - middle)
+        owner_ns.append(middle - start)
+    return {
+        "one_point_median_us": median(owner_ns) / 1e3,
+        "one_nearest_median_us": median(near_ns) / 1e3,
+    }
+
+
+def on_two_cores(locator: Locator, lon: np.ndarray, lat: np.ndarray) -> float | None:
+    """How many times faster two threads are by the clock, the best of several turns each."""
+    if len(WHOLE) < 2:
+        return None
+    os.sched_setaffinity(0, WHOLE)
+    best = {1: np.inf, 2: np.inf}
+    for turn in range(30):
+        threads = 1 + turn % 2
         start = time.perf_counter()
-        cursor.execute(
-            "SELECT p.id, min(g.id) FROM p JOIN g ON ST_Intersects(g.geom, ST_Point(p.lon, p.lat))"
-            " GROUP BY p.id"
-        )
-        pairs = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
-        seconds = time.perf_counter() - start
-    return smallest(len(lon), pairs[:, 0], pairs[:, 1]), seconds
+        locator.locate(lon, lat, threads=threads)
+        best[threads] = min(best[threads], time.perf_counter() - start)
+    os.sched_setaffinity(0, {min(WHOLE)})
+    return float(best[1] / best[2])
+
+
+def edits(locator: Locator, grids: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> dict[str, Any]:
+    """Milliseconds to move ground between two neighbours, and whether it equals a new build."""
+    grids = grids.copy()
+    taken = []
+    for change in halved(grids, 41, np.random.default_rng(3)):
+        start = time.process_time()
+        locator = locator.edited(change)
+        taken.append((time.process_time() - start) * 1e3)
+        for position, shape in change.items():
+            grids[position] = shape
+    anew = Locator.build(grids, locator.codes)
+    differ = int((anew.locate(lon, lat) != locator.locate(lon, lat)).sum())
+    return {"edit_median_ms": median(taken), "edits": len(taken), "edit_differs": differ}
 
 
 def measure(number: int, point_count: int, url: str | None) -> dict[str, Any]:
     """All ways on one partition."""
     grids = partition(number, np.random.default_rng(1000 + number))
     lon, lat = points(point_count, grids, np.random.default_rng(7))
-    codes = np.arange(len(grids))
-    locator, build_cpu, build_wall = timed(lambda: Locator.build(grids, codes), 3)
-    ours, cpu, wall = timed(lambda: locator.locate(lon, lat), 5)
-    _, copy_cpu, _ = timed(lambda: (lon.copy(), lat.copy()), 9)
-    row: dict[str, Any] = {
-        "grids": len(grids),
-        "vertices": int(shapely.get_num_coordinates(grids).sum()),
-        "points": len(lon),
-        "outside": int((ours < 0).sum()),
-        "on_shared_boundary": int(locator.on_shared_boundary(lon, lat).sum()),
-        "build_cpu_s": build_cpu,
-        "build_wall_s": build_wall,
-        "index_bytes": locator.nbytes,
-        "ours": {"cpu_s": cpu, "wall_s": wall, "points_per_s": len(lon) / cpu},
-        "copy": {"cpu_s": copy_cpu, "share_of_a_copy": copy_cpu / cpu},
-        "peers": {},
-    }
-    sample = np.random.default_rng(0).choice(len(lon), 20_000).tolist()
-    pairs = [(float(lon[k]), float(lat[k])) for k in sample]
-    each = []
-    for x, y in pairs:
-        start = time.perf_counter()
-        locator.locate_one(x, y)
-        each.append(time.perf_counter() - start)
-    row["one_point_median_us"] = float(np.median(each)) * 1e6
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, WHOLE)
-    _, _, two = timed(lambda: locator.locate(lon, lat, threads=2), 5)
-    row["two_threads_wall_s"] = two
-    os.sched_setaffinity(0, cores)
-    peers = {"geopandas.sjoin": by_sjoin, "sorted points, intersects_xy": by_sorted_points}
-    for name, peer in peers.items():
-        theirs, peer_cpu, peer_wall = timed(peer(grids, lon, lat))
+    locator, ours, row = ours_on(grids, lon, lat)
+    row["on_shared_boundary"] = int(locator.on_shared_boundary(lon, lat).sum())
+    near, near_s = timed(lambda: nearest_other(locator, lon, lat, ours, within_m=NEAR_M))
+    row |= {"nearest_points_per_s": len(lon) / near_s, "near": int((near.grids >= 0).sum())}
+    row |= singly(locator, lon, lat) | edits(locator, grids, lon, lat)
+    row["two_cores_are_faster"] = on_two_cores(locator, lon, lat)
+    row["peers"] = {}
+    for name, peer in IN_MEMORY.items():
+        run, build_s = timed(lambda peer=peer: peer(grids))
+        theirs, seconds = timed(lambda run=run: run(lon, lat))
         row["peers"][name] = {
-            "cpu_s": peer_cpu,
-            "wall_s": peer_wall,
-            "ours_is_faster": peer_cpu / cpu,
-            "disagreements": int((theirs != ours).sum()),
+            "build_cpu_s": build_s,
+            "cpu_s": seconds,
+            "ours_is_faster": seconds / row["cpu_s"],
+            "ours_cold_is_faster": (build_s + seconds) / (row["cpu_s"] + row["build_cpu_s"]),
+            **compared(grids, lon, lat, ours, theirs),
         }
-    cold = row["peers"]["geopandas.sjoin"]
-    cold["ours_cold_is_faster"] = cold["cpu_s"] / (cpu + build_cpu)
+        print(number, name, json.dumps(row["peers"][name]), flush=True)
     if url is not None:
         few = slice(0, min(POSTGIS_POINTS, len(lon)))
-        theirs, seconds = by_postgis(url, grids, lon[few], lat[few])
+        theirs, seconds = postgis(url, grids, lon[few], lat[few])
         row["peers"]["PostGIS"] = {
             "points": len(theirs),
-            "wall_s": seconds,
-            "ours_is_faster": seconds / len(theirs) * len(lon) / wall,
-            "disagreements": int((theirs != ours[few]).sum()),
+            "cpu_s": seconds,
+            "ours_is_faster": seconds / len(theirs) * len(lon) / row["cpu_s"],
+            **compared(grids, lon[few], lat[few], ours[few], theirs),
         }
     return row
+
+
+def hard(point_count: int, partitions: list[int]) -> dict[str, Any]:
+    """Where it hurts, each against the fastest exact peer but for the million grids."""
+    rng = np.random.default_rng(11)
+    few = max(point_count // 5, 1)
+    found: dict[str, Any] = {}
+
+    def add(name: str, grids: np.ndarray, lon: np.ndarray, lat: np.ndarray, peer: bool) -> None:
+        _, ours, row = ours_on(grids, lon, lat)
+        if peer:
+            run = IN_MEMORY["sorted points, intersects_xy"](grids)
+            theirs, seconds = timed(lambda: run(lon, lat))
+            row["ours_is_faster"] = seconds / row["cpu_s"]
+            row |= compared(grids, lon, lat, ours, theirs)
+        found[name] = row
+        print(name, json.dumps(row), flush=True)
+
+    for number in partitions:
+        grids = partition(number, np.random.default_rng(1000 + number))
+        name = f"all points within 20 m of a boundary, {number:,} grids"
+        add(name, grids, *beside_edges(point_count, grids, NEAR_M, rng), True)
+    bay = coast(100_000, rng)
+    add("a grid of 100,000 vertices", bay, *points(few, bay, rng), True)
+    name = "the same, all points within 20 m of a boundary"
+    add(name, bay, *beside_edges(few, bay, NEAR_M, rng), True)
+    million = crooked_lattice(1000, rng)
+    add("a million grids", million, *points(point_count, million, rng), False)
+    return found
 
 
 def main() -> None:
@@ -179,17 +231,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--grids", type=int, nargs="+", default=[60, 1000, 20000])
     parser.add_argument("--points", type=int, default=5_000_000)
-    parser.add_argument("--database", help="URL of a database with PostGIS")
+    parser.add_argument("--database", help="how to connect to a database with PostGIS")
+    parser.add_argument("--without-hard", action="store_true", help="leave out the hard input")
     chosen = parser.parse_args()
     os.sched_setaffinity(0, {min(WHOLE)})
     warm()
+    square = np.array([shapely.box(0, 0, 1, 1)], object)
+    for peer in IN_MEMORY.values():  # what loading and first use take is nobody's time
+        peer(square)(np.array([0.5]), np.array([0.5]))
     rows = []
     for number in chosen.grids:
         rows.append(measure(number, chosen.points, chosen.database))
-        print(json.dumps(rows[-1], indent=1))
+        print(json.dumps(rows[-1], indent=1), flush=True)
+    found: dict[str, Any] = {
+        "machine": platform.processor() or platform.machine(),
+        "cores": len(WHOLE),
+        "partitions": rows,
+    }
+    if not chosen.without_hard:
+        found["hard"] = hard(chosen.points, [it for it in chosen.grids if it <= 1000])
     OUT.parent.mkdir(exist_ok=True)
-    described = {"machine": platform.processor() or platform.machine(), "cores": len(WHOLE)}
-    OUT.write_text(json.dumps({**described, "partitions": rows}, indent=1) + "\n", encoding="utf-8")
+    OUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 WHOLE = os.sched_getaffinity(0)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
+from shapely.ops import split
 
 from bench.routing_data import CENTRE, DECIMALS, RADIUS_DEG
 
@@ -15,7 +18,7 @@ def crooked_lattice(side: int, rng: np.random.Generator) -> np.ndarray:
     """side × side grids with crooked common edges, about 30 vertices each, in random order."""
     step = 2 * RADIUS_DEG / side
     x, y = np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0))
-    corner = np.stack((x, y), axis=-1) + rng.uniform(-0.25, 0.25, (side + 1, side + 1, 2))
+    corner = np.stack((x, y), axis=-1) + rng.uniform(-0.2, 0.2, (side + 1, side + 1, 2))
     across = _crooked(corner[:, :-1], corner[:, 1:], rng)
     up = _crooked(corner[:-1], corner[1:], rng)
     rings = np.concatenate(
@@ -33,10 +36,10 @@ def crooked_lattice(side: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _crooked(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Lines (…, CORNERS_AN_EDGE + 2, 2) that leave the straight one by less than a twelfth."""
+    """Lines (…, CORNERS_AN_EDGE + 2, 2) that leave the straight one by a fortieth at the most."""
     share = np.linspace(0, 1, CORNERS_AN_EDGE + 2)[:, None]
     line = start[..., None, :] + (end - start)[..., None, :] * share
-    line[..., 1:-1, :] += rng.uniform(-0.04, 0.04, line[..., 1:-1, :].shape)
+    line[..., 1:-1, :] += rng.uniform(-0.025, 0.025, line[..., 1:-1, :].shape)
     return line
 
 
@@ -69,3 +72,33 @@ def beside_edges(
     places[:, 0] += off * np.cos(angle) / METRES_A_DEGREE / np.cos(np.radians(CENTRE[1]))
     places[:, 1] += off * np.sin(angle) / METRES_A_DEGREE
     return np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
+
+
+def halved(grids: np.ndarray, number: int, rng: np.random.Generator) -> list[dict[int, Any]]:
+    """So many edits one after another: half of a grid goes to a neighbour of that half."""
+    grids = grids.copy()
+    tree = shapely.STRtree(grids)
+    edits: list[dict[int, Any]] = []
+    while len(edits) < number:
+        giver = int(rng.integers(len(grids)))
+        x = shapely.centroid(grids[giver]).x
+        cut = shapely.LineString([(x, CENTRE[1] - 1), (x, CENTRE[1] + 1)])
+        pieces = np.array(split(grids[giver], cut).geoms, object)
+        for taker in tree.query(grids[giver]).tolist():
+            beside = shapely.length(shapely.intersection(pieces, grids[taker])) > 0
+            if taker == giver or not beside.any() or beside.all():
+                continue
+            change = {
+                taker: shapely.union_all([grids[taker], *pieces[beside]]),
+                giver: shapely.union_all(pieces[~beside]),
+            }
+            if all(_is_area(shape) for shape in change.values()):
+                edits.append(change)
+                for position, shape in change.items():
+                    grids[position] = shape
+                break
+    return edits
+
+
+def _is_area(shape: Any) -> bool:
+    return shape.geom_type in ("Polygon", "MultiPolygon") and shape.is_valid

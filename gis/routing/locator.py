@@ -25,6 +25,7 @@ from gis.errors import InputError
 from gis.routing.cells import TILE, Frame, centre, place_of_cell
 from gis.routing.compiled import plain
 from gis.routing.edit import Room, edit
+from gis.routing.nearest import nearest_other
 from gis.routing.overlap import Resolver
 from gis.routing.query import NO_GRID, UNDECIDED, locate_block, locate_single, shared_block
 from gis.routing.raster import Floats, Ints, Longs, rasterise
@@ -234,6 +235,7 @@ def warm() -> None:
     locator.locate_one(1.0, 0.5)
     locator.on_shared_boundary([0.5], [0.5])
     pair = Locator.build([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], ["1", "2"])
+    nearest_other(pair, [0.5], [0.5], [0], within_m=1.0)
     pair.edited({0: shapely.box(0, 0, 0.5, 1), 1: shapely.box(0.5, 0, 2, 1)})
 
 

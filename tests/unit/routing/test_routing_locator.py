@@ -251,13 +251,13 @@ def test_after_warming_nothing_is_left_to_compile():
     """A first request must not wait for the compiler."""
     from numba.core.dispatcher import Dispatcher
 
+    from gis.routing import edit, nearest, overlap, query, raster, segments
     from gis.routing import locator as module
-    from gis.routing import overlap, query, raster, segments
 
     def compiled() -> dict[str, int]:
         return {
             f"{part.__name__}.{name}": len(value.signatures)
-            for part in (overlap, query, raster, segments)
+            for part in (edit, nearest, overlap, query, raster, segments)
             for name, value in vars(part).items()
             if isinstance(value, Dispatcher) and value.targetoptions.get("inline") != "always"
         }
@@ -275,5 +275,7 @@ def test_after_warming_nothing_is_left_to_compile():
         made.locate(list(places[:, 0]), places[:, 1].astype(np.float32))
         made.locate_one(np.float64(1.5), 1)
         made.on_shared_boundary(*places.T)
+        nearest.nearest_other(made, *places.T, made.locate(*places.T), within_m=5)
+        made.edited({0: shapely.box(1, 1, 2, 2)}).edited({0: polygons[0], 1: None})
         pickle.loads(pickle.dumps(made)).locate([5e-324], [1])
     assert compiled() == before
