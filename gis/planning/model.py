@@ -29,8 +29,9 @@ class Units:
     """n atomic units: ids, polygons in a metric projection, and numbers per unit by name.
 
     `columns` has `pop` and whatever else may be balanced; `area` is always measured from the
-    polygons in m². Raises InputError for duplicate or missing ids, for numbers that are negative
-    or not finite, and when there is no unit at all.
+    polygons in m². Anything that numpy makes an array of is taken; `frames.units_from_frame` makes
+    units of a GeoDataFrame. Raises InputError for duplicate or missing ids, for numbers that are
+    negative or not finite, for columns of different lengths, and when there is no unit at all.
     """
 
     unit_id: Texts
@@ -38,26 +39,54 @@ class Units:
     columns: Mapping[str, Floats]
 
     def __post_init__(self) -> None:
+        given = self.columns
+        columns = {name: _numbers(values) for name, values in given.items()}
+        object.__setattr__(self, "unit_id", np.asarray(self.unit_id, object))
+        object.__setattr__(self, "polygons", np.asarray(self.polygons, object))
+        object.__setattr__(self, "columns", columns)
         count = len(self.unit_id)
         if count == 0:
             raise InputError("plan-no-units")
         _check_ids(self.unit_id)
-        for name, values in self.columns.items():
-            if len(values) != count:
+        for name, values in {"geometry": self.polygons, **columns}.items():
+            if values.shape != (count,):
                 raise InputError("plan-column-length", column=name)
-            bad = np.flatnonzero(~np.isfinite(values) | (np.asarray(values) < 0))
+        for name, values in columns.items():
+            bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
             if len(bad):
                 raise InputError(
                     "plan-value-invalid",
                     column=name,
                     count=len(bad),
                     unit=str(self.unit_id[bad[0]]),
-                    value=str(values[bad[0]]),
+                    value=str(np.asarray(given[name])[bad[0]]),
                 )
 
 
+def _numbers(values: Any) -> Floats:
+    """Values as floats, NaN for what is no number."""
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        return np.array([_number(value) for value in np.asarray(values, object)])
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
 def _check_ids(unit_id: Texts) -> None:
-    empty = [row for row, value in enumerate(unit_id, 1) if value is None or str(value) == ""]
+    # Tables have None, NaN or pandas' NA where a cell is empty.
+    empty = [
+        row
+        for row, value in enumerate(unit_id, 1)
+        if value is None
+        or str(value) in ("", "<NA>")
+        or (isinstance(value, float) and np.isnan(value))
+    ]
     if empty:
         raise InputError("plan-unit-id-missing", count=len(empty), row=empty[0])
     ids, counts = np.unique(np.asarray(unit_id, str), return_counts=True)
