@@ -32,9 +32,47 @@ def _penalty(load: Array, extra: Array, sign: float, low: Array, high: Array, mi
 
 
 @compiled
-def _roundness(area: float, outline: float) -> float:
+def grid_roundness(area: float, outline: float) -> float:
     """The Polsby-Popper ratio, 0 where no outline is known."""
     return 4 * np.pi * area / (outline * outline) if outline > 1e-9 else 0.0
+
+
+@compiled
+def roundness(area: Array, outline: Array) -> float:
+    """The sum of the Polsby-Popper ratios of grids from their areas and outlines."""
+    total = 0.0
+    for p in range(len(area)):
+        total += grid_roundness(area[p], outline[p])
+    return total
+
+
+@compiled
+def sizes_of(
+    start: Array,
+    neighbour: Array,
+    shared: Array,
+    area: Array,
+    outline: Array,
+    load: Array,
+    part: Array,
+    k: int,
+) -> Any:
+    """Loads (k, c), areas (k,) and outlines (k,) of the grids; units of no grid (-1) are left
+    out."""
+    part_load = np.zeros((k, load.shape[1]))
+    part_area, part_outline = np.zeros(k), np.zeros(k)
+    for unit in range(len(part)):
+        p = part[unit]
+        if p < 0:
+            continue
+        for c in range(load.shape[1]):
+            part_load[p, c] += load[unit, c]
+        part_area[p] += area[unit]
+        part_outline[p] += outline[unit]
+        for e in range(start[unit], start[unit + 1]):
+            if part[neighbour[e]] == p:
+                part_outline[p] -= shared[e]
+    return part_load, part_area, part_outline
 
 
 @compiled
@@ -81,9 +119,7 @@ def move_and_stay(
     """
     made = 0
     extra = np.zeros(load.shape[1])
-    shape = 0.0
-    for p in range(len(part_area)):
-        shape += _roundness(part_area[p], part_outline[p])
+    shape = roundness(part_area, part_outline)
     for _ in range(proposals):
         if counters[BOUNDARY_SIZE] == 0:
             break
@@ -144,10 +180,10 @@ def move_and_stay(
             )
             new_shape = (
                 shape
-                + _roundness(part_area[here] - moved_area, part_outline[here] + less_m)
-                - _roundness(part_area[here], part_outline[here])
-                + _roundness(part_area[there] + moved_area, part_outline[there] + more_m)
-                - _roundness(part_area[there], part_outline[there])
+                + grid_roundness(part_area[here] - moved_area, part_outline[here] + less_m)
+                - grid_roundness(part_area[here], part_outline[here])
+                + grid_roundness(part_area[there] + moved_area, part_outline[there] + more_m)
+                - grid_roundness(part_area[there], part_outline[there])
             )
             change += shape_weight * (max(0.0, floor - new_shape) - max(0.0, floor - shape))
             accepted = free and change - was <= slack
