@@ -29,6 +29,8 @@ def score(
     units: UnitsArgument,
     plan: PlanArgument,
     balance: str = "pop",
+    tolerance: float | None = None,
+    parent: str | None = None,
     streets: Path | None = None,
     together: str | None = None,
     crs: str | None = None,
@@ -45,7 +47,14 @@ def score(
     if streets is not None:
         lines, classes = read_streets(streets, source, crs=crs)
         graph = cost_by_streets(graph, source.units.polygons, lines, classes)
-    found = score_plan(source.units, graph, grid_of_unit, balance=balance)
+    found = score_plan(
+        source.units, graph, grid_of_unit, balance=balance, tolerance=tolerance,
+        parent=source.names(parent) if parent else None,
+    )  # fmt: skip
+    outside = [row["reason"] for row in found["grids"] if row.get("reason")]
+    for row in found["grids"]:
+        if row.get("reason"):
+            row["reason"] = row["reason"].as_dict(language())
     cut = cut_groups(grid_of_unit, source.names(together)) if together else None
     if json:
         say_json(
@@ -67,6 +76,8 @@ def score(
         mean=percent(whole["mean_deviation"]), broken=whole["not_contiguous"],
         boundary_km=number(whole["cut_m"] / 1000), compactness=f"{whole['compactness']:.2f}",
     )  # fmt: skip
+    for reason in sorted(outside, key=lambda reason: -abs(reason.deviation)):
+        typer.echo("- " + reason.text(language()))
     if whole["arterial_share"] is not None:
         say("plan-arterial-share", share=percent(whole["arterial_share"]))
     if cut is not None:

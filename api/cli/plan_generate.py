@@ -272,7 +272,7 @@ def _certificate(certificate: Any) -> dict[str, Any]:
     return {
         **asdict(certificate),
         "reasons": [
-            {**asdict(reason), "message": reason.text(language())} for reason in certificate.reasons
+            reason.as_dict(language()) for reason in certificate.reasons
         ],
         "findings": [
             {

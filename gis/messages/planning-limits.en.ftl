@@ -109,6 +109,7 @@ plan-grid-land-uneven = { plan-of }{ $grid } is { $deviation } % off: its land (
 plan-grid-beside-locked = { plan-of }{ $grid } is { $deviation } % off: locked grids leave its land the load of { $wanted } grids for { $given }, so that these are { $forced } % off on average.{ plan-alike } Unlock grids, or change the number of grids.
 plan-grid-beside-large = { plan-of }{ $grid } is { $deviation } % off: units or groups larger than a grid, or locked grids, leave the others { $rest } % off on average, however they are divided.{ plan-alike } Split the large units by buildings.
 plan-grid-no-plan = { plan-of }{ $grid } is { $deviation } % off: some grid of every plan is outside, at least { $bound } % off (proven).{ plan-alike } Raise the tolerance to that, or change the number of grids.
+plan-grid-not-searched = { plan-of }{ $grid } is { $deviation } % off: nothing is known that keeps its { $units } units and those around from a better division; the largest holds { $share } % of a grid.{ plan-alike } Let wangge plan generate look for one, with --current to move few people.
 plan-grid-stopped = { plan-of }{ $grid } is { $deviation } % off: the search was ended before it was done.{ plan-alike } Search longer.
 plan-grid-coarse = { plan-of }{ $grid } is { $deviation } % off: it has only { $units ->
     [one] 1 unit

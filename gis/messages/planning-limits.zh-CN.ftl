@@ -61,6 +61,7 @@ plan-grid-land-uneven = { plan-of }{ $grid } 偏差 { $deviation }%：其土地�
 plan-grid-beside-locked = { plan-of }{ $grid } 偏差 { $deviation }%：锁定的网格给这块土地留下 { $wanted } 个网格的工作量，划为 { $given } 个，平均偏差 { $forced }%。{ plan-alike }请解除锁定，或调整网格数量。
 plan-grid-beside-large = { plan-of }{ $grid } 偏差 { $deviation }%：大于一个网格的单元或组，或锁定的网格，使其余网格无论怎样划分，平均偏差都是 { $rest }%。{ plan-alike }请按楼栋拆分过大的单元。
 plan-grid-no-plan = { plan-of }{ $grid } 偏差 { $deviation }%：任何方案都有网格超出，偏差至少 { $bound }%（已证明）。{ plan-alike }请把允许偏差放宽到该值，或调整网格数量。
+plan-grid-not-searched = { plan-of }{ $grid } 偏差 { $deviation }%：未发现妨碍其 { $units } 个单元及周边更好划分的原因，最大的单元占一个网格的 { $share }%。{ plan-alike }可用 wangge plan generate 寻找更好的划分，加 --current 可使变动最少。
 plan-grid-stopped = { plan-of }{ $grid } 偏差 { $deviation }%：搜索在完成前被终止。{ plan-alike }请延长搜索。
 plan-grid-coarse = { plan-of }{ $grid } 偏差 { $deviation }%：只有 { $units } 个单元，最大的（{ $unit }）占一个网格的 { $share }%，未找到更好的划分。{ plan-alike }{ plan-split }，或放宽允许偏差。
 plan-grid-not-better = { plan-of }{ $grid } 偏差 { $deviation }%：对其 { $units } 个单元及周边未找到更好的划分，最大的单元占一个网格的 { $share }%。{ plan-alike }请延长搜索（--seconds）、更换 --seed，或放宽允许偏差。

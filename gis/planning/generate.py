@@ -124,7 +124,7 @@ def generate_plan(
     sum_up_further(report, also, impossible)
     certificate = certify(
         units, task.bridged, load, labels, grid_ids, request, report,
-        stopped_early=stopped, also=also, reasons=found,
+        stopped_early=stopped, also=also, why=found,
         deviation_at_least=task.known.at_least,
         current=None if not currents else task.current.number, current_names=currents,
     )  # fmt: skip

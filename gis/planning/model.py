@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -183,6 +183,10 @@ class Reason:
 
     def text(self, language: str) -> str:
         return translate(self.code, language, self.params())
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        """The reason as JSON-ready values, with its sentence in the given language."""
+        return {**asdict(self), "message": self.text(language)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ def generate_nested(
             seconds=seconds,
         ),
         report, stopped_early=stopped, target=np.array(target_3), deviation_at_least=at_least,
-        reasons=found,
+        why=found,
     )  # fmt: skip
     return NestedPlan(
         level_1=level_1,

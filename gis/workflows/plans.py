@@ -192,7 +192,7 @@ def _outside(
     _, area = np.unique([code[:9] for code in codes], return_inverse=True)
     ground = Ground.plain(
         graph, basic, codes.tolist(), units.code,
-        parent=community, area=area, names=communities.tolist(),
+        parent=community, area=area, names=communities.tolist(), searched=False,
     )  # fmt: skip
     found = reasons(ground, Wanted.within(units.load, fair, tolerance))
     return [

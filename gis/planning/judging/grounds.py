@@ -32,7 +32,8 @@ class Ground:
     `labels` is the grid of each unit and `piece` numbers units that no grid may part. `region` is
     the region of each grid that is divided by itself (a parent, or land), with the code that says
     why its load does not fit and its name; `area` that over which loads are to be equal. A locked
-    grid is as it is. `early` says that the search was stopped.
+    grid is as it is. `searched` says that the plan was searched for, `early` that the search was
+    stopped.
     """
 
     graph: UnitGraph
@@ -46,12 +47,13 @@ class Ground:
     area: Ints
     locked: Bools
     early: bool = False
+    searched: bool = True
 
     @classmethod
     def plain(
         cls, graph: UnitGraph, labels: Ints, grid_ids: Sequence[str], unit_id: npt.NDArray[Any],
         *, parent: Ints | None = None, area: Ints | None = None, names: Sequence[str] = (),
-        early: bool = False,
+        early: bool = False, searched: bool = True,
     ) -> Ground:  # fmt: skip
         """A plan that nothing binds but the `parent` and the `area` of each grid, if any."""
         none = np.zeros(len(grid_ids), np.int64)
@@ -61,7 +63,7 @@ class Ground:
             graph=graph, labels=labels, grid_ids=grid_ids, unit_id=unit_id,
             piece=np.arange(len(labels)), region=region, locked=none > 0,
             region_code=["plan-grid-parent-uneven"] * count, region_name=names or [""] * count,
-            area=none if area is None else area, early=early,
+            area=none if area is None else area, early=early, searched=searched,
         )  # fmt: skip
 
     @classmethod

@@ -35,7 +35,9 @@ OF_PIN = {
     "plan-limit-pin-hemmed": "plan-grid-pin-hemmed",
     "plan-limit-pin-alone": "plan-grid-pin-alone",
 }
-NOT_PROVEN = ("plan-grid-stopped", "plan-grid-coarse", "plan-grid-not-better")
+NOT_PROVEN = (
+    "plan-grid-not-searched", "plan-grid-stopped", "plan-grid-coarse", "plan-grid-not-better",
+)  # fmt: skip
 
 
 def reasons(ground: Ground, wanted: Wanted) -> list[Reason]:
@@ -44,7 +46,8 @@ def reasons(ground: Ground, wanted: Wanted) -> list[Reason]:
     The first that holds of: the grid is locked; a unit or group is larger than a grid; pins bring
     it out; its region, or what large units leave of it, does not divide evenly; no plan has all
     grids nearer; a unit is wedged. Those are proven, for the numbers of grids of the regions. Then:
-    the search was stopped, its units are coarse, nothing better was found.
+    nothing was searched for, the search was stopped, its units are coarse, or nothing better was
+    found.
     """
     k, labels = len(ground.grid_ids), ground.labels
     total = sums(labels, wanted.load, k)
@@ -102,6 +105,8 @@ def reasons(ground: Ground, wanted: Wanted) -> list[Reason]:
             return "plan-grid-no-plan", {"bound": floored(float(wanted.some[grid]))}
         if grid in wedged:
             return wedged[grid]
+        if not ground.searched:
+            return "plan-grid-not-searched", figures
         if ground.early:
             return "plan-grid-stopped", figures
         count = start[grid + 1] - start[grid]

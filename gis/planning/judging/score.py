@@ -14,6 +14,10 @@ from gis.planning.adjacency.graph import UnitGraph, components, sums
 from gis.planning.adjacency.islands import join_islands
 from gis.planning.balance import parse_balance
 from gis.planning.criteria import Criterion
+from gis.planning.judging.grounds import Ground, Wanted
+from gis.planning.judging.known import what_is_known
+from gis.planning.judging.limits import Binding
+from gis.planning.judging.reasons import reasons
 from gis.planning.model import Certificate, Kept, PlanRequest, Reason, Units
 from gis.report import Report
 
@@ -118,17 +122,26 @@ def numbered(grid_of_unit: Sequence[str]) -> tuple[Ints, list[str]]:
 
 
 def score_plan(
-    units: Units, graph: UnitGraph, grid_of_unit: Sequence[str], *, balance: str = "pop"
+    units: Units,
+    graph: UnitGraph,
+    grid_of_unit: Sequence[str],
+    *,
+    balance: str = "pop",
+    tolerance: float | None = None,
+    parent: Sequence[str | None] | None = None,
 ) -> dict[str, Any]:
     """A plan's measures as JSON-ready values: `plan` as a whole and `grids` one by one.
 
     A grid is contiguous if its pieces touch, or are joined over a gap because one is an island.
+    With a `tolerance`, each grid has the `reason` why it is outside (None where it is not), and the
+    plan what no plan can be below. `parent` names the area of each unit; it counts if no grid
+    crosses it.
     """
     labels, ids = numbered(grid_of_unit)
     load = parse_balance(balance).load({**units.columns, "area": graph.area_m2})
     joined = join_islands(graph, load, units.polygons, len(ids))
     found = measure(joined.graph, labels, load, pop=units.columns.get("pop"))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "grid_id": ids[g],
             "units": int(found.units[g]),
@@ -160,7 +173,39 @@ def score_plan(
         "arterial_share": found.cut_arterial_m / found.cut_m if known else None,
         "digest": plan_digest(units.unit_id, grid_of_unit),
     }
+    if tolerance is not None:
+        within = Criterion(load=balance, tolerance=tolerance)
+        at_least, why = _outside(units, joined.graph, labels, ids, load, within, parent)
+        plan |= {"tolerance": tolerance, "outside": len(why), "deviation_at_least": at_least}
+        for name, row in zip(ids, rows, strict=True):
+            row["reason"] = why.get(name)
     return {"plan": plan, "grids": rows}
+
+
+def _outside(
+    units: Units,
+    graph: UnitGraph,
+    labels: Ints,
+    ids: list[str],
+    load: Floats,
+    within: Criterion,
+    parent: Sequence[str | None] | None,
+) -> tuple[float, dict[str, Reason]]:
+    """What no plan's largest deviation is below, and the reason for each grid outside."""
+    names, area = np.unique([name or "" for name in parent or [""] * len(labels)],
+                            return_inverse=True)  # fmt: skip
+    area_of = np.zeros(len(ids), np.int64)
+    area_of[labels] = area
+    nested = parent is not None and bool((area_of[labels] == area).all())
+    binding = Binding(parent=area.astype(np.int64)) if nested else Binding()
+    known = what_is_known(graph, load[:, None], len(ids), [within], binding)
+    ground = Ground.plain(
+        graph, labels, ids, units.unit_id, searched=False,
+        parent=area_of if nested else None, names=names.tolist() if nested else (),
+    )  # fmt: skip
+    mean = np.full(len(ids), load.sum() / len(ids))
+    wanted = Wanted.within(load, mean, within.tolerance or 0.0, found=known.found)
+    return known.at_least, {reason.grid: reason for reason in reasons(ground, wanted)}
 
 
 def kept_criteria(
@@ -199,7 +244,7 @@ def certify(
     target: Floats | None = None,
     also: Sequence[Kept] = (),
     deviation_at_least: float = 0.0,
-    reasons: Sequence[Reason] = (),
+    why: Sequence[Reason] = (),
     current: Ints | None = None,
     current_names: Sequence[str] = (),
 ) -> Certificate:
@@ -243,6 +288,6 @@ def certify(
         effort=request.factor(len(labels)),
         stopped_early=stopped_early,
         digest=plan_digest(units.unit_id, grids),
-        reasons=tuple(reasons),
+        reasons=tuple(why),
         findings=report.findings,
     )

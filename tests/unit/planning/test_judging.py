@@ -39,6 +39,30 @@ def test_a_broken_grid_and_an_island_are_told_apart():
     assert whole["not_contiguous"] == 0 and grids["A"]["pieces"] == 2
 
 
+def test_a_drawn_plan_is_told_why_its_grids_are_outside():
+    source = units("1911\n1111")
+    graph, drawn = build_graph(source.polygons), names("AABB\nAABB")
+    found = score_plan(source, graph, drawn, tolerance=0.1)
+    reasons = {row["grid_id"]: row["reason"] for row in found["grids"]}
+    assert {grid: why.code for grid, why in reasons.items()} == {
+        "A": "plan-grid-unit-large", "B": "plan-grid-beside-large",
+    }  # fmt: skip
+    assert found["plan"]["outside"] == 2
+    assert found["plan"]["deviation_at_least"] == pytest.approx(9 / 8 - 1)
+    even = units("1111\n1111\n1111")
+    found = score_plan(even, build_graph(even.polygons), names("ABBB\nABBB\nABBB"), tolerance=0.1)
+    for row in found["grids"]:
+        assert row["reason"].code == "plan-grid-not-searched" and not row["reason"].proven
+    parents = names("NSSS\nNSSS\nNSSS")
+    found = score_plan(
+        even, build_graph(even.polygons), names("ABBB\nABBB\nABBB"), tolerance=0.1, parent=parents
+    )
+    assert {row["reason"].code for row in found["grids"]} == {"plan-grid-parent-uneven"}
+    assert found["plan"]["deviation_at_least"] == pytest.approx(0.5)
+    within = score_plan(even, build_graph(even.polygons), names("AABB\n" * 3), tolerance=0.1)
+    assert [row["reason"] for row in within["grids"]] == [None, None]
+
+
 def test_groups_cut_by_grids_are_named():
     assert cut_groups([1, 1, 2, 2], ["x", "x", "y", None]) == []
     assert cut_groups([1, 2, 2, 2], ["x", "x", "y", ""]) == ["x"]

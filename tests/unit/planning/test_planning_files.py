@@ -269,3 +269,12 @@ def test_what_no_plan_can_reach_is_said_before_the_search(tmp_path):
     certificate = json.loads(done.stdout)
     assert certificate["deviation_at_least"] == pytest.approx(9 / 4 - 1)
     assert certificate["max_deviation"] >= certificate["deviation_at_least"]
+    assert {one["grid"] for one in certificate["reasons"]} == set(certificate["outside"])
+    assert all(one["message"] and one["proven"] for one in certificate["reasons"])
+    said = run("generate", path, "--grids", 5, "--out", tmp_path / "p.csv")
+    assert "wangge units build --buildings" in said.stderr
+    told = [line for line in said.stderr.splitlines() if line.startswith("- ")]
+    assert told and not set(told) & set(said.stdout.splitlines())
+    scored = run("score", path, tmp_path / "p.csv", "--tolerance", 0.05, "--json")
+    rows = {row["grid_id"]: row["reason"] for row in json.loads(scored.stdout)["grids"]}
+    assert {grid for grid, why in rows.items() if why} == set(certificate["outside"])
