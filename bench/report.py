@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.balance_report import balance
 from bench.markdown import table
+from bench.routing_report import routing
 
 FOLDER = Path(__file__).parent
 HEADER = """# What was measured
@@ -68,28 +69,6 @@ def units(d: dict[str, Any]) -> str:
         "slivers, counts people, names the units and checks the coverage on its stored "
         f"coordinates. Ratio to momepy's enclosures: {d['ratio_to_momepy_enclosures']}.\n\n"
         + table(("method", "units", "units per second", "valid coverage"), rows)
-    )
-
-
-def routing(d: dict[str, Any]) -> str:
-    rows = []
-    for part in d["partitions"]:
-        for peer, run in part["peers"].items():
-            rows.append(
-                (
-                    f"{part['grids']:,}",
-                    f"{part['ours']['points_per_s'] / 1e6:.0f} M",
-                    peer,
-                    f"{run['ours_is_faster']:.0f}×",
-                    run["disagreements"],
-                    f"{part['index_bytes'] / 1e6:.1f} MB in {part['build_cpu_s'] * 1e3:.0f} ms",
-                    f"{part['one_point_median_us']:.1f} µs",
-                )
-            )
-    head = ("grids", "ours, points/s", "peer", "ours is faster", "disagreements", "index", "one")
-    return (
-        "5 million clustered points, 1 % on vertices and edges, one core, CPU time, "
-        "from arrays of coordinates to owners.\n\n" + table(head, rows)
     )
 
 

@@ -1,11 +1,13 @@
 """On which side of a line a point lies, without any rounding error.
 
 The plain double-precision determinant decides when it is farther from zero than its own error
-bound; otherwise the six products of coordinates are expanded without error and summed exactly.
+bound. Otherwise, if the differences of coordinates are exact, as those of places in one city are
+(within a factor of 2 there is no rounding), the errors of the two products settle it; if not, the
+six products of coordinates are expanded without error and summed exactly.
 
 Source: J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric
-Predicates", Discrete & Computational Geometry 18 (1997), 305-363: error bound of stage A,
-TWO-SUM, SPLIT, TWO-PRODUCT, GROW-EXPANSION.
+Predicates", Discrete & Computational Geometry 18 (1997), 305-363: error bound of stage A, the
+idea of stage B, TWO-SUM, TWO-DIFF, SPLIT, TWO-PRODUCT, GROW-EXPANSION.
 """
 
 from __future__ import annotations
@@ -31,6 +33,13 @@ def _two_sum(a: float, b: float) -> tuple[float, float]:
 
 
 @inlined
+def _is_exact(a: float, b: float, difference: float) -> bool:
+    """Whether a - b was rounded to itself: TWO-DIFF has no tail."""
+    b_part = a - difference
+    return (a - (difference + b_part)) + (b_part - b) == 0.0
+
+
+@inlined
 def _split(a: float) -> tuple[float, float]:
     scaled = 134217729.0 * a  # 2^27 + 1
     high = scaled - (scaled - a)
@@ -46,8 +55,33 @@ def _two_product(a: float, b: float) -> tuple[float, float]:
     return product, a_low * b_low - error
 
 
+@inlined
+def _sign_of_sum(a: float, b: float, c: float, d: float) -> int:
+    """The sign of a + b + c + d, exactly."""
+    high, one = _two_sum(a, b)
+    carry, one = _two_sum(c, one)
+    high, two = _two_sum(carry, high)
+    carry, one = _two_sum(d, one)
+    carry, two = _two_sum(carry, two)
+    high, three = _two_sum(carry, high)
+    for part in (high, three, two, one):
+        if part != 0.0:
+            return 1 if part > 0.0 else -1
+    return 0
+
+
 @compiled
 def _orient_exactly(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> int:
+    dx, dy, ex, ey = bx - ax, by - ay, cx - ax, cy - ay
+    if (
+        _is_exact(bx, ax, dx)
+        and _is_exact(by, ay, dy)
+        and _is_exact(cx, ax, ex)
+        and _is_exact(cy, ay, ey)
+    ):
+        left, left_error = _two_product(dx, ey)
+        right, right_error = _two_product(dy, ex)
+        return _sign_of_sum(left, -right, left_error, -right_error)
     terms = np.empty(12)
     terms[0], terms[1] = _two_product(bx, cy)
     terms[2], terms[3] = _two_product(-bx, ay)

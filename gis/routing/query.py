@@ -45,6 +45,7 @@ UNDECIDED = -2
 NO_GRID = -1
 # Places at a time: their cells, then all that follows, stay in the fastest cache.
 BLOCK = 512
+LINE = 8  # doubles in a line of the cache
 element_pointer: Any = cgutils.get_item_pointer
 insert_function: Any = cgutils.get_or_insert_function
 
@@ -198,7 +199,9 @@ def locate_block(
             waiting[count] = i
             count += value < 0
         for k in range(count):
-            _prefetch(records, np.intp(~value_of[waiting[k]]))
+            place = np.intp(~value_of[waiting[k]])
+            _prefetch(records, place)
+            _prefetch(records, place + LINE)  # a record of one segment mostly lies in two lines
         for k in range(count):
             i = waiting[k]
             place = np.intp(~np.int64(value_of[i]))
