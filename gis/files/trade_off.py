@@ -88,7 +88,7 @@ def write_chart(alternatives: Sequence[Alternative], path: str | Path, language:
         warnings.filterwarnings("ignore", message="Glyph")
         with matplotlib.rc_context(_settings()):
             figure = _figure(alternatives, language)
-            figure.savefig(path, format="svg", metadata={"Date": None})
+            figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
 def _settings() -> dict[Any, Any]:
