@@ -13,7 +13,7 @@ from gis.planning.change.stay_kernel import grid_roundness
 from gis.planning.search.lump import Array, compiled, cut_off
 
 # So many moves are looked at for one grid at most.
-MOST_TRIED = 400_000
+MOST_TRIED = 100_000
 
 
 @compiled

@@ -40,7 +40,7 @@ def freed(search: Search, part: Ints, seeds: Iterator[int], effort: float) -> In
     """
     part = search.better(part, _chained(search, part))
     tried = np.zeros(len(search.low), np.int64)
-    left = max(search.proposals(part), LEAST)
+    left = effort * max(search.proposals(part), LEAST)
     members, beyond = Members(part, len(tried)), search.beyond(search.sizes(part)[0])
     while left > 0 and not search.over():
         hopeful = np.flatnonzero((beyond > 0) & (tried < ATTEMPTS) & ~search.closed)

@@ -75,6 +75,9 @@ def portion(
     part: Array,
     mine: Array,
     units: Array,
+    mark: Array,
+    piece: Array,
+    stack: Array,
     there: int,
     may_vanish: bool,
     is_new: bool,
@@ -92,20 +95,22 @@ def portion(
     at least one unit is left unless the grid `may_vanish`. What goes is connected and touches the
     receiving grid, unless that `is_new`. Units that are of no grid (`is_loose`) leave nothing
     behind. No deviation of the two grids ends above `ceiling` unless it was that large before.
-    All units if possible, else a part grown from the boundary; empty if none may go.
+    All units if possible, else a part grown from the boundary; empty if none may go. `mark`
+    (zeros), `piece` and `stack` are room to work in, one place per unit of the graph; `mark` is
+    left as it was.
     """
-    size = len(part)
-    mark, touching = np.zeros(size, np.int8), np.zeros(size, np.bool_)
-    piece, stack = np.empty(size, np.int64), np.empty(size, np.int64)
     mark[mine] = STAYS
-    most = _holds(start, neighbour, mine, mark, piece, stack, size)
+    most = _holds(start, neighbour, mine, mark, piece, stack, len(part))
     mark[units] = IN_LUMP
+    touching = np.zeros(len(units), np.bool_)
     reached = is_new
-    for unit in units:
-        for e in range(start[unit], start[unit + 1]):
-            touching[unit] |= part[neighbour[e]] == there
-        reached |= touching[unit]
+    for place in range(len(units)):
+        for e in range(start[units[place]], start[units[place] + 1]):
+            touching[place] |= part[neighbour[e]] == there
+        reached |= touching[place]
     if not reached:
+        mark[mine] = 0
+        mark[units] = 0
         return units[:0]
     nothing = np.zeros(load.shape[1])
     highest = max(ceiling, _off(load_there, nothing, 1.0, target_there))
@@ -124,7 +129,7 @@ def portion(
             if turn == 0:
                 mark[units] = TAKEN
             else:
-                near = is_new or touching[unit]
+                near = is_new or touching[place]
                 if taken > 0:
                     near = _number_of(start, neighbour, unit, mark, TAKEN) > 0
                 if mark[unit] != IN_LUMP or not near:
@@ -141,6 +146,8 @@ def portion(
             if not is_loose and _off(load_here, trial, -1.0, target_here) > highest_here:
                 allowed = False
             if allowed and turn == 0:
+                mark[mine] = 0
+                mark[units] = 0
                 return units
             for other in units:
                 if mark[other] == CUT:
@@ -157,4 +164,6 @@ def portion(
             again = True
         turn += 1
     chosen: Array = units[mark[units] == TAKEN]
+    mark[mine] = 0
+    mark[units] = 0
     return chosen
