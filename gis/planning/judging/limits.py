@@ -211,7 +211,7 @@ def tell(
 
 def floored(share: float) -> str:
     """A share in per cent, rounded down: no plan's deviation is below what is said."""
-    return f"{math.floor(share * 1000) / 10:.1f}" if math.isfinite(share) else "∞"
+    return f"{math.floor(share * 1000 + 1e-5) / 10:.1f}" if math.isfinite(share) else "∞"
 
 
 def out_of_reach(

@@ -160,7 +160,7 @@ def test_no_load_at_all_is_refused_with_a_remedy(drawing):
     assert error.value.code == "balance-total-zero"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     land=st.lists(st.text("01259 ", min_size=2, max_size=5), min_size=1, max_size=4),
     grids=st.integers(1, 6),
@@ -187,7 +187,7 @@ def test_any_drawing_is_within_tolerance_or_explained(land, grids, tolerance, se
     sound(result, told)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     digits=st.lists(st.integers(0, 9), min_size=9, max_size=9),
     grids=st.integers(2, 4),
@@ -215,7 +215,7 @@ def test_what_is_said_to_be_proven_is_true_of_every_plan(digits, grids, toleranc
         assert reachable > tolerance
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     land=st.lists(st.text("0129", min_size=4, max_size=4), min_size=2, max_size=5),
     level_2=st.integers(1, 2),
