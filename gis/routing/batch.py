@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyproj
+import shapely
 
-from gis.geometry import BD09, GCJ02, WGS84, lonlat_to_wgs84, parse_crs
+from gis.geometry import BD09, GCJ02, WGS84, lonlat_to_wgs84, metric_crs, parse_crs
 from gis.report import Report
 from gis.routing.locator import Locator
 
@@ -25,6 +26,12 @@ LOST = 0.02
 FEWEST_STRAYS = 3
 STRAY_SHARE = 0.01
 SAMPLE = 20_000
+
+SWAPPED = "swapped"
+# EPSG's codes of CGCS2000's zones by central meridian, from 75° E on; those whose eastings begin
+# with the number of the zone come so many codes before.
+GAUSS_KRUEGER_3, NUMBERED_3 = range(4534, 4555), 21
+GAUSS_KRUEGER_6, NUMBERED_6 = range(4502, 4513), 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +61,21 @@ def route_batch(
     The locator's polygons are in WGS 84; easting or longitude comes first. Missing coordinates
     are NaN. Raises InputError `crs-unknown`, `routing-lengths-differ`.
     """
-    lon, lat = lonlat_to_wgs84(x, y, crs)
+    lon, lat = _in_wgs84(x, y, crs)
     grids = locator.locate(lon, lat, threads=threads)
     statuses = np.where(grids >= 0, INSIDE, OUTSIDE).astype(np.int8)
     strays = np.flatnonzero(statuses == OUTSIDE)
     on_earth = (np.abs(lon[strays]) <= 180) & (np.abs(lat[strays]) <= 90)  # NaN is not
     statuses[strays[~on_earth]] = INVALID
     return RoutedBatch(lon=lon, lat=lat, grids=grids, statuses=statuses)
+
+
+def _in_wgs84(
+    x: npt.ArrayLike, y: npt.ArrayLike, crs: str | int | pyproj.CRS
+) -> tuple[Floats, Floats]:
+    # Numbers that cannot be in the named system become NaN, or stay off the earth: no warning.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return lonlat_to_wgs84(x, y, crs)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,9 +113,9 @@ class CrsDoubt:
         if strays < max(FEWEST_STRAYS, STRAY_SHARE * len(x)):
             return
         best: tuple[int, str] | None = None
-        for reading in self._other_readings():
+        for reading in self._other_readings(x, y):
             home = (
-                self._inside(y, x, WGS84) if reading == "swapped" else self._inside(x, y, reading)
+                self._inside(y, x, self.crs) if reading == SWAPPED else self._inside(x, y, reading)
             )
             brought, lost = int((home & ~inside).sum()), int((inside & ~home).sum())
             if (
@@ -121,11 +136,28 @@ class CrsDoubt:
             )
 
     def _inside(self, x: Floats, y: Floats, crs: Any) -> npt.NDArray[np.bool_]:
-        return np.asarray(self.locator.locate(*lonlat_to_wgs84(x, y, crs)) >= 0)
+        return np.asarray(self.locator.locate(*_in_wgs84(x, y, crs)) >= 0)
 
-    def _other_readings(self) -> list[str]:
+    def _other_readings(self, x: Floats, y: Floats) -> list[str]:
+        """What the numbers could be instead: degrees in another datum, metres in another zone, or
+        the axes the other way round, as surveyors write them."""
         system = parse_crs(self.crs)
-        if not isinstance(system, str) and system.is_projected:
-            return []  # no degrees: none of these can be meant
-        named = system if isinstance(system, str) else "EPSG:4326"
-        return [it for it in ("EPSG:4326", GCJ02, BD09, "swapped") if it != named]
+        named = system if isinstance(system, str) else f"EPSG:{system.to_epsg()}"
+        degrees = bool(np.median(np.abs(x)) <= 180 and np.median(np.abs(y)) <= 180)
+        others = ["EPSG:4326", GCJ02, BD09] if degrees else self._zones()
+        return [*(it for it in others if it != named), SWAPPED]
+
+    def _zones(self) -> list[str]:
+        """The Gauss-Krüger zones of CGCS2000 at the place and beside it, of 3 and 6 degrees, with
+        the zone's number before the easting and without; none outside China."""
+        bounds = shapely.total_bounds(self.locator.resolver.polygons)
+        if np.isnan(bounds).any():
+            return []
+        metric = metric_crs(tuple(bounds)).to_epsg()
+        if metric is None or metric not in GAUSS_KRUEGER_3:
+            return []
+        middle_lon = (bounds[0] + bounds[2]) / 2
+        near = range(max(metric - 1, GAUSS_KRUEGER_3[0]), min(metric + 1, GAUSS_KRUEGER_3[-1]) + 1)
+        wide = GAUSS_KRUEGER_6[0] + int((middle_lon - 72) // 6)
+        found = [*near, *(code - NUMBERED_3 for code in near), wide, wide - NUMBERED_6]
+        return [f"EPSG:{code}" for code in found]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.geometry import from_metric, metric_crs, wgs84_to_bd09, wgs84_to_gcj02
+from gis.geometry import from_metric, metric_crs, projector, wgs84_to_bd09, wgs84_to_gcj02
 from gis.messages import LANGUAGES
 from gis.report import Report
 from gis.routing.batch import STATUSES, CrsDoubt, route_batch
@@ -26,6 +26,12 @@ def town() -> Locator:
 
 def places(number: int) -> tuple[np.ndarray, np.ndarray]:
     return RNG.uniform(113.6001, 113.6239, number), RNG.uniform(34.7401, 34.7599, number)
+
+
+def in_system(code: int, lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Easting and northing in a projected system."""
+    x, y = shapely.get_coordinates(projector(4326, code)(shapely.points(lon, lat))).T
+    return x, y
 
 
 def test_each_point_has_one_status(town):
@@ -55,6 +61,13 @@ def test_points_in_other_systems_find_the_same_grids(town):
         ("EPSG:4326", wgs84_to_bd09, "bd09"),
         ("EPSG:4326", lambda lon, lat: (lat, lon), "swapped"),
         ("bd09", lambda lon, lat: (lon, lat), "EPSG:4326"),
+        ("EPSG:4547", lambda lon, lat: (lon, lat), "EPSG:4326"),
+        ("EPSG:4547", lambda lon, lat: in_system(4546, lon, lat), "EPSG:4546"),
+        ("EPSG:4547", lambda lon, lat: in_system(4526, lon, lat), "EPSG:4526"),
+        ("EPSG:4547", lambda lon, lat: in_system(4497, lon, lat), "EPSG:4497"),
+        ("EPSG:4547", lambda lon, lat: in_system(4547, lon, lat)[::-1], "swapped"),
+        ("EPSG:4326", lambda lon, lat: in_system(4547, lon, lat), "EPSG:4547"),
+        ("gcj02", lambda lon, lat: in_system(4526, lon, lat), "EPSG:4526"),
     ],
 )
 def test_a_wrong_system_is_suspected_with_numbers_and_remedy(town, stated, shift, reading):
@@ -82,9 +95,21 @@ def test_points_off_the_grids_for_other_reasons_raise_no_suspicion(town, strays)
     assert not report.findings
 
 
+@pytest.mark.parametrize("code", [4547, 4526, 32650, 3857])
+def test_the_right_projected_system_raises_no_suspicion(town, code):
+    doubt, report = CrsDoubt(locator=town, crs=f"EPSG:{code}"), Report()
+    doubt.watch(*in_system(code, *places(400)))
+    doubt.watch(*in_system(code, RNG.uniform(113, 114, 60), RNG.uniform(34, 35, 60)))
+    doubt.report(report)
+    assert not report.findings
+
+
 def test_no_points_raise_no_suspicion(town):
     report = Report()
     CrsDoubt(locator=town).report(report)
+    nowhere = CrsDoubt(locator=Locator.build([None], ["a"]))
+    nowhere.watch([5e5] * 9, [3.8e6] * 9)
+    nowhere.report(report)
     assert not report.findings
 
 
