@@ -17,6 +17,8 @@ from gis.messages import translate
 # Light at import: a module of a group loads geopandas or numba only inside its commands.
 GROUPS = ("units", "plan", "route", "imports", "db", "demo", "serve")
 RED, PLAIN = "\x1b[31m", "\x1b[0m"
+# What a shell reports of a command ended by Ctrl-C.
+INTERRUPTED = 130
 UsageError: Any = typer.BadParameter.__mro__[1]
 
 
@@ -43,6 +45,8 @@ def main() -> None:
         sys.exit(1)
     except UsageError as error:
         sys.exit(show_misuse(error))
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
 
 
 def _complain(sentence: str) -> None:

@@ -89,6 +89,7 @@ def generate(
             together=source.names(together) if together else None,
             lock=lock or (),
         )
+        progress("plan-step-graph", 0.0)
         graph = _boundary_costs(source, streets, barriers, crs)
         known: list[Finding] = []
 
