@@ -239,17 +239,23 @@ def main() -> None:
     square = np.array([shapely.box(0, 0, 1, 1)], object)
     for peer in IN_MEMORY.values():  # what loading and first use take is nobody's time
         peer(square)(np.array([0.5]), np.array([0.5]))
-    rows = []
-    for number in chosen.grids:
-        rows.append(measure(number, chosen.points, chosen.database))
-        print(json.dumps(rows[-1], indent=1), flush=True)
     found: dict[str, Any] = {
         "machine": platform.processor() or platform.machine(),
         "cores": len(WHOLE),
-        "partitions": rows,
+        "partitions": [],
     }
+    for number in chosen.grids:
+        found["partitions"].append(measure(number, chosen.points, chosen.database))
+        print(json.dumps(found["partitions"][-1], indent=1), flush=True)
+        keep(found)
     if not chosen.without_hard:
         found["hard"] = hard(chosen.points, [it for it in chosen.grids if it <= 1000])
+        keep(found)
+
+
+def keep(found: dict[str, Any]) -> None:
+    """Write what has been measured so far, and how busy the machine is with it all."""
+    found["load_average"] = os.getloadavg()[0]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
