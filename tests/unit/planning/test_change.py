@@ -1,5 +1,7 @@
 """Minimal change: few people moved, nobody moved for nothing, bounds that are bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,10 @@ from gis.messages import LANGUAGES
 from gis.planning.adjacency.graph import build_graph
 from gis.planning.change.describe import describe_change, move_rows
 from gis.planning.change.flow import chained_flow, least_moved
+from gis.planning.change.freed import freed
 from gis.planning.change.mended import mended
 from gis.planning.change.stay import stay
+from gis.planning.change.stay_search import Search
 from gis.planning.judging.score import measure
 from tests.unit.planning.drawn import city, names, units
 
@@ -138,3 +142,15 @@ def test_a_change_is_told_with_its_steps():
             plan[unit] = ids.index(row["to"])
     assert [plan[unit] for unit in CITY.unit_id] == found.tolist()
     assert rows[-1]["max_deviation"] <= 0.05 + 1e-9
+
+
+def test_a_unit_is_passed_on_by_a_chain_where_no_single_move_helps():
+    graph, load, part, low, high = drawn("aaaaabbbbccc", 3.9, 4.1)
+    search = Search.near(
+        graph, load[:, None], part, low[:, None], high[:, None],
+        np.ones(len(load), bool), np.zeros(3, bool), None, lambda: False,
+    )  # fmt: skip
+    found = freed(search, part, iter(range(100)), effort=0.0)
+    assert found.tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    held = replace(search, movable=np.arange(len(load)) != 4)
+    assert (freed(held, part, iter(range(100)), effort=0.0) == part).all()
