@@ -22,7 +22,7 @@ def routing(found: dict[str, Any]) -> str:
     parts = [
         "Clustered points, 1 % on vertices and middles of edges, one core, processor time, from "
         "arrays of coordinates to owners; the index is built before and shown apart. The copy is a "
-        f"plain one of the same arrays. The load average was {found['load_average']:.1f}; two "
+        f"plain one of the same arrays. Load average {found['load_average']:.1f}; two "
         "cores go beyond one only as far as other work leaves them.\n\n"
         + _ours(found["partitions"]),
         "\nAgainst the peers, in the same run on the same points (PostGIS: the first 500,000 of "

@@ -2,6 +2,7 @@
 plan-step-read = Reading units
 plan-step-graph = Finding neighbours
 plan-step-improve = Improving grids
+plan-step-renew = Renewing neighbourhoods of grids
 
 # Answers of the commands
 plan-done = { $grids } grids of { $units } units written to { $file }. Largest deviation { $max } % (allowed { $tolerance } %), mean { $mean } %; { $boundary_km } km of boundary between grids; grids not connected: { $broken }.

@@ -2,6 +2,7 @@
 plan-step-read = 读取基本单元
 plan-step-graph = 查找相邻单元
 plan-step-improve = 优化网格
+plan-step-renew = 正在重新划分相邻网格
 
 # 命令的回答
 plan-done = 已将 { $units } 个单元划分为 { $grids } 个网格，写入 { $file }。最大偏差 { $max }%（允许 { $tolerance }%），平均偏差 { $mean }%；网格间边界共 { $boundary_km } 公里；不连通的网格：{ $broken }。

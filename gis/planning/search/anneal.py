@@ -22,10 +22,13 @@ Bools = npt.NDArray[np.bool_]
 PROPOSALS_PER_UNIT, FEWEST = 1600, 100_000
 LARGE, ABOVE_LARGE = 20_000, 0.7
 # What a common core does, for turning seconds into an effort that is the same on every machine.
-PROPOSALS_PER_SECOND = 3_000_000
+PROPOSALS_PER_SECOND = 6_000_000
 STEPS = 160
 # After an early end, so many cold steps of so many proposals per boundary unit settle the plan.
 LAST_STEPS, LAST_PROPOSALS = 8, 12
+# A plan that came out of the search just outside its band is warmed up once more, with a penalty
+# so many times as firm, for so many of the steps.
+AGAIN_STEPS, WARM, FIRMER = 16, 0.5, 30.0
 EVERY = 4
 # In units of the mean cost of a pair's boundary.
 HOT, COLD = 2.0, 0.02
@@ -42,11 +45,13 @@ INSIDE = 0.97
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """For each of k parts and c criteria: the load to aim at, the least and most that is still
-    good. All (k, c); the first criterion is the main one."""
+    good. All (k, c); the first criterion is the main one, and counts `main_first` times as much
+    as the others where not all can be had."""
 
     target: Floats
     low: Floats
     high: Floats
+    main_first: float = 1.0
 
     @staticmethod
     def around(target: Floats, tolerance: float | Floats) -> Band:
@@ -60,7 +65,7 @@ class Band:
 
     def of(self, parts: Ints) -> Band:
         """The band of some of the parts."""
-        return Band(target=self.target[parts], low=self.low[parts], high=self.high[parts])
+        return replace(self, target=self.target[parts], low=self.low[parts], high=self.high[parts])
 
 
 def as_columns(values: Floats) -> Floats:
@@ -107,6 +112,13 @@ class Effort:
         """The effort of a later, smaller search with other random numbers."""
         return replace(self, seed=self.seed * 1_000_003 + turn + 1, factor=factor)
 
+    def until(self, share: float) -> Effort:
+        """The same effort with only a share of the time that is left, where a clock runs."""
+        if self.deadline is None:
+            return self
+        now = time.monotonic()
+        return replace(self, deadline=now + share * (self.deadline - now))
+
     def over(self) -> bool:
         late = self.deadline is not None and time.monotonic() > self.deadline
         return late or self.stop()
@@ -132,8 +144,13 @@ def outside_band(load: Floats, part: Ints, band: Band) -> Floats:
 
 
 def scale_of(band: Band) -> Floats:
-    """What a load outside the band is measured by: the target, or 1 where nothing is wanted."""
-    return np.where(band.target > 0, band.target, 1.0)
+    """What a load outside the band is measured by: the target, or 1 where nothing is wanted.
+
+    A load outside counts `band.main_first` times less in the further criteria.
+    """
+    scale = np.where(band.target > 0, band.target, 1.0)
+    scale[:, 1:] *= band.main_first
+    return scale
 
 
 def worth(
@@ -207,6 +224,15 @@ def anneal(
                 best, best_worth = part.copy(), now
         progress("plan-step-improve", (turn + 1) / STEPS)
     else:
+        if best_worth[0] > 0:
+            part[:] = best
+            counters[0] = boundary_of(graph.start, graph.neighbour, part, boundary, place)
+            for turn in range(AGAIN_STEPS):
+                cooled = WARM * (COLD / WARM) ** (turn / AGAIN_STEPS)
+                step(float(np.round(cooled, 9)), firm * FIRMER, chunk)
+                now = worth(graph, load, part, band, home)
+                if now < best_worth:
+                    best, best_worth = part.copy(), now
         return best
     for _ in range(LAST_STEPS):
         step(COLD, firm, min(chunk, LAST_PROPOSALS * int(counters[0])))

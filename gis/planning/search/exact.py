@@ -9,13 +9,14 @@ nothing is to be found there.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.planning.adjacency.graph import UnitGraph, components, sums
+from gis.planning.search.anneal import never
 from gis.planning.search.exact_model import Division, Patience, Program
 from gis.progress import Progress, silent
 
@@ -57,6 +58,7 @@ def polish(
     seconds: float | None = None,
     seed: int = 0,
     levels: Sequence[Level] = LEVELS,
+    stop: Callable[[], bool] = never,
     progress: Progress = silent,
 ) -> Ints:
     """A plan no worse than `part`: less load outside the bands, or as much at less cost.
@@ -64,9 +66,9 @@ def polish(
     `load` is (n,) or (n, c), the bands `low` and `high` (k,) or (k, c); `home_cost` is what it
     costs a node to be in another part than `home` (-1 = nowhere), in the mean cost of a pair's
     boundary, as in `anneal.Home`. Nodes that are not `movable` stay; connected parts stay
-    connected. Ends after so many `neighbourhoods` or where none can be improved; the clock may
-    end it sooner, and apart from that the same arguments give the same plan. `progress` is
-    called with `plan-step-polish`.
+    connected. Ends after so many `neighbourhoods` or where none can be improved; the clock or
+    `stop` may end it sooner, and apart from that the same arguments give the same plan. It is
+    `plan-step-polish` to `progress`.
     """
     walk = _Walk(graph, load, part, low, high, movable, home, home_cost)
     deadline = None if seconds is None else time.monotonic() + seconds
@@ -75,7 +77,8 @@ def polish(
         changed = False
         for level in levels:
             for hood in walk.fresh(level):
-                if left == 0 or (deadline is not None and time.monotonic() > deadline):
+                late = deadline is not None and time.monotonic() > deadline
+                if left == 0 or late or stop():
                     return walk.part
                 if not walk.is_fresh(level, hood):
                     continue

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.planning.adjacency.graph import UnitGraph
-from gis.planning.search.anneal import Band, Effort, Home, anneal, main, worth
-from gis.planning.search.resplit import resplit
+from gis.planning.search.anneal import (
+    Band,
+    Effort,
+    Home,
+    anneal,
+    main,
+    outside_band,
+    proposals,
+    worth,
+)
+from gis.planning.search.exact import polish
+from gis.planning.search.renew import renew
 from gis.planning.search.seed import mend, metis_parts
-from gis.progress import Progress, silent
+from gis.progress import Progress, part_of, silent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+# From this effort on, half of it goes into annealing, another first plan for each EFFORT_PER_START
+# more, since plans differ more by where they start than a longer search gains. The best is renewed
+# neighbourhood by neighbourhood with what is left, and polished exactly at the end.
+RENEWED_FROM, ANNEAL_SHARE, EFFORT_PER_START, MOST_STARTS = 2.0, 0.5, 3.0, 6
+EXACT_SHARE = 0.08
+# Where not all criteria can be had, the main one counts so many times as much.
+MAIN_FIRST = 10.0
+# What an exact neighbourhood costs, in proposals of the search that take as long.
+PER_PROGRAM = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,25 +61,65 @@ def partition(
     The graph must be connected and have at least k nodes. Loads may end outside the band where
     nothing better was found; `explain` says why.
     """
-    k, shares = band.parts, band.target[:, 0]
+    k = band.parts
     wishes = wishes or Wishes()
-    anchor = np.full(k, -1, np.int64) if wishes.anchor is None else wishes.anchor
     home = wishes.home or Home.nowhere(graph.size)
     if k == 1:
         return np.zeros(graph.size, np.int64)
-    first = (
-        wishes.start
-        if wishes.start is not None
-        else metis_parts(graph, main(load), shares, effort.seed)
-    )
-    begin = mend(graph, main(load), shares, first, anchor)
+    anchor = np.full(k, -1, np.int64) if wishes.anchor is None else wishes.anchor
     movable = np.ones(graph.size, bool)
     movable[anchor[anchor >= 0]] = False
-    found = anneal(
-        graph, load, begin, band, movable=movable, home=home, effort=effort, progress=progress
-    )
-    found = resplit(graph, load, found, band, movable=movable, home=home, effort=effort)
-    return min((found, begin), key=lambda part: worth(graph, load, part, band, home))
+
+    def value(part: Ints) -> tuple[float, float]:
+        return worth(graph, load, part, band, home)
+
+    renewed = effort.factor >= RENEWED_FROM
+    share = ANNEAL_SHARE if renewed else 1.0
+    count = 1 if wishes.start is not None else 1 + int(effort.factor / EFFORT_PER_START)
+    count = min(count, MOST_STARTS)
+    found: Ints | None = None
+    for turn in range(count):
+        search = effort if turn == 0 else effort.again(-turn, 1.0)
+        search = replace(search, factor=effort.factor * share / count)
+        search = search.until(share / (count - share * turn))
+        first = wishes.start
+        if first is None:
+            first = metis_parts(graph, main(load), band.target[:, 0], search.seed)
+        begin = mend(graph, main(load), band.target[:, 0], first, anchor)
+        part = anneal(
+            graph, load, begin, band, movable=movable, home=home, effort=search,
+            progress=part_of(progress, turn / count * share, (turn + 1) / count * share),
+        )  # fmt: skip
+        found = min((part, begin) if found is None else (found, part, begin), key=value)
+        if effort.over():
+            break
+    assert found is not None
+    found = renew(
+        graph, load, found, band, movable=movable, home=home, effort=effort,
+        work=effort.factor * (1 - share - EXACT_SHARE), progress=part_of(progress, share, 1.0),
+    )  # fmt: skip
+    if band.target.shape[1] > 1 and _main_outside(load, found, band) > 0:
+        # Not all criteria can be had, so the main one comes first.
+        firmer = replace(band, main_first=MAIN_FIRST)
+        part = anneal(
+            graph, load, found, firmer, movable=movable, home=home,
+            effort=effort.again(0, effort.factor),
+        )  # fmt: skip
+        return min((found, part), key=lambda part: _main_outside(load, part, band))
+    if not renewed or effort.over():
+        return found
+    left = None if effort.deadline is None else max(effort.deadline - time.monotonic(), 0.0)
+    return polish(
+        graph, load, found, band.low, band.high, movable, home.part, home.cost,
+        neighbourhoods=int(EXACT_SHARE * effort.factor * proposals(graph.size) / PER_PROGRAM),
+        seconds=left, seed=effort.seed % (1 << 31), stop=effort.stop,
+    )  # fmt: skip
+
+
+def _main_outside(load: Floats, part: Ints, band: Band) -> float:
+    """How far the loads of the main criterion lie outside their bands."""
+    only = Band(target=band.target[:, :1], low=band.low[:, :1], high=band.high[:, :1])
+    return float(outside_band(main(load), part, only).sum())
 
 
 def oversize_capped(load: Floats, k: int, tolerance: float) -> tuple[Floats, float]:

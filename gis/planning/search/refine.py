@@ -83,6 +83,9 @@ def improve(
     """
     made = 0
     moved = np.zeros(load.shape[1])
+    penalty = np.empty(len(part_load))
+    for p in range(len(part_load)):
+        penalty[p] = balance_weight * _penalty(part_load, p, moved, 0.0, low, high, scale)
     for _ in range(proposals):
         if counters[BOUNDARY_SIZE] == 0:
             break
@@ -95,6 +98,7 @@ def improve(
         if here == there:
             continue
         slack = temperature * thresholds[below(random, len(thresholds))]
+        slack += penalty[here] + penalty[there]
         change = 0.0
         for e in range(first, last):
             p = part[neighbour[e]]
@@ -107,14 +111,14 @@ def improve(
                 change += home_cost[node]
             elif home[node] == there:
                 change -= home_cost[node]
-        moved[:] = load[node]
-        before = _penalty(part_load, here, moved, 0.0, low, high, scale) + _penalty(
-            part_load, there, moved, 0.0, low, high, scale
-        )
-        after = _penalty(part_load, here, moved, -1.0, low, high, scale) + _penalty(
-            part_load, there, moved, 1.0, low, high, scale
-        )
-        if change + balance_weight * (after - before) > slack:
+        # No penalty is below zero: most proposals end here.
+        if change > slack:
+            continue
+        for c in range(len(moved)):
+            moved[c] = load[node, c]
+        left = balance_weight * _penalty(part_load, here, moved, -1.0, low, high, scale)
+        joined = balance_weight * _penalty(part_load, there, moved, 1.0, low, high, scale)
+        if change + left + joined > slack:
             continue
         size = cut_off(start, neighbour, part, node, stamp, owner, link, roots, lump, counters)
         if size == 0:
@@ -142,15 +146,16 @@ def improve(
                         change -= home_cost[one]
             if not free:
                 continue
-            after = _penalty(part_load, here, moved, -1.0, low, high, scale) + _penalty(
-                part_load, there, moved, 1.0, low, high, scale
-            )
-            if change + balance_weight * (after - before) > slack:
+            left = balance_weight * _penalty(part_load, here, moved, -1.0, low, high, scale)
+            joined = balance_weight * _penalty(part_load, there, moved, 1.0, low, high, scale)
+            if change + left + joined > slack:
                 continue
         for i in range(size):
             part[lump[i]] = there
-        part_load[here] -= moved
-        part_load[there] += moved
+        for c in range(len(moved)):
+            part_load[here, c] -= moved[c]
+            part_load[there, c] += moved[c]
+        penalty[here], penalty[there] = left, joined
         for i in range(size):
             touch(start, neighbour, part, lump[i], boundary, place, counters)
         made += 1
