@@ -24,7 +24,7 @@ from gis.store.engine import make_engine
 from gis.workflows.analysis import LeaderView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tiles.routes import tile_routes
 from tiles.service import TileService
 

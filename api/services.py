@@ -13,7 +13,7 @@ from api.events import LiveEvents
 from gis.settings import Settings
 from gis.workflows.analysis import LeaderView
 from gis.workflows.intake_queue import IntakeQueue
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tiles.service import TileService
 
 

@@ -23,7 +23,7 @@ from gis.store.migrate import upgrade
 from gis.workflows.demo import DemoRequest, load_demo
 from gis.workflows.import_rows import ImportRequest
 from gis.workflows.imports import import_file
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tests.server import serving
 
 ROWS = 100_000

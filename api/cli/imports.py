@@ -34,7 +34,7 @@ def incidents(
     from gis.store.engine import make_engine
     from gis.workflows.import_rows import ImportRequest
     from gis.workflows.imports import import_file, jurisdiction_id_of
-    from gis.workflows.ownership import Locators
+    from gis.workflows.locators import Locators
 
     settings = Settings()
     report = Report(source=file.name)

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, text
 from gis.progress import Progress, silent
 from gis.store.bulk import built_afterwards, copy_arrow
 from gis.store.serials import serial, take
-from gis.workflows.ownership import Locators, Owner, owners_of
+from gis.workflows.locators import Locators
+from gis.workflows.ownership import Owner, owners_of
 
 # As many at a time as memory takes lightly; each piece has its share of the bar.
 PIECE = 50_000

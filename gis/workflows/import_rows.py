@@ -28,7 +28,8 @@ from gis.report import Report
 from gis.store import import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
-from gis.workflows.ownership import Locators, Owner, Owners, jurisdiction_area, owners_of
+from gis.workflows.locators import Locators
+from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
 
 LOOKED_AT = 200_000  # places that tell whether the coordinate system is right
 Floats = npt.NDArray[np.float64]

@@ -21,7 +21,7 @@ from gis.report import Report
 from gis.store import import_jobs, serials
 from gis.store.import_jobs import RunningImport
 from gis.workflows.import_rows import ImportRequest, take_in
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 
 CHUNK = 1 << 20
 # Where each step begins and ends in the whole, for whoever follows the import as one bar.

@@ -23,8 +23,8 @@ from gis.store.engine import acting
 from gis.store.intake import Step
 from gis.store.reports import UsedKey
 from gis.store.responsibility import PlanInForce
+from gis.workflows.locators import Locators
 from gis.workflows.ownership import (
-    Locators,
     Owner,
     owners_under,
     place_in_wgs84,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from gis.workflows.intake import Reported, Sent, report_incidents
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 
 AT_MOST = 64  # so that the first of a rush does not wait for the last
 

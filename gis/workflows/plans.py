@@ -24,7 +24,8 @@ from gis.progress import Progress, silent
 from gis.report import Report
 from gis.store import hand_over, plan_writing
 from gis.store.plan_writing import GridRow
-from gis.workflows.ownership import Locators, owners_of
+from gis.workflows.locators import Locators
+from gis.workflows.ownership import owners_of
 
 # Where a tile of zoom 12 still shows it: half a pixel of its 512.
 LOW_ZOOM_TOLERANCE_M = 10.0

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from gis.report import Report
 from gis.workflows.import_rows import ImportRequest
 from gis.workflows.imports import import_file
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tests.factories import SOUTH, STEP, WEST
 
 ZONE = "Asia/Shanghai"

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from gis.store.engine import make_engine
 from gis.workflows.intake import IncidentReport, report_incident
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tests.factories import SOUTH, STEP, WEST, make_town
 from tests.integration.import_help import (
     ZONE,

@@ -94,7 +94,7 @@ from gis.report import Report
 from gis.store.engine import make_engine
 from gis.workflows.import_rows import ImportRequest
 from gis.workflows.imports import import_file
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 
 def progress(step, fraction):
     if step == "import-step-write" and fraction > 0:

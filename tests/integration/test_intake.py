@@ -14,7 +14,8 @@ from gis.geometry import wgs84_to_gcj02
 from gis.store.cases import case as incident
 from gis.store.engine import acting
 from gis.workflows.intake import IncidentReport, report_incident
-from gis.workflows.ownership import Locators, describe
+from gis.workflows.locators import Locators
+from gis.workflows.ownership import describe
 from tests.factories import SOUTH, STEP, WEST, basic_grid_shapes, make_town
 
 ZONE = "Asia/Shanghai"

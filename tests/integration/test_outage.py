@@ -18,7 +18,7 @@ from gis.store.cluster import Cluster, create_database, find_server, prepare
 from gis.store.engine import acting, make_engine
 from gis.workflows.intake import IncidentReport, Sent
 from gis.workflows.intake_queue import IntakeQueue
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tests.factories import SOUTH, STEP, WEST, make_town
 from tests.server import serving
 

@@ -14,7 +14,7 @@ from gis.store.engine import acting
 from gis.store.hand_over import move_ties
 from gis.workflows.adopt import AdoptRequest, adopt_plan
 from gis.workflows.intake import IncidentReport, report_incident
-from gis.workflows.ownership import Locators
+from gis.workflows.locators import Locators
 from tests.factories import hold, tie
 
 WEST, SOUTH, STEP = 113.60, 34.75, 0.001
