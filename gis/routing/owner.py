@@ -3,8 +3,9 @@
 The lead of the basic grid answers. Where that post is vacant, the next level up does, and the
 vacant levels are told: director, secretary, leader of the community, then the first responsible
 of the sub-district. Should all of these be vacant, whoever holds any other post of the chain does,
-so that nobody is the answer only where nobody holds a post. A place off all grids
-goes to the fallback queue of the jurisdiction, and to the person in charge of it.
+and where nobody holds any, the person in charge of the jurisdiction's fallback queue, to which a
+place off all grids goes itself. Whoever is on duty by roster answers before all posts; whoever is
+away is acted for by a substitute, and counts as vacant without one (`gis.routing.presence`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InputError
+from gis.routing.presence import Presence, ends, holds, utc
 
-Rule = Literal["inside", "shared_boundary", "outside_queue"]
+Rule = Literal["inside", "shared_boundary", "nearest_grid", "chosen", "outside_queue"]
 
 # Who answers, in this order; all of a level's roles before the next level's.
 ANSWERING: tuple[tuple[int, tuple[str, ...]], ...] = (
@@ -27,6 +29,7 @@ ANSWERING: tuple[tuple[int, tuple[str, ...]], ...] = (
     (2, ("director", "secretary", "leader")),
     (1, ("first_responsible",)),
 )
+EVER = datetime.min.replace(tzinfo=UTC)  # before anything was recorded
 LEVELS = tuple(level for level, _ in ANSWERING)
 # Who answers if all of those are vacant.
 LAST_RESORT: tuple[tuple[int, tuple[str, ...]], ...] = (
@@ -68,8 +71,10 @@ class Ownership:
     """Whose a place is and who answers for it.
 
     chain: codes of the grids from the basic one up, empty off all grids.
-    level: of the post that answers; 3 to 1, None for a queue or if nobody holds any post.
-    vacant_levels: the levels passed over because their answering posts are vacant.
+    responsible_post_id: the post that is answered for, None for a queue or if nobody holds any.
+    level: of that post, 3 to 1, or None.
+    vacant_levels: the levels passed over because nobody on their answering posts is there.
+    stands_in_for: the holder of that post where somebody else answers, on duty or as substitute.
     """
 
     grid_code: str | None
@@ -81,6 +86,7 @@ class Ownership:
     vacant_levels: tuple[int, ...]
     rule: Rule
     queue_id: int | None = None
+    stands_in_for: int | None = None
 
 
 def responsible(posts: Iterable[Post]) -> tuple[Post | None, tuple[int, ...]]:
@@ -111,13 +117,19 @@ class Roster:
 
     chains: for each basic grid, in the order of the locator's codes, the codes from itself up.
     posts: of any moment and any level; those of grids in no chain are left aside.
+    presence: who is away and who on duty; nobody unless given.
     """
 
     def __init__(
-        self, chains: Sequence[Sequence[str]], posts: Iterable[Post], queue: Queue | None = None
+        self,
+        chains: Sequence[Sequence[str]],
+        posts: Iterable[Post],
+        queue: Queue | None = None,
+        presence: Presence | None = None,
     ) -> None:
         self.chains = tuple(tuple(chain) for chain in chains)
         self.queue = queue
+        self.presence = presence or Presence()
         self._by_grid: dict[str, list[Post]] = {}
         for post in posts:
             self._by_grid.setdefault(post.grid_code, []).append(post)
@@ -127,11 +139,8 @@ class Roster:
 
         Raises InputError `routing-no-queue` for a place off all grids where no queue is named.
         """
-        if grid < 0:
-            return self._queued()
-        moment = _utc(at)
-        held = [post for post in self._posts(grid) if _held(post, moment)]
-        return self._owned(grid, held, on_boundary)
+        moment = utc(at)
+        return self._queued(moment) if grid < 0 else self._owned(grid, moment, on_boundary)
 
     def owners(
         self,
@@ -142,9 +151,9 @@ class Roster:
     ) -> list[Ownership]:
         """The same for many places: positions (n,), moments (n,) and labels of the boundary (n,).
 
-        Each grid's past is cut at the moments when a post changed hands, and answered once for
-        each piece, so that millions of places cost little more than a search of their moments.
-        Moments: datetimes with a time zone, or datetime64 in UTC.
+        Each grid's past is cut at the moments when its answer may have become another, and
+        answered once for each piece, so that millions of places cost little more than a search of
+        their moments. Moments: datetimes with a time zone, or datetime64 in UTC.
         """
         where = np.asarray(grids, np.int64).reshape(-1)
         when = _stamps(times)
@@ -169,43 +178,59 @@ class Roster:
         rows: npt.NDArray[np.intp],
     ) -> Iterable[Ownership]:
         grid = int(where[rows[0]])
-        if grid < 0:
-            yield from [self._queued()] * len(rows)
-            return
-        posts = self._posts(grid)
-        ends = {_utc(end) for post in posts for end in (post.since, post.until) if end is not None}
-        cuts = sorted(ends)
-        piece = np.searchsorted(_stamps(cuts), when[rows], side="right")
+        cuts = [EVER, *self._moments(grid)]
+        piece = np.searchsorted(_stamps(cuts[1:]), when[rows], side="right")
         known: dict[tuple[int, bool], Ownership] = {}
         for number, label in zip(piece.tolist(), shared[rows].tolist(), strict=True):
             if (number, label) not in known:
-                held = [it for it in posts if number and _held(it, cuts[number - 1])]
-                known[number, label] = self._owned(grid, held, label)
+                known[number, label] = self.owner(grid, cuts[number], on_boundary=label)
             yield known[number, label]
+
+    def _moments(self, grid: int) -> list[datetime]:
+        posts = self._posts(grid) if grid >= 0 else []
+        chain = self.chains[grid] if grid >= 0 else ()
+        people = {post.person_id for post in posts}
+        if self.queue is not None and self.queue.person_id is not None:
+            people.add(self.queue.person_id)
+        held = {end for post in posts for end in ends(post)}
+        return sorted(held | self.presence.moments(chain, people))
 
     def _posts(self, grid: int) -> list[Post]:
         return [post for code in self.chains[grid] for post in self._by_grid.get(code, ())]
 
-    def _owned(self, grid: int, held: list[Post], on_boundary: bool) -> Ownership:
+    def _owned(self, grid: int, moment: datetime, on_boundary: bool) -> Ownership:
+        chain = self.chains[grid]
+        there: dict[int, int] = {}  # who answers for whom
+        held: list[Post] = []
+        for post in self._posts(grid):
+            acting = self.presence.acting(post.person_id, moment) if holds(post, moment) else None
+            if acting is not None:
+                there[post.person_id] = acting
+                held.append(post)
         post, vacant = responsible(held)
+        person_id = self.presence.on_duty(chain, moment)
+        if person_id is None:
+            person_id = there[post.person_id] if post else self._in_charge(moment)
+        replaced = post is not None and post.person_id != person_id
         return Ownership(
-            grid_code=self.chains[grid][0],
-            chain=self.chains[grid],
-            responsible_person_id=post.person_id if post else None,
+            grid_code=chain[0],
+            chain=chain,
+            responsible_person_id=person_id,
             responsible_post_id=post.post_id if post else None,
             role=post.role if post else None,
             level=post.level if post else None,
             vacant_levels=vacant,
             rule="shared_boundary" if on_boundary else "inside",
+            stands_in_for=post.person_id if post and replaced else None,
         )
 
-    def _queued(self) -> Ownership:
+    def _queued(self, moment: datetime) -> Ownership:
         if self.queue is None:
             raise InputError("routing-no-queue")
         return Ownership(
             grid_code=None,
             chain=(),
-            responsible_person_id=self.queue.person_id,
+            responsible_person_id=self._in_charge(moment),
             responsible_post_id=None,
             role=None,
             level=None,
@@ -214,20 +239,18 @@ class Roster:
             queue_id=self.queue.queue_id,
         )
 
-
-def _held(post: Post, moment: datetime) -> bool:
-    return _utc(post.since) <= moment and (post.until is None or moment < _utc(post.until))
-
-
-def _utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise InputError("routing-time-zone-missing", at=moment.isoformat())
-    return moment.astimezone(UTC)
+    def _in_charge(self, moment: datetime) -> int | None:
+        """Who looks after the queue: somebody must, so even its person who is away without a
+        substitute."""
+        if self.queue is None or self.queue.person_id is None:
+            return None
+        acting = self.presence.acting(self.queue.person_id, moment)
+        return self.queue.person_id if acting is None else acting
 
 
 def _stamps(times: Sequence[datetime] | npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:
     found = np.asarray(times)
     if found.dtype.kind != "M":
-        plain = [_utc(moment).replace(tzinfo=None) for moment in found.tolist()]
+        plain = [utc(moment).replace(tzinfo=None) for moment in found.tolist()]
         found = np.array(plain, "datetime64[us]")
     return found.astype("datetime64[us]").reshape(-1)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from gis.errors import InputError
 from gis.routing.owner import ANSWERING, LAST_RESORT, Post, Queue, Roster, responsible
+from gis.routing.presence import Absence, Duty, Presence
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = START + timedelta(days=1000)
 CHAIN = ("410102004001001", "410102004001", "410102004")
 LEVELS = {3: CHAIN[0], 2: CHAIN[1], 1: CHAIN[2]}
 ROLES = [(level, role) for level, roles in (*ANSWERING, *LAST_RESORT) for role in roles]
@@ -117,7 +119,24 @@ def test_a_batch_answers_as_one_by_one(seed):
                 until=None if rng.random() < 0.3 else since + length,
             )
         )  # fmt: skip
-    roster = Roster(chains, posts, Queue(queue_id=1, person_id=None))
+
+    def span():
+        since = START + timedelta(hours=int(rng.integers(0, 480)))
+        return {"since": since, "until": since + timedelta(hours=int(rng.integers(1, 240)))}
+
+    absences = [
+        Absence(
+            person_id=int(person), substitute_id=int(other) if rng.random() < 0.6 else None, **span()
+        )
+        for person, other in rng.integers(0, 43, (25, 2))
+    ]  # fmt: skip
+    duties = [
+        Duty(grid_code=codes[rng.integers(len(codes))][1], person_id=int(rng.integers(38, 43)),
+             **span())
+        for _ in range(3)
+    ]  # fmt: skip
+    presence = Presence(absences, duties)
+    roster = Roster(chains, posts, Queue(queue_id=1, person_id=42), presence)
     grids = rng.integers(-1, len(chains), 200)
     times = [START + timedelta(hours=int(h)) for h in rng.integers(-24, 45 * 24, 200)]
     edge = rng.random(200) < 0.1
@@ -129,10 +148,15 @@ def test_a_batch_answers_as_one_by_one(seed):
     stamps = np.array([t.replace(tzinfo=None) for t in times], "datetime64[s]")
     assert roster.owners(grids, stamps, on_boundary=edge) == singly
     for owner, at in zip(singly, times, strict=True):
-        held = any(
-            post.grid_code in owner.chain
-            and post.since <= at
-            and (post.until is None or at < post.until)
+        there = {
+            post.post_id: presence.acting(post.person_id, at)
             for post in posts
-        )
-        assert (owner.responsible_post_id is not None) == held
+            if post.grid_code in owner.chain and post.since <= at < (post.until or LATER)
+        }
+        assert owner.responsible_person_id is not None
+        present = any(person is not None for person in there.values())
+        assert (owner.responsible_post_id is not None) == present
+        on_duty = presence.on_duty(owner.chain, at)
+        if on_duty is not None or owner.responsible_post_id is not None:
+            expected = on_duty if on_duty is not None else there[owner.responsible_post_id]
+            assert owner.responsible_person_id == expected
