@@ -207,21 +207,21 @@ class Roster:
             if acting is not None:
                 there[post.person_id] = acting
                 held.append(post)
-        post, vacant = responsible(held)
+        answering, vacant = responsible(held)
         person_id = self.presence.on_duty(chain, moment)
         if person_id is None:
-            person_id = there[post.person_id] if post else self._in_charge(moment)
-        replaced = post is not None and post.person_id != person_id
+            person_id = there[answering.person_id] if answering else self._in_charge(moment)
+        replaced = answering is not None and answering.person_id != person_id
         return Ownership(
             grid_code=chain[0],
             chain=chain,
             responsible_person_id=person_id,
-            responsible_post_id=post.post_id if post else None,
-            role=post.role if post else None,
-            level=post.level if post else None,
+            responsible_post_id=answering.post_id if answering else None,
+            role=answering.role if answering else None,
+            level=answering.level if answering else None,
             vacant_levels=vacant,
             rule="shared_boundary" if on_boundary else "inside",
-            stands_in_for=post.person_id if post and replaced else None,
+            stands_in_for=answering.person_id if answering and replaced else None,
         )
 
     def _queued(self, moment: datetime) -> Ownership:

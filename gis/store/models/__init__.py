@@ -1,6 +1,8 @@
 """The tables, as SQLAlchemy rows. Import `Base` from here so that every table is known to it."""
 
+from gis.store.models.absence import Absence, Duty
 from gis.store.models.base import Base
+from gis.store.models.choice import OwnerChoice, RoutingSetting
 from gis.store.models.incident import (
     Category,
     IdempotencyKey,
@@ -16,10 +18,12 @@ from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Str
 from gis.store.models.tiles import IncidentCell
 
 __all__ = [
+    "Absence",
     "Base",
     "Building",
     "Category",
     "DepartmentTie",
+    "Duty",
     "Grid",
     "GridUnit",
     "IdempotencyKey",
@@ -28,11 +32,13 @@ __all__ = [
     "IncidentCell",
     "IncidentEvent",
     "Organisation",
+    "OwnerChoice",
     "Person",
     "Plan",
     "PlanEvent",
     "Post",
     "Queue",
+    "RoutingSetting",
     "SerialBlock",
     "SerialCounter",
     "Street",

@@ -44,7 +44,7 @@ SOURCES = "'patrol', 'public_report', 'hotline_12345', 'hotline_110', 'departmen
 SHOWN_ON_TILES = [
     "id", "tile_px", "tile_py", "top_category", "severity", "is_open", "reported_at",
 ]  # fmt: skip
-RULES = "'inside', 'shared_boundary', 'outside_queue'"
+RULES = "'inside', 'shared_boundary', 'nearest_grid', 'chosen', 'outside_queue'"
 
 
 class Category(Base):
