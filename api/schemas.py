@@ -304,10 +304,11 @@ class NewIncident(BaseModel):
 
 
 class Route(BaseModel):
-    """What would own a point."""
+    """What would own a point, or owned it, under the plan of that moment."""
 
     lon: float
     lat: float
+    plan_id: int
     rule: str
     grid: PlaceRef | None
     queue: PlaceRef | None

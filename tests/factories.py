@@ -51,6 +51,41 @@ def basic_grid_shapes() -> dict[str, Any]:
     }
 
 
+def halves(west: int, east: int, row: int) -> Any:
+    """A basic grid over some half columns (of eight) of one of the four rows.
+
+    Each half step has a vertex, so that grids cut at different places still meet exactly.
+    """
+    xs = [WEST + STEP / 2 * k for k in range(west, east + 1)]
+    south, north = SOUTH + STEP * row, SOUTH + STEP * (row + 1)
+    return shapely.Polygon([(x, south) for x in xs] + [(x, north) for x in reversed(xs)])
+
+
+def redrawn(cut: dict[int, int]) -> dict[str, Any]:
+    """The town's grids with the boundary of a row's first two grids at another half column (2)."""
+    shapes = {}
+    for row in range(4):
+        edges = (0, cut.get(row, 2), 4, 6, 8)
+        for column in range(4):
+            code = f"{community_of(column, row)}{2 * (row % 2) + column % 2 + 1:03d}"
+            shapes[code] = halves(edges[column], edges[column + 1], row)
+    return shapes
+
+
+def make_draft(engine: Engine, town: Town, shapes: dict[str, Any]) -> int:
+    """A draft of the town's jurisdiction with these basic grids by code; gives the plan's id."""
+    with acting(engine, "tests", reason="a draft to test with") as connection:
+        plan = _inserter(connection)(
+            "plan", jurisdiction_id=town.jurisdiction_id, name="Draft", tolerance=0.05,
+            created_by="tests",
+        )  # fmt: skip
+        for length in (9, 12, 15):
+            for code in sorted({code[:length] for code in shapes}):
+                whole = shapely.union_all([s for c, s in shapes.items() if c.startswith(code)])
+                _grid(connection, int(plan), code, whole, None)
+    return int(plan)
+
+
 def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> Town:
     """A sub-district with four communities and sixteen basic grids, each with its people."""
     with acting(engine, "tests", reason="a town to test with") as connection:

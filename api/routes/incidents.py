@@ -147,5 +147,5 @@ def route(
     crs: Annotated[str, Query(max_length=40)] = "EPSG:4326",
     at: Moment | None = None,
 ) -> dict[str, Any]:
-    """Whose a point would be, before anything is typed."""
+    """Whose a point would be, before anything is typed; with `at`, whose it was at that moment."""
     return ownership.describe(reading, held.locators, lon=lon, lat=lat, crs=crs, at=at)

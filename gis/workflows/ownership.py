@@ -19,6 +19,7 @@ from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.departments import departments_of
 from gis.store.plans import chain
+from gis.store.plans_in_force import plans_at
 from gis.store.responsibility import PlanInForce, plans_in_force
 from gis.workflows.locators import Locators, PlanLocator
 
@@ -152,11 +153,20 @@ def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Ow
 
 
 def plans_of_points(
-    connection: Connection, locators: Locators, lon: Floats, lat: Floats, *, lock: bool = False
+    connection: Connection,
+    locators: Locators,
+    lon: Floats,
+    lat: Floats,
+    *,
+    lock: bool = False,
+    at: datetime | None = None,
 ) -> list[PlanInForce]:
-    """Whose each place (WGS 84) is now: the most local jurisdiction with a grid there, else the
-    topmost one. `lock` as for `plans_in_force`. Raises NotFoundError `no-published-plan`."""
-    plans = plans_in_force(connection, lock=lock)
+    """Whose each place (WGS 84) is now, or was at a moment: the most local jurisdiction with a
+    grid there, else the topmost one. `lock` as for `plans_in_force`, and for now only.
+    Raises NotFoundError `no-published-plan`, `no-plan-then`."""
+    plans = plans_in_force(connection, lock=lock) if at is None else plans_at(connection, at)
+    if not plans and at is not None:
+        raise NotFoundError("no-plan-then", at=at.isoformat())
     if not plans:
         raise NotFoundError("no-published-plan")
     chosen = [plans[-1]] * len(lon)
@@ -196,11 +206,15 @@ def describe(
     crs: str = "EPSG:4326",
     at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What would own a point, for showing: grid or queue, chain, departments, and who answers."""
+    """What would own a point now, or owned it at a moment, by the plan and the posts of then.
+
+    For showing: grid or queue, chain, departments, and who answers.
+    Raises NotFoundError `no-published-plan`, `no-plan-then`.
+    """
     moment = at or datetime.now(UTC)
     x, y = place_in_wgs84(lon, lat, crs)
     lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
-    plan = plans_of_points(connection, locators, lons, lats)[0]
+    plan = plans_of_points(connection, locators, lons, lats, at=at)[0]
     owner = owners_under(connection, locators, plan, lons, lats, moments).one(0)
     links = (
         chain(connection, owner.plan_id, owner.grid_code, moment)
@@ -212,6 +226,7 @@ def describe(
     return {
         "lon": x,
         "lat": y,
+        "plan_id": plan.plan_id,
         "rule": owner.rule,
         "grid": {"id": links[0]["grid_id"], "code": links[0]["code"], "name": links[0]["name"]}
         if links
