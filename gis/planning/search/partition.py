@@ -33,7 +33,7 @@ Ints = npt.NDArray[np.int64]
 RENEWED_FROM, ANNEAL_SHARE, EFFORT_PER_START, MOST_STARTS = 2.0, 0.5, 3.0, 6
 EXACT_SHARE = 0.08
 # Where not all criteria can be had, the main one counts so many times as much.
-MAIN_FIRST = 10.0
+MAIN_FIRST = 100.0
 # What an exact neighbourhood costs, in proposals of the search that take as long.
 PER_PROGRAM = 200_000
 
