@@ -62,13 +62,17 @@ def halves(west: int, east: int, row: int) -> Any:
 
 
 def redrawn(cut: dict[int, int]) -> dict[str, Any]:
-    """The town's grids with the boundary of a row's first two grids at another half column (2)."""
+    """The town's grids with the boundary of a row's first two grids at another half column (2).
+
+    A grid that is left nothing is not there.
+    """
     shapes = {}
     for row in range(4):
         edges = (0, cut.get(row, 2), 4, 6, 8)
         for column in range(4):
             code = f"{community_of(column, row)}{2 * (row % 2) + column % 2 + 1:03d}"
-            shapes[code] = halves(edges[column], edges[column + 1], row)
+            if edges[column] < edges[column + 1]:
+                shapes[code] = halves(edges[column], edges[column + 1], row)
     return shapes
 
 

@@ -9,36 +9,43 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+# What has an end to come is carried over with it; the former row was ended before and stays.
 POSTS = """
-WITH ended AS (
+WITH carried AS (
+  SELECT post.*, grid.code FROM post JOIN grid ON grid.id = post.grid_id
+  WHERE grid.plan_id = :former AND coalesce(upper(post.held) > :at, true)
+), ended AS (
   UPDATE post SET held = tstzrange(lower(held), :at), ended_by = current_actor(),
                   ended_reason = :reason
-  FROM grid WHERE grid.id = post.grid_id AND grid.plan_id = :former
-    AND upper_inf(post.held) AND lower(post.held) < :at
-  RETURNING post.person_id, post.grid_level, post.role, post.seat, grid.code
+  WHERE id IN (SELECT id FROM carried) AND upper_inf(held) AND lower(held) < :at
 ), moved AS (
-  INSERT INTO post (person_id, grid_id, grid_level, role, seat, held, recorded_by, reason)
-  SELECT ended.person_id, grid.id, ended.grid_level, ended.role, ended.seat,
-         tstzrange(:at, NULL), current_actor(), :reason
-  FROM ended JOIN grid ON grid.plan_id = :plan AND grid.code = ended.code
+  INSERT INTO post (person_id, grid_id, grid_level, role, seat, held, recorded_by, reason,
+                    ended_by, ended_reason)
+  SELECT carried.person_id, grid.id, carried.grid_level, carried.role, carried.seat,
+         tstzrange(greatest(lower(carried.held), :at), upper(carried.held)), current_actor(),
+         :reason, carried.ended_by, carried.ended_reason
+  FROM carried JOIN grid ON grid.plan_id = :plan AND grid.code = carried.code
   RETURNING id
 )
-SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM ended) AS ended
+SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM carried) AS carried
 """
 
 TIES = """
-WITH ended AS (
-  UPDATE department_tie AS tie SET held = tstzrange(lower(tie.held), :at), ended_reason = :reason
-  FROM grid WHERE grid.id = tie.grid_id AND grid.plan_id = :former
-    AND upper_inf(tie.held) AND lower(tie.held) < :at
-  RETURNING tie.department_id, grid.code
+WITH carried AS (
+  SELECT tie.*, grid.code FROM department_tie AS tie JOIN grid ON grid.id = tie.grid_id
+  WHERE grid.plan_id = :former AND coalesce(upper(tie.held) > :at, true)
+), ended AS (
+  UPDATE department_tie SET held = tstzrange(lower(held), :at), ended_reason = :reason
+  WHERE id IN (SELECT id FROM carried) AND upper_inf(held) AND lower(held) < :at
 ), moved AS (
-  INSERT INTO department_tie (department_id, grid_id, held, reason)
-  SELECT ended.department_id, grid.id, tstzrange(:at, NULL), :reason
-  FROM ended JOIN grid ON grid.plan_id = :plan AND grid.code = ended.code
+  INSERT INTO department_tie (department_id, grid_id, held, reason, ended_reason)
+  SELECT carried.department_id, grid.id,
+         tstzrange(greatest(lower(carried.held), :at), upper(carried.held)), :reason,
+         carried.ended_reason
+  FROM carried JOIN grid ON grid.plan_id = :plan AND grid.code = carried.code
   RETURNING id
 )
-SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM ended) AS ended
+SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM carried) AS carried
 """
 
 INCIDENTS = """
@@ -56,11 +63,16 @@ WHERE i.id = n.id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIncident:
-    """An open incident and its place in WGS 84."""
+    """An open incident, its place in WGS 84, and whose it is."""
 
     incident_id: int
+    serial: str
     lon: float
     lat: float
+    grid_id: int | None
+    grid_code: str | None
+    queue_id: int | None
+    person_id: int | None
 
 
 def move_posts(
@@ -68,7 +80,8 @@ def move_posts(
 ) -> tuple[int, int]:
     """End the posts of the former plan and begin them anew in the grids of the same codes.
 
-    Gives how many were moved, and how many only ended because their grid is no more.
+    Those that begin or end later move with their dates. Gives how many were moved, and how many
+    only ended because their grid is no more.
     """
     return _move(connection, POSTS, former=former, plan=plan, at=at, reason=reason)
 
@@ -82,19 +95,22 @@ def move_ties(
 
 def _move(connection: Connection, query: str, **values: Any) -> tuple[int, int]:
     row = connection.execute(text(query), values).one()
-    return row.moved, row.ended - row.moved
+    return row.moved, row.carried - row.moved
 
 
-def open_incidents(connection: Connection, jurisdiction_id: int) -> list[OpenIncident]:
-    """The open incidents of a jurisdiction, locked until this transaction ends."""
+def open_incidents(
+    connection: Connection, jurisdiction_id: int, *, lock: bool
+) -> list[OpenIncident]:
+    """The open incidents of a jurisdiction; with `lock`, kept until this transaction ends."""
     rows = connection.execute(
         text(
-            "SELECT id, ST_X(location) AS lon, ST_Y(location) AS lat FROM incident"
-            " WHERE jurisdiction_id = :id AND is_open ORDER BY id FOR UPDATE"
+            "SELECT id AS incident_id, serial, ST_X(location) AS lon, ST_Y(location) AS lat,"
+            " grid_id, grid_code, queue_id, person_id FROM incident"
+            " WHERE jurisdiction_id = :id AND is_open ORDER BY id" + (" FOR UPDATE" if lock else "")
         ),
         {"id": jurisdiction_id},
     )
-    return [OpenIncident(incident_id=row.id, lon=row.lon, lat=row.lat) for row in rows]
+    return [OpenIncident(**row) for row in rows.mappings()]
 
 
 def move_incidents(

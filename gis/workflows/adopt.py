@@ -20,7 +20,8 @@ from gis.report import Report
 from gis.store import base_data
 from gis.store.base_data import OrganisationRow, PersonRow
 from gis.store.engine import acting
-from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
+from gis.workflows.plans import GridNaming, PlanUnits, store_plan
+from gis.workflows.publishing import publish_plan
 
 KINDS = {4: "city", 6: "district", 9: "sub_district"}
 
@@ -110,7 +111,7 @@ def adopt_plan(
         plan_id=plan_id,
         units=len(codes),
         grids=len(set(codes)),
-        reports=(file.report, published),
+        reports=(file.report, published.report),
     )
 
 

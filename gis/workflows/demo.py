@@ -38,7 +38,8 @@ from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
 from gis.units.options import UnitOptions
 from gis.workflows.demo_incidents import write_incidents
-from gis.workflows.plans import GridNaming, PlanUnits, publish_plan, store_plan
+from gis.workflows.plans import GridNaming, PlanUnits, store_plan
+from gis.workflows.publishing import publish_plan
 
 ACTOR = "演示数据"
 TOLERANCE = 0.05

@@ -1,10 +1,9 @@
-"""A plan from units to force: grids, polygons and measures derived, stored, checked, published."""
+"""A plan from units: grids, polygons and measures derived and stored. In force: `publishing`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -12,20 +11,17 @@ import numpy.typing as npt
 import shapely
 from sqlalchemy import Connection
 
-from gis.errors import ConflictError, InputError
-from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
+from gis.errors import InputError
+from gis.geometry import WEB_MERCATOR, WGS84, projector
 from gis.planning.adjacency.graph import UnitGraph, build_graph
 from gis.planning.colouring import grid_neighbours, hues
-from gis.planning.coverage import Level, check_coverage, union_by_label
+from gis.planning.coverage import union_by_label
 from gis.planning.judging.grounds import Ground, Wanted
 from gis.planning.judging.reasons import reasons
 from gis.planning.judging.score import measure
 from gis.progress import Progress, silent
-from gis.report import Report
-from gis.store import hand_over, plan_writing
+from gis.store import plan_writing
 from gis.store.plan_writing import GridRow
-from gis.workflows.locators import Locators
-from gis.workflows.ownership import owners_of
 
 # Where a tile of zoom 12 still shows it: half a pixel of its 512.
 LOW_ZOOM_TOLERANCE_M = 10.0
@@ -222,77 +218,3 @@ def _whole(pieces: npt.NDArray[Any]) -> Any:
     joined = shapely.coverage_union_all(pieces)
     parts = shapely.get_parts(joined)
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
-
-
-def publish_plan(
-    connection: Connection,
-    plan_id: int,
-    *,
-    at: datetime | None = None,
-    progress: Progress = silent,
-) -> Report:
-    """Put a stored plan in force in the running transaction, after checking every level.
-
-    This is the one moment when responsibility moves: posts and departments go over to the grids
-    of the same codes, open incidents to whoever owns their place now; closed ones stay where they
-    were handled. `at` is now unless given; a jurisdiction's first plan may take force in the past.
-    Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`.
-    """
-    progress("plan-step-check", 0.0)
-    jurisdiction_id = plan_writing.hold_draft(connection, plan_id)
-    report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
-    faults = [finding for finding in report.findings if finding.outcome == "refused"]
-    if faults:
-        raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
-    # Whatever takes time comes first: no report can be taken between here and the commit. And the
-    # locator is kept by nobody else: should the commit fail, the plan is a draft that may change.
-    locators = Locators()
-    locators.get(connection, plan_id)
-    progress("plan-step-publish", 0.0)
-    moment = at or datetime.now(UTC)
-    former = plan_writing.put_in_force(connection, plan_id, jurisdiction_id, moment)
-    if former is not None:
-        for code, move in (
-            ("plan-posts-ended", hand_over.move_posts),
-            ("plan-departments-untied", hand_over.move_ties),
-        ):
-            moved, ended = move(
-                connection, former=former, plan=plan_id, at=moment, reason=f"plan {plan_id}"
-            )
-            if ended:
-                report.add("warned", code, count=ended, moved=moved)
-        progress("plan-step-publish", 0.5)
-        _move_incidents(connection, locators, jurisdiction_id)
-    progress("plan-step-publish", 1.0)
-    return report
-
-
-def _move_incidents(connection: Connection, locators: Locators, jurisdiction_id: int) -> None:
-    incidents = hand_over.open_incidents(connection, jurisdiction_id)
-    if not incidents:
-        return
-    now = datetime.now(UTC)
-    owners = owners_of(
-        connection,
-        locators,
-        jurisdiction_id,
-        np.array([incident.lon for incident in incidents]),
-        np.array([incident.lat for incident in incidents]),
-        np.array([now] * len(incidents), dtype=object),
-    )
-    hand_over.move_incidents(connection, incidents, owners.owners)
-
-
-def _metric_levels(shapes: Mapping[int, Mapping[str, Any]]) -> list[Level]:
-    """Levels as the coverage check wants them: in metres, each grid with its parent's code."""
-    everything = [shape for level in shapes.values() for shape in level.values()]
-    crs = metric_crs(shapely.total_bounds(everything).tolist())
-    return [
-        Level(
-            level=level,
-            codes=list(named),
-            polygons=to_metric(np.array(list(named.values()), dtype=object), crs),
-            parent_codes=[code[:-3] if level > 1 else None for code in named],
-        )
-        for level, named in shapes.items()
-    ]

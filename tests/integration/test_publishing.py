@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -15,7 +17,9 @@ from gis.store.hand_over import move_ties
 from gis.workflows.adopt import AdoptRequest, adopt_plan
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.locators import Locators
-from tests.factories import hold, tie
+from gis.workflows.publishing import preview, publish_plan
+from tests.factories import STEP as CELL
+from tests.factories import hold, make_draft, make_town, redrawn, tie
 
 WEST, SOUTH, STEP = 113.60, 34.75, 0.001
 CODE = "410102004"
@@ -195,3 +199,158 @@ def test_departments_of_a_community_that_is_no_more_are_told(engine, files):
         assert connection.scalar(
             text("SELECT bool_and(ended_reason = 'plan 2') FROM department_tie")
         )
+
+
+FIRST, SECOND = "410102004001001", "410102004001002"
+
+
+def town_with_reports(engine):
+    """A town, and an open report in each of three quarter cells of row 0, and a closed one."""
+    town = make_town(engine)
+    town.plan_id = make_draft(engine, town, redrawn({}))
+    publish(engine, town.plan_id)
+    ids = [report_at(engine, column * CELL / STEP - 0.5, 0) for column in (0.25, 1.25, 1.75, 1.2)]
+    with acting(engine, "tests") as connection:
+        connection.execute(
+            text("UPDATE incident SET stage = 'closed', closed_at = now() WHERE id = :id"),
+            {"id": ids[3]},
+        )
+    return town, ids
+
+
+def publish(engine, plan, **more):
+    with acting(engine, "planner", action="publish") as connection:
+        return publish_plan(connection, plan, **more)
+
+
+def contents(engine):
+    """Everything that publishing writes."""
+    return {
+        table: rows(engine, f"SELECT t::text FROM {table} AS t ORDER BY id")
+        for table in ("plan", "post", "department_tie", "incident", "incident_event",
+                      "plan_event", "hand_over")
+    }  # fmt: skip
+
+
+def test_a_preview_tells_what_publishing_then_does_and_writes_nothing(engine):
+    town, ids = town_with_reports(engine)
+    plan = make_draft(engine, town, redrawn({0: 3}))
+    before = contents(engine)
+    tried, shown, following = preview(engine, plan, limit=10)
+    assert contents(engine) == before
+    assert (tried.former_id, tried.open_incidents, following) == (town.plan_id, 3, None)
+    assert tried.changes.reshaped == (FIRST, SECOND)
+    assert (tried.changes.new, tried.changes.gone) == ((), ())
+    assert (tried.posts_moved, tried.posts_ended) == (21, 0)
+    assert [row["incident_id"] for row in shown] == [ids[1]]
+    assert shown[0]["before"]["person"]["name"] == f"lead {SECOND}"
+    assert shown[0]["after"]["grid"]["code"] == FIRST
+    done = publish(engine, plan, instead_of=tried.former_id)
+    assert (done.moves, done.changes) == (tried.moves, tried.changes)
+    assert (done.posts_moved, done.open_incidents) == (tried.posts_moved, tried.open_incidents)
+    found = rows(engine, "SELECT id, grid_code, plan_id FROM incident ORDER BY id")
+    assert [row.grid_code for row in found] == [FIRST, FIRST, SECOND, SECOND]
+    assert [row.plan_id for row in found] == [plan, plan, plan, town.plan_id]
+
+
+def test_both_people_get_one_note_of_what_went_over(engine):
+    town, ids = town_with_reports(engine)
+    plan = make_draft(engine, town, redrawn({0: 3}))
+    publish(engine, plan)
+    (note,) = rows(engine, "SELECT * FROM hand_over")
+    assert (note.plan_id, note.incident_id) == (plan, ids[1])
+    people = town.person_ids[SECOND], town.person_ids[FIRST]
+    assert (note.from_person_id, note.to_person_id) == people
+    since = rows(engine, f"SELECT lower(effective) AS since FROM plan WHERE id = {plan}")
+    assert note.at == since[0].since
+    with pytest.raises(Exception, match="append-only"), acting(engine, "x") as connection:
+        connection.execute(text("DELETE FROM hand_over"))
+    for change in ("to_person_id = from_person_id", "at = now()", "read_by_to_at = NULL"):
+        with acting(engine, "x") as connection:
+            connection.execute(
+                text("UPDATE hand_over SET read_by_to_at = coalesce(read_by_to_at, now())")
+            )
+        with pytest.raises(Exception, match="only be read, once"), acting(engine, "x") as other:
+            other.execute(text(f"UPDATE hand_over SET {change}"))
+
+
+def test_a_preview_reads_page_by_page_and_does_not_hold_up_reports(engine):
+    town, _ = town_with_reports(engine)
+    more = [report_at(engine, 1.25 * CELL / STEP - 0.5, 0) for _ in range(4)]
+    plan = make_draft(engine, town, redrawn({0: 3}))
+    seen, after = [], 0
+    while after is not None:
+        _, shown, after = preview(engine, plan, limit=2, after=after)
+        seen += [row["incident_id"] for row in shown]
+        more.append(report_at(engine, 0.1, 0))
+    assert len(seen) == 5
+    assert seen == sorted(set(seen))
+
+
+def test_a_plan_that_came_meanwhile_is_not_replaced_unseen(engine):
+    town, _ = town_with_reports(engine)
+    first, second = (make_draft(engine, town, redrawn({0: cut})) for cut in (3, 1))
+    tried, _, _ = preview(engine, second, limit=1)
+    publish(engine, first)
+    before = contents(engine)
+    with pytest.raises(ConflictError) as refused:
+        publish(engine, second, instead_of=tried.former_id)
+    assert refused.value.code == "plan-former-changed"
+    assert contents(engine) == before
+
+
+def test_a_plan_neither_waits_for_its_moment_nor_rewrites_the_past(engine):
+    town, _ = town_with_reports(engine)
+    plan = make_draft(engine, town, redrawn({0: 3}))
+    for away in (timedelta(hours=1), -timedelta(hours=1)):
+        with pytest.raises(InputError) as refused:
+            publish(engine, plan, at=datetime.now(UTC) + away)
+        assert refused.value.code == "publish-not-now"
+
+
+def test_posts_that_begin_or_end_later_go_over_with_their_dates(engine):
+    town = make_town(engine, posts=False)
+    now = datetime.now(UTC)
+    spans = [(now - timedelta(1), now + timedelta(1)), (now + timedelta(1), None),
+             (now - timedelta(3), now - timedelta(2))]  # fmt: skip
+    with acting(engine, "tests") as connection:
+        for since, until in spans:
+            hold(connection, town.person_ids["duty"], town.grid_ids[FIRST], 3, "lead",
+                 since=since, until=until)  # fmt: skip
+    plan = make_draft(engine, town, redrawn({0: 3}))
+    done = publish(engine, plan)
+    assert (done.posts_moved, done.posts_ended) == (2, 0)
+    found = rows(
+        engine,
+        "SELECT lower(held) AS since, upper(held) AS until FROM post JOIN grid ON"
+        f" grid.id = grid_id WHERE plan_id = {plan} ORDER BY 1",
+    )
+    assert [tuple(row) for row in found] == [(done.at, spans[0][1]), (spans[1][0], None)]
+
+
+def test_a_grid_that_goes_leaves_its_people_and_gives_its_incidents_away(engine):
+    town, ids = town_with_reports(engine)
+    plan = make_draft(engine, town, redrawn({0: 4}))
+    tried, shown, _ = preview(engine, plan, limit=10)
+    assert (tried.changes.gone, tried.changes.reshaped) == ((SECOND,), (FIRST,))
+    assert (tried.posts_moved, tried.posts_ended) == (20, 1)
+    assert [row["incident_id"] for row in shown] == ids[1:3]
+    assert {row["after"]["person"]["name"] for row in shown} == {f"lead {FIRST}"}
+    assert [finding.code for finding in tried.report.findings] == ["plan-posts-ended"]
+    assert publish(engine, plan).moves == tried.moves
+
+
+def test_what_lies_in_no_grid_any_more_goes_to_the_queue(engine):
+    town, ids = town_with_reports(engine)
+    shapes = redrawn({0: 4})
+    del shapes[FIRST]
+    plan = make_draft(engine, town, shapes)
+    _, shown, _ = preview(engine, plan, limit=10)
+    assert [row["incident_id"] for row in shown] == ids[:3]
+    assert {row["after"]["queue"]["id"] for row in shown} == {town.queue_id}
+    assert {row["after"]["person"]["name"] for row in shown} == {"值班员"}
+    publish(engine, plan)
+    assert len(rows(engine, "SELECT FROM hand_over WHERE to_queue_id IS NOT NULL")) == 3
+    back = make_draft(engine, town, redrawn({}))
+    publish(engine, back)
+    assert len(rows(engine, "SELECT FROM hand_over WHERE from_queue_id IS NOT NULL")) == 3

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from gis.errors import NotFoundError
 from gis.store.engine import acting
 from gis.workflows.locators import Locators
-from gis.workflows.ownership import describe
-from gis.workflows.plans import publish_plan
+from gis.workflows.points import describe
+from gis.workflows.publishing import publish_plan
 from tests.factories import LONG_AGO, SOUTH, STEP, WEST, make_draft, make_town, redrawn
 from tests.server import serving
 

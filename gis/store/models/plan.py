@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gis.store.models.base import (
     Base,
     Id,
+    Moment,
     OptionalMoment,
     OptionalText,
     RecordedAt,
@@ -263,4 +264,45 @@ class Water(Base):
     )
 
 
-__all__ = ["Building", "Grid", "GridUnit", "Plan", "PlanEvent", "Street", "Unit", "Water"]
+class HandOver(Base):
+    """One open incident that a newly published plan gave to somebody else, or to another grid.
+
+    A note to both people: each has a mark of its own for having read it.
+    """
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), nullable=False)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
+    from_grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    to_grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    from_queue_id: Mapped[int | None] = mapped_column(ForeignKey("queue.id"))
+    to_queue_id: Mapped[int | None] = mapped_column(ForeignKey("queue.id"))
+    from_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    to_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[Moment]
+    read_by_from_at: Mapped[OptionalMoment]
+    read_by_to_at: Mapped[OptionalMoment]
+
+    __table_args__ = (
+        UniqueConstraint("plan_id", "incident_id"),
+        CheckConstraint("num_nonnulls(from_grid_id, from_queue_id) = 1", name="one_from"),
+        CheckConstraint("num_nonnulls(to_grid_id, to_queue_id) = 1", name="one_to"),
+        Index(None, "from_person_id"),
+        Index(None, "to_person_id"),
+        Index(None, "incident_id"),
+    )
+
+
+__all__ = [
+    "Building",
+    "Grid",
+    "GridUnit",
+    "HandOver",
+    "Plan",
+    "PlanEvent",
+    "Street",
+    "Unit",
+    "Water",
+]
