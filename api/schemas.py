@@ -32,7 +32,8 @@ Line = Annotated[PlainText, AfterValidator(clean_line)]
 Text = Annotated[PlainText, AfterValidator(clean_text)]
 
 
-def _not_blank(given: str) -> str:
+def not_blank(given: str) -> str:
+    """Refuse text that says nothing."""
     if not given:
         raise PydanticCustomError("text_blank", "nothing that can be read")
     return given
@@ -229,6 +230,7 @@ class IncidentRow(BaseModel):
     queue: PlaceRef | None
     person: PersonRef | None
     synthetic: bool
+    rule: str
 
 
 class IncidentPage(BaseModel):
@@ -237,12 +239,16 @@ class IncidentPage(BaseModel):
 
 
 class Responsible(BaseModel):
-    """Who answers; `vacant_levels` lists the levels whose posts nobody held."""
+    """Who answers; `vacant_levels` lists the levels where nobody was there to.
+
+    `stands_in_for` holds the post where the person is on duty by roster, or a substitute.
+    """
 
     person: Person
     role: str | None
     level: int | None
     vacant_levels: list[int]
+    stands_in_for: Person | None
 
 
 class Department(BaseModel):
@@ -268,15 +274,10 @@ class Step(BaseModel):
 class Incident(IncidentRow):
     description: str | None
     source: str
+    version: int
     chain: list[Link]
     responsible: Responsible | None
     history: list[Step]
-
-
-class Case(Incident):
-    """An incident with the departments of its community: now, or when it was closed."""
-
-    departments: list[Department]
 
 
 class NewIncident(BaseModel):
@@ -290,7 +291,7 @@ class NewIncident(BaseModel):
 
     category: CategoryCode
     severity: Annotated[Severity, Field(strict=True)] | None = None
-    title: Annotated[Line, AfterValidator(_not_blank), Field(max_length=200)]
+    title: Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
     description: Annotated[Text, Field(max_length=5000)] | None = None
     lon: Annotated[Coordinate, Field(strict=True)]
     lat: Annotated[Coordinate, Field(strict=True)]
@@ -298,23 +299,7 @@ class NewIncident(BaseModel):
     address: Annotated[Line, Field(max_length=300)] | None = None
     source: Source
     reported_at: Moment | None = None
-    source_ref: Annotated[PlainText, AfterValidator(_not_blank), Field(max_length=200)] | None = (
-        None
-    )
-
-
-class Route(BaseModel):
-    """What would own a point, or owned it, under the plan of that moment."""
-
-    lon: float
-    lat: float
-    plan_id: int
-    rule: str
-    grid: PlaceRef | None
-    queue: PlaceRef | None
-    chain: list[Link]
-    departments: list[Department]
-    responsible: Responsible | None
+    source_ref: Annotated[PlainText, AfterValidator(not_blank), Field(max_length=200)] | None = None
 
 
 class CategoryCount(BaseModel):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import AfterValidator
 
-from api import schemas
+from api import case_schemas, schemas
 from api.schemas import (
     CategoryCode,
     Coordinate,
@@ -23,10 +23,10 @@ from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import incidents as store
 from gis.store import known
-from gis.store.cases import case
 from gis.store.incidents import IncidentFilter
-from gis.workflows import ownership
+from gis.workflows.choices import choose_owner, move_pin
 from gis.workflows.intake import IncidentReport, Sent
+from gis.workflows.points import describe, shown_case
 
 router = APIRouter(tags=["incidents"])
 
@@ -105,10 +105,10 @@ def incidents(
     return {"items": items, "next": following}
 
 
-@router.get("/incidents/{incident_id}", response_model=schemas.Case)
-def incident(reading: Reading, incident_id: RowId) -> dict[str, Any]:
+@router.get("/incidents/{incident_id}", response_model=case_schemas.Case)
+def incident(held: Held, reading: Reading, incident_id: RowId) -> dict[str, Any]:
     """One whole case: what, where, whose, its departments, and everything that happened to it."""
-    return case(reading, incident_id)
+    return shown_case(reading, held.locators, incident_id)
 
 
 @router.post(
@@ -138,7 +138,33 @@ async def report_incident(
     return done.case
 
 
-@router.get("/route", response_model=schemas.Route)
+@router.patch("/incidents/{incident_id}/owner", response_model=case_schemas.Case)
+def choose(held: Held, incident_id: RowId, given: case_schemas.ChooseOwner) -> dict[str, Any]:
+    """Give an open case near a boundary to the grid on the other side, which `edge` offers.
+
+    The choice is recorded with its reason. 409 `incident-changed` if somebody changed the case
+    since `version`, `incident-closed`; 422 `choice-not-offered`.
+    """
+    choose_owner(held.engine, held.locators, incident_id, actor="dispatcher", **dict(given))
+    with held.engine.connect() as connection:
+        return shown_case(connection, held.locators, incident_id)
+
+
+@router.patch("/incidents/{incident_id}/place", response_model=case_schemas.Case)
+def move(held: Held, incident_id: RowId, given: case_schemas.MovePin) -> dict[str, Any]:
+    """Move the pin of an open case: it is routed again, by the plan and the people of now.
+
+    The history keeps both places and both owners. 409 as for the choice of an owner.
+    """
+    was = move_pin(held.engine, held.locators, incident_id, actor="dispatcher", **dict(given))
+    with held.engine.connect() as connection:
+        found = shown_case(connection, held.locators, incident_id)
+    held.tiles.touch(was.lon, was.lat)
+    held.tiles.touch(found["lon"], found["lat"])
+    return found
+
+
+@router.get("/route", response_model=case_schemas.Route)
 def route(
     held: Held,
     reading: Reading,
@@ -148,4 +174,4 @@ def route(
     at: Moment | None = None,
 ) -> dict[str, Any]:
     """Whose a point would be, before anything is typed; with `at`, whose it was at that moment."""
-    return ownership.describe(reading, held.locators, lon=lon, lat=lat, crs=crs, at=at)
+    return describe(reading, held.locators, lon=lon, lat=lat, crs=crs, at=at)

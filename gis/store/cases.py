@@ -44,6 +44,7 @@ def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any
             **list_row(item),
             "description": item["description"],
             "source": item["source"],
+            "version": item["version"],
             "chain": [],
             "responsible": _responsible(item),
             "history": [],
@@ -72,4 +73,7 @@ def _responsible(item: Mapping[Any, Any]) -> dict[str, Any] | None:
         "role": role,
         "level": level,
         "vacant_levels": list(vacant_levels(level, role)) if level is not None else [],
+        # Whoever held the post, where somebody on duty or a substitute answered.
+        "stands_in_for": item["holder_id"]
+        and {"id": item["holder_id"], "name": item["holder_name"], "phone": item["holder_phone"]},
     }

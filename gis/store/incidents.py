@@ -23,6 +23,8 @@ SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS c
        i.grid_id, i.grid_code, g.name_zh AS grid_zh, g.name_en AS grid_en,
        q.id AS queue_id, q.code AS queue_code, q.name_zh AS queue_zh, q.name_en AS queue_en,
        p.id AS person_id, p.name AS person_name, p.phone AS person_phone, post.role,
+       holder.id AS holder_id, holder.name AS holder_name, holder.phone AS holder_phone,
+       i.route_rule AS rule, i.version,
        greatest(i.reported_at, lower(post.held)) AS owned_since
 FROM incident AS i
 JOIN category AS c ON c.code = i.category_code
@@ -30,6 +32,7 @@ LEFT JOIN grid AS g ON g.id = i.grid_id
 LEFT JOIN queue AS q ON q.id = i.queue_id
 LEFT JOIN person AS p ON p.id = i.person_id
 LEFT JOIN post ON post.id = i.post_id
+LEFT JOIN person AS holder ON holder.id = post.person_id AND holder.id <> i.person_id
 """
 
 # So many of the newest incidents are read for a word before the index is asked for it: a word that
@@ -163,7 +166,7 @@ def list_row(item: Mapping[Any, Any]) -> dict[str, Any]:
     """An incident as lists show it, from a row of ROW."""
     plain = (
         "id", "serial", "title", "severity", "stage", "status", "lon", "lat", "address",
-        "reported_at", "due_at", "closed_at", "synthetic",
+        "reported_at", "due_at", "closed_at", "synthetic", "rule",
     )  # fmt: skip
     row = {name: item[name] for name in plain}
     row["category"] = {

@@ -116,6 +116,14 @@ def queue_named(connection: Connection, queue_id: int) -> dict[str, Any]:
     return {"id": row.id, "code": row.code, "name": names(row.name_zh, row.name_en)}
 
 
+def grid_named(connection: Connection, grid_id: int) -> dict[str, Any]:
+    """A grid with its names."""
+    row = connection.execute(
+        text("SELECT id, code, name_zh, name_en FROM grid WHERE id = :id"), {"id": grid_id}
+    ).one()
+    return {"id": row.id, "code": row.code, "name": names(row.name_zh, row.name_en)}
+
+
 def person(connection: Connection, person_id: int) -> dict[str, Any]:
     """A person's name and telephone."""
     row = connection.execute(

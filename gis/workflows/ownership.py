@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 
 from gis.errors import InputError, NotFoundError
 from gis.geometry import lonlat_to_wgs84
-from gis.routing.owner import Ownership, Queue, Roster, vacant_levels
+from gis.routing.nearest import nearest_other
+from gis.routing.owner import Ownership, Roster
 from gis.routing.query import NO_GRID
 from gis.store import responsibility
-from gis.store.departments import departments_of
-from gis.store.plans import chain
+from gis.store.absences import presence
+from gis.store.choices import routing_settings
 from gis.store.plans_in_force import plans_at
 from gis.store.responsibility import PlanInForce, plans_in_force
 from gis.workflows.locators import Locators, PlanLocator
@@ -29,7 +30,10 @@ FEW = 200  # places whose posts are asked for by grid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Who owns one place, as an incident keeps it. Exactly one of `grid_id`, `queue_id` is set."""
+    """Who owns one place, as an incident keeps it. Exactly one of `grid_id`, `queue_id` is set.
+
+    `stands_in_for` is whoever holds the post, where the person is on duty or a substitute.
+    """
 
     plan_id: int | None
     grid_id: int | None
@@ -40,6 +44,7 @@ class Owner:
     role: str | None
     responsible_level: int | None
     rule: str
+    stands_in_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +76,13 @@ def owners_of(
     """The owner of each place (WGS 84) at its moment (`at`: aware datetimes).
 
     The grid is that of the plan in force now: responsibility moved when it was published. The
-    person is who held the post at the moment of the report; a vacant post is answered for by the
-    next one up, and where nobody holds any, by the person in charge of the fallback queue.
+    person is who held the post at the moment of the report, or stood in for its holder; a vacant
+    post is answered for by the next one up, and where nobody holds any, by the person in charge of
+    the fallback queue. A place off all grids belongs to the nearest one within the distance that
+    its jurisdiction has set, and to the queue beyond it; the rule says so.
     Raises NotFoundError `no-published-plan`, InputError `routing-no-queue`.
     """
-    plan = _plan(connection, jurisdiction_id, lock)
+    plan = plan_of(connection, jurisdiction_id, lock)
     return owners_under(connection, locators, plan, lon, lat, at)
 
 
@@ -89,44 +96,86 @@ def owners_under(
 ) -> Owners:
     """The same under a plan in force that is known. Raises InputError `routing-no-queue`."""
     kept = locators.get(connection, plan.plan_id)
-    found = kept.locator.locate(lon, lat)
-    queue = responsibility.queue_of(connection, plan.jurisdiction_id)
+    inside = kept.locator.locate(lon, lat)
+    found = _or_nearest(connection, kept, plan, inside, lon, lat)
     shared = kept.locator.on_shared_boundary(lon, lat)
-    ownerships = _ownerships(connection, plan.plan_id, kept, found, shared, at, queue)
+    ownerships = _ownerships(connection, plan, kept, found, shared, at)
+    for place in np.flatnonzero(found != inside):
+        ownerships[place] = replace(ownerships[place], rule="nearest_grid")
     return Owners(
         jurisdiction_code=plan.jurisdiction_code,
         synthetic=plan.synthetic,
         owners=[
-            _kept(one, plan.plan_id, kept.grid_ids[index], queue)
+            _kept(one, plan.plan_id, kept.grid_ids[index])
             for one, index in zip(ownerships, found.tolist(), strict=True)
         ],
     )
 
 
+def _or_nearest(
+    connection: Connection,
+    kept: PlanLocator,
+    plan: PlanInForce,
+    inside: npt.NDArray[np.int32],
+    lon: Floats,
+    lat: Floats,
+) -> npt.NDArray[np.int32]:
+    """The positions of the grids that places lie in or, off all grids, are near enough to."""
+    off = np.flatnonzero(inside == NO_GRID)
+    if not len(off):
+        return inside
+    setting = routing_settings(connection, [plan.jurisdiction_id])[plan.jurisdiction_id]
+    found = inside.copy()
+    found[off] = nearest_other(
+        kept.locator, lon[off], lat[off], inside[off], within_m=setting.nearest_within_m
+    ).grids
+    return found
+
+
+def owners_in(
+    connection: Connection,
+    kept: PlanLocator,
+    plan: PlanInForce,
+    grids: Sequence[int],
+    at: datetime,
+) -> list[Owner]:
+    """Who answers for grids of a plan, by their positions in its locator, at a moment."""
+    found = np.array(grids, np.int32)
+    moments = np.array([at] * len(found), dtype=object)
+    shared = np.zeros(len(found), np.bool_)
+    ownerships = _ownerships(connection, plan, kept, found, shared, moments)
+    return [
+        _kept(one, plan.plan_id, kept.grid_ids[grid])
+        for one, grid in zip(ownerships, grids, strict=True)
+    ]
+
+
 def _ownerships(
     connection: Connection,
-    plan_id: int,
+    plan: PlanInForce,
     kept: PlanLocator,
     found: npt.NDArray[np.int32],
     shared: npt.NDArray[np.bool_],
     at: npt.NDArray[Any],
-    queue: Queue | None,
 ) -> list[Ownership]:
-    codes = kept.locator.codes
+    if not len(found):
+        return []
+    codes, queue = kept.locator.codes, responsibility.queue_of(connection, plan.jurisdiction_id)
+    there = presence(connection, plan.jurisdiction_id, min(at), max(at))
     if len(found) > FEW:
-        posts = responsibility.all_posts(connection, plan_id)
-        roster = Roster([_links(code) for code in codes], posts, queue)
+        posts = responsibility.all_posts(connection, plan.plan_id)
+        roster = Roster([_links(code) for code in codes], posts, queue, there)
         return roster.owners(found, at, on_boundary=shared)
     # A few reports need the posts of a few chains, not those of the whole city.
     hit = sorted({int(grid) for grid in found if grid != NO_GRID})
     links = [_links(codes[grid]) for grid in hit]
     wanted = sorted({code for chain in links for code in chain})
     posts = (
-        responsibility.posts_of_grids(connection, plan_id, wanted, min(at), max(at))
+        responsibility.posts_of_grids(connection, plan.plan_id, wanted, min(at), max(at))
         if wanted
         else []
     )
-    roster = Roster(links, posts, queue)
+    roster = Roster(links, posts, queue, there)
     place = {grid: position for position, grid in enumerate(hit)}
     return [
         roster.owner(place.get(int(grid), -1), moment, on_boundary=bool(label))
@@ -134,21 +183,19 @@ def _ownerships(
     ]
 
 
-def _kept(one: Ownership, plan_id: int, grid_id: int, queue: Queue | None) -> Owner:
+def _kept(one: Ownership, plan_id: int, grid_id: int) -> Owner:
     inside = one.grid_code is not None
-    person_id = one.responsible_person_id
-    if person_id is None and queue is not None:
-        person_id = queue.person_id
     return Owner(
         plan_id=plan_id if inside else None,
         grid_id=grid_id if inside else None,
         grid_code=one.grid_code,
         queue_id=one.queue_id,
         post_id=one.responsible_post_id,
-        person_id=person_id,
+        person_id=one.responsible_person_id,
         role=one.role,
         responsible_level=one.level,
         rule=one.rule,
+        stands_in_for=one.stands_in_for,
     )
 
 
@@ -162,7 +209,8 @@ def plans_of_points(
     at: datetime | None = None,
 ) -> list[PlanInForce]:
     """Whose each place (WGS 84) is now, or was at a moment: the most local jurisdiction with a
-    grid there, else the topmost one. `lock` as for `plans_in_force`, and for now only.
+    grid there, else that of the nearest grid within its set distance, else the topmost one.
+    `lock` as for `plans_in_force`, and for now only.
     Raises NotFoundError `no-published-plan`, `no-plan-then`."""
     plans = plans_in_force(connection, lock=lock) if at is None else plans_at(connection, at)
     if not plans and at is not None:
@@ -177,7 +225,21 @@ def plans_of_points(
             chosen[index] = plan
         open_to &= ~inside
         if not open_to.any():
-            break
+            return chosen
+    off = np.flatnonzero(open_to)
+    settings = routing_settings(connection, [plan.jurisdiction_id for plan in plans])
+    shortest = np.full(len(off), np.inf)
+    for plan in plans:
+        near = nearest_other(
+            locators.get(connection, plan.plan_id).locator,
+            lon[off],
+            lat[off],
+            np.full(len(off), NO_GRID),
+            within_m=settings[plan.jurisdiction_id].nearest_within_m,
+        )
+        for index in np.flatnonzero(near.distance_m < shortest):
+            chosen[off[index]] = plan
+        shortest = np.minimum(shortest, near.distance_m)
     return chosen
 
 
@@ -192,61 +254,9 @@ def place_in_wgs84(lon: float, lat: float, crs: str) -> tuple[float, float]:
 
 def jurisdiction_area(connection: Connection, jurisdiction_id: int) -> Any | None:
     """The whole area in force of a jurisdiction, in WGS 84."""
-    plan = _plan(connection, jurisdiction_id, lock=False)
+    plan = plan_of(connection, jurisdiction_id, lock=False)
     polygons, _, _ = responsibility.basic_grids(connection, plan.plan_id)
     return shapely.coverage_union_all(polygons) if polygons else None
-
-
-def describe(
-    connection: Connection,
-    locators: Locators,
-    *,
-    lon: float,
-    lat: float,
-    crs: str = "EPSG:4326",
-    at: datetime | None = None,
-) -> dict[str, Any]:
-    """What would own a point now, or owned it at a moment, by the plan and the posts of then.
-
-    For showing: grid or queue, chain, departments, and who answers.
-    Raises NotFoundError `no-published-plan`, `no-plan-then`.
-    """
-    moment = at or datetime.now(UTC)
-    x, y = place_in_wgs84(lon, lat, crs)
-    lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
-    plan = plans_of_points(connection, locators, lons, lats, at=at)[0]
-    owner = owners_under(connection, locators, plan, lons, lats, moments).one(0)
-    links = (
-        chain(connection, owner.plan_id, owner.grid_code, moment)
-        if owner.plan_id is not None and owner.grid_code is not None
-        else []
-    )
-    person = responsibility.person(connection, owner.person_id) if owner.person_id else None
-    level = owner.responsible_level
-    return {
-        "lon": x,
-        "lat": y,
-        "plan_id": plan.plan_id,
-        "rule": owner.rule,
-        "grid": {"id": links[0]["grid_id"], "code": links[0]["code"], "name": links[0]["name"]}
-        if links
-        else None,
-        "queue": responsibility.queue_named(connection, owner.queue_id)
-        if owner.queue_id is not None
-        else None,
-        "chain": links,
-        "departments": departments_of(connection, links, moment),
-        "responsible": {
-            "person": person,
-            "role": owner.role,
-            "level": level,
-            "vacant_levels": list(vacant_levels(level, owner.role))
-            if level is not None and owner.role is not None
-            else [],
-        }
-        if person
-        else None,
-    }
 
 
 def _links(code: str) -> list[str]:
@@ -254,7 +264,8 @@ def _links(code: str) -> list[str]:
     return [code[:length] for length in (15, 12, 9)]
 
 
-def _plan(connection: Connection, jurisdiction_id: int, lock: bool) -> PlanInForce:
+def plan_of(connection: Connection, jurisdiction_id: int, lock: bool) -> PlanInForce:
+    """The plan in force of a jurisdiction. Raises NotFoundError `no-published-plan`."""
     for plan in plans_in_force(connection, lock=lock):
         if plan.jurisdiction_id == jurisdiction_id:
             return plan

@@ -1,0 +1,95 @@
+"""A case, a point, and what a dispatcher may decide about their owner, as HTTP carries them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.schemas import (
+    Coordinate,
+    Department,
+    Incident,
+    Line,
+    Link,
+    Person,
+    PlaceRef,
+    Responsible,
+    not_blank,
+)
+
+
+class Edge(BaseModel):
+    """The nearest grid that is not the owner, and who answers there.
+
+    `near`: close enough, by the jurisdiction's setting, for a dispatcher to choose it instead.
+    """
+
+    distance_m: float
+    near: bool
+    grid: PlaceRef
+    person: Person | None
+
+
+class Route(BaseModel):
+    """What would own a point, or owned it, under the plan of that moment."""
+
+    lon: float
+    lat: float
+    plan_id: int
+    rule: str
+    grid: PlaceRef | None
+    queue: PlaceRef | None
+    chain: list[Link]
+    departments: list[Department]
+    responsible: Responsible | None
+    edge: Edge | None
+
+
+class Choice(BaseModel):
+    """A dispatcher's choice between grids near a boundary."""
+
+    at: datetime
+    actor: str
+    reason: str
+    was_grid_code: str | None
+    chosen_grid_code: str
+    distance_m: float
+
+
+class Case(Incident):
+    """An incident with the departments of its community: now, or when it was closed.
+
+    `edge` is told while the case is open.
+    """
+
+    departments: list[Department]
+    edge: Edge | None
+    choices: list[Choice]
+
+
+Reason = Annotated[Line, AfterValidator(not_blank), Field(max_length=500)]
+Version = Annotated[int, Field(strict=True, ge=1)]
+
+
+class ChooseOwner(BaseModel):
+    """The grid that a case near a boundary is given to, why, and the version that was looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    grid_code: Annotated[str, Field(pattern=r"^\d{15}$")]
+    reason: Reason
+    version: Version
+
+
+class MovePin(BaseModel):
+    """Where a case really is, in `crs`, why, and the version that was looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: Annotated[Coordinate, Field(strict=True)]
+    lat: Annotated[Coordinate, Field(strict=True)]
+    crs: Annotated[str, Field(max_length=40)] = "EPSG:4326"
+    reason: Reason
+    version: Version

@@ -1,0 +1,10 @@
+# 谁负责、边界附近、谁不在岗。
+choice-not-offered = 网格 { $code } 不可用于此事件:它不是最近的相邻网格,或距离太远。如位置有误,请移动图钉。
+incident-changed = 事件 { $id } 刚被他人更改。请重新查看后再决定。
+incident-closed = 事件 { $id } 已结案;其位置和责任人保持处置时的原样。
+person-not-found = 本辖区没有人员 { $id }。
+absence-twice = 人员 { $id } 在此期间已有请假记录。请先结束原记录,或改用其他日期。
+absence-not-found = 此处没有可结束的请假记录 { $id }:它已结束,或属于其他辖区。
+duty-twice = 网格 { $grid } 在此时段已有人值班。请先结束原班次,或改用其他时段。
+duty-not-found = 此处没有可结束的班次 { $id }:它已结束,或属于其他辖区。
+substitute-is-absent = 本人不能代理本人。请另选代理人,或将代理人留空。

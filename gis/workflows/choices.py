@@ -1,0 +1,95 @@
+"""What a dispatcher decides about a case's owner: the other grid near a boundary, another place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import Engine
+
+from gis.errors import InputError
+from gis.store.choices import CasePlace, give_case, hold_case, place_of, record_choice
+from gis.store.engine import acting
+from gis.workflows.locators import Locators
+from gis.workflows.ownership import (
+    owners_in,
+    owners_under,
+    place_in_wgs84,
+    plan_of,
+    plans_of_points,
+)
+from gis.workflows.points import edge_of
+
+
+def choose_owner(
+    engine: Engine,
+    locators: Locators,
+    incident_id: int,
+    *,
+    grid_code: str,
+    reason: str,
+    version: int,
+    actor: str,
+) -> None:
+    """Give an open case near a boundary to the grid on the other side, and record the choice.
+
+    Whoever answers there now answers for the case; choosing back undoes it. Raises InputError
+    `choice-not-offered` for any other grid, and what `hold_case` raises.
+    """
+    with acting(engine, actor, action="choose-owner", reason=reason) as connection:
+        # Plans are held before cases, as publishing does: or each could wait for the other.
+        plan = plan_of(connection, place_of(connection, incident_id).jurisdiction_id, lock=True)
+        place = hold_case(connection, incident_id, version)
+        now = datetime.now(UTC)
+        edge = edge_of(connection, locators, plan, place.lon, place.lat, place.grid_code, now)
+        if edge is None or not edge["near"] or edge["grid"]["code"] != grid_code:
+            raise InputError("choice-not-offered", code=grid_code, field="grid_code")
+        lon, lat = np.array([place.lon]), np.array([place.lat])
+        by_place = owners_under(
+            connection, locators, plan, lon, lat, np.array([now], dtype=object)
+        ).one(0)
+        kept = locators.get(connection, plan.plan_id)
+        position = list(kept.locator.codes).index(grid_code)
+        (owner,) = owners_in(connection, kept, plan, [position], now)
+        rule = by_place.rule if by_place.grid_code == grid_code else "chosen"
+        record_choice(
+            connection,
+            incident_id=incident_id,
+            version=version,
+            reason=reason,
+            offered=[edge],
+            was_grid_code=place.grid_code,
+            chosen_grid_code=grid_code,
+            distance_m=edge["distance_m"],
+        )
+        give_case(connection, place, replace(owner, rule=rule), lon=place.lon, lat=place.lat)
+
+
+def move_pin(
+    engine: Engine,
+    locators: Locators,
+    incident_id: int,
+    *,
+    lon: float,
+    lat: float,
+    crs: str,
+    reason: str,
+    version: int,
+    actor: str,
+) -> CasePlace:
+    """Move an open case to where it really is and route it again; gives where it was.
+
+    The plan in force and the people of now count; its serial number stays. Raises InputError
+    `crs-unknown`, `coordinates-invalid`, `routing-no-queue`, and what `hold_case` raises.
+    """
+    x, y = place_in_wgs84(lon, lat, crs)
+    lons, lats = np.array([x]), np.array([y])
+    with acting(engine, actor, action="move-pin", reason=reason) as connection:
+        plan = plans_of_points(connection, locators, lons, lats, lock=True)[0]
+        place = hold_case(connection, incident_id, version)
+        moment = np.array([datetime.now(UTC)], dtype=object)
+        owner = owners_under(connection, locators, plan, lons, lats, moment).one(0)
+        moved = replace(place, jurisdiction_id=plan.jurisdiction_id)
+        give_case(connection, moved, owner, lon=x, lat=y)
+        return place
