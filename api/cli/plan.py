@@ -1,4 +1,4 @@
-"""`wangge plan`: grids from units, their score, their difference, their polygons. No database."""
+"""`wangge plan`: grids from units, their score, difference and polygons, all without database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from api.cli.console import language, number, percent, say, say_findings, say_json, show_table
 from api.cli.plan_generate import generate
+from api.cli.plan_publish import publish
 
 UnitsArgument = Annotated[Path, typer.Argument(metavar="UNITS")]
 PlanArgument = Annotated[Path, typer.Argument(metavar="PLAN.csv")]
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group.command("score")(score)
     group.command("compare")(compare)
     group.command("polygons")(polygons)
+    group.command("publish")(publish)
     app.add_typer(group, name="plan")
 
 
