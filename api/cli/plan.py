@@ -9,6 +9,7 @@ import typer
 
 from api.cli.console import language, number, percent, say, say_findings, say_json, show_table
 from api.cli.plan_generate import generate
+from api.cli.plan_nested import nested
 from api.cli.plan_publish import publish
 
 UnitsArgument = Annotated[Path, typer.Argument(metavar="UNITS")]
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the group `plan`."""
     group = typer.Typer(no_args_is_help=True)
     group.command("generate")(generate)
+    group.command("nested")(nested)
     group.command("score")(score)
     group.command("compare")(compare)
     group.command("polygons")(polygons)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,16 +17,18 @@ from api.cli.console import (
     say_json,
     show_table,
 )
+from api.cli.plan_search import (
+    TOLERANCE_MISSED,
+    boundary_costs,
+    certificate_json,
+    interruptible,
+)
 
 if TYPE_CHECKING:
     from gis.files.plans import UnitsFile
-    from gis.planning.adjacency.graph import UnitGraph
     from gis.planning.alternatives import Alternative
     from gis.planning.change.describe import Change
     from gis.planning.model import PlanResult
-
-# 1 is an error and 2 a wrong command line.
-TOLERANCE_MISSED = 3
 
 
 def generate(
@@ -73,7 +72,7 @@ def generate(
         effort=effort, seconds=seconds,
         also=(*map(parse_also, also or ()), *map(parse_limit, limit or ())),
     )  # fmt: skip
-    with progress_bar() as progress, _interruptible() as stop:
+    with progress_bar() as progress, interruptible() as stop:
         progress("plan-step-read", 0.0)
         source = read_units(
             units, crs=crs, balance=balance, also=[criterion.load for criterion in request.also]
@@ -90,7 +89,7 @@ def generate(
             lock=lock or (),
         )
         progress("plan-step-graph", 0.0)
-        graph = _boundary_costs(source, streets, barriers, crs)
+        graph = boundary_costs(source, streets, barriers, crs)
         known: list[Finding] = []
 
         def announce(report: Report) -> None:
@@ -115,7 +114,7 @@ def generate(
         if change:
             also_shown["change"] = _change(change)
         report = source.report.as_dict(language())
-        say_json({**_certificate(certificate), **also_shown, "report": report})
+        say_json({**certificate_json(certificate), **also_shown, "report": report})
     else:
         say_findings(source.report)
         say(
@@ -138,24 +137,6 @@ def generate(
             _say_comparison(found, files, alternatives, stop())
     if not certificate.within_tolerance:
         raise typer.Exit(TOLERANCE_MISSED)
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C once ends the search with the best plan so far; twice ends the command."""
-    asked = False
-
-    def handle(_number: int, _frame: Any) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _current(source: UnitsFile, current: str | None) -> list[str | None] | None:
@@ -249,37 +230,3 @@ def _say_change(change: Change, moves: Path | None) -> None:
         say("change-moves-written", steps=len(steps), file=str(moves), peak=percent(peak))
     for finding in change.findings:
         typer.echo("- " + finding.text(language()))
-
-
-def _boundary_costs(
-    source: UnitsFile, streets: Path | None, barriers: Path | None, crs: str | None
-) -> UnitGraph:
-    """The graph of the units, with what streets cost and without what barriers sever."""
-    from gis.files.plans import read_barriers, read_streets
-    from gis.planning.adjacency.streets import cost_by_streets, sever
-
-    graph = source.graph
-    if streets is not None:
-        lines, classes = read_streets(streets, source, crs=crs)
-        graph = cost_by_streets(graph, source.units.polygons, lines, classes)
-    if barriers is not None:
-        graph = sever(graph, source.units.polygons, read_barriers(barriers, source, crs=crs))
-    return graph
-
-
-def _certificate(certificate: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {
-        **asdict(certificate),
-        "reasons": [
-            reason.as_dict(language()) for reason in certificate.reasons
-        ],
-        "findings": [
-            {
-                "outcome": f.outcome, "code": f.code, "count": f.count,
-                "params": dict(f.params), "message": f.text(language()),
-            }
-            for f in certificate.findings
-        ],
-    }  # fmt: skip

@@ -29,6 +29,8 @@ from gis.report import Report
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from gis.planning.nested import NestedPlan
+
 
 @dataclass(frozen=True, kw_only=True)
 class UnitsFile:
@@ -188,6 +190,13 @@ def read_seeds(path: str | Path, units: UnitsFile, *, crs: str | None = None) ->
 def write_plan(units: UnitsFile, grid_of_unit: Sequence[str], path: str | Path) -> None:
     """Write `unit_id,grid_id`, one line per unit, in the order of the units."""
     write_table(pd.DataFrame({"unit_id": units.units.unit_id, "grid_id": list(grid_of_unit)}), path)
+
+
+def write_levels(units: UnitsFile, plan: NestedPlan, path: str | Path) -> None:
+    """Write `unit_id,grid_id,level_2,level_1`: the basic grid of each unit and those above it."""
+    area, upper, lower = plan.names()
+    columns = {"unit_id": units.units.unit_id, "grid_id": lower, "level_2": upper, "level_1": area}
+    write_table(pd.DataFrame(columns), path)
 
 
 def write_grids(

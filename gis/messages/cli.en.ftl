@@ -143,3 +143,21 @@ table-yes = yes
 table-no = no
 
 cause = Cause: { $cause }
+help-plan-nested = Divide UNITS into communities, and those into basic grids, in one search.
+help-plan-nested-more =
+    Communities and basic grids are shared out between areas by load. Basic grids of one area come
+    out equal within the tolerance. Exit codes as of plan generate.
+help-plan-nested-units = Units: unit_id, pop and polygons.
+help-plan-nested-grids = How many basic grids (level 3) in all.
+help-plan-nested-communities = How many communities (level 2) in all.
+help-plan-nested-out = The plan: unit_id,grid_id,level_2,level_1 (CSV).
+help-plan-nested-areas = Column of areas (level 1), such as sub-districts; one area if not given.
+help-plan-nested-tolerance = How far a load may be from the mean of its area: 0.05 is 5 %.
+help-plan-nested-streets = Streets (highway or class): boundaries prefer arterials.
+help-plan-nested-clarity = How much streets count against length: 0 not at all, 1 as usual, 3 a great deal.
+help-plan-nested-barriers = Lines that no grid crosses: rivers, railways, walls.
+help-plan-nested-seconds = Stop searching after so many seconds.
+help-plan-nested-seed = Same seed, same plan.
+table-level = level
+table-grids = grids
+table-max-deviation = largest deviation

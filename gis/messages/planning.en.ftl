@@ -6,6 +6,10 @@ plan-step-renew = Renewing neighbourhoods of grids
 
 # Answers of the commands
 plan-done = { $grids } grids of { $units } units written to { $file }. Largest deviation { $max } % (allowed { $tolerance } %), mean { $mean } %; { $boundary_km } km of boundary between grids; grids not connected: { $broken }.
+plan-nested-done = { $units } units divided into { $communities } communities and { $grids } basic grids, written to { $file }. Largest deviation of a basic grid from the mean of its area { $max } % (allowed { $tolerance } %); { $boundary_km } km of boundary between basic grids.
+plan-nested-counts = { $areas } areas cannot have { $communities } communities and { $grids } basic grids out of { $units } units. Each area needs at least one community, and each community a basic grid, and each basic grid a unit. Change --communities or --grids.
+plan-level-2 = 2 community
+plan-level-3 = 3 basic grid
 plan-scored = { $grids } grids: largest deviation { $max } %, mean { $mean } %; not connected: { $broken }; { $boundary_km } km of boundary between grids; mean compactness { $compactness }.
 plan-arterial-share = { $share } % of the boundary between grids runs on arterials.
 plan-groups-cut = Groups cut by grids: { $count } { $groups }

@@ -6,6 +6,10 @@ plan-step-renew = 正在重新划分相邻网格
 
 # 命令的回答
 plan-done = 已将 { $units } 个单元划分为 { $grids } 个网格，写入 { $file }。最大偏差 { $max }%（允许 { $tolerance }%），平均偏差 { $mean }%；网格间边界共 { $boundary_km } 公里；不连通的网格：{ $broken }。
+plan-nested-done = 已将 { $units } 个单元划分为 { $communities } 个社区网格、{ $grids } 个基础网格，写入 { $file }。基础网格与本片区平均值的最大偏差 { $max }%（允许 { $tolerance }%）；基础网格间边界共 { $boundary_km } 公里。
+plan-nested-counts = { $areas } 个片区、{ $units } 个单元无法划分为 { $communities } 个社区网格和 { $grids } 个基础网格。每个片区至少要有一个社区网格，每个社区网格至少一个基础网格，每个基础网格至少一个单元。请调整 --communities 或 --grids。
+plan-level-2 = 二级（社区网格）
+plan-level-3 = 三级（基础网格）
 plan-scored = { $grids } 个网格：最大偏差 { $max }%，平均偏差 { $mean }%；不连通：{ $broken }；网格间边界共 { $boundary_km } 公里；平均紧凑度 { $compactness }。
 plan-arterial-share = 网格间边界有 { $share }% 沿主干路。
 plan-groups-cut = 被网格切开的组：{ $count } 个 { $groups }

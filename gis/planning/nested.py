@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InfeasibleError, InputError
-from gis.planning.adjacency.graph import UnitGraph, build_graph, subgraph
-from gis.planning.adjacency.islands import join_islands
+from gis.planning.adjacency.graph import UnitGraph, build_graph, subgraph, sums
+from gis.planning.adjacency.islands import apportion, join_islands
 from gis.planning.balance import parse_balance
 from gis.planning.codes import in_reading_order
 from gis.planning.criteria import Criterion
@@ -24,7 +24,7 @@ from gis.planning.judging.score import Measures, certify, measure
 from gis.planning.model import Certificate, PlanRequest, Units
 from gis.planning.naming import centres
 from gis.planning.regions import Region, tell_joined, with_bridges
-from gis.planning.search.anneal import Band, Effort
+from gis.planning.search.anneal import Band, Effort, never
 from gis.planning.search.partition import oversize_capped
 from gis.progress import Progress, silent
 from gis.report import Report
@@ -55,6 +55,13 @@ class NestedPlan:
     measures: Mapping[int, Measures]
     certificate: Certificate
 
+    def names(self) -> tuple[list[str], list[str], list[str]]:
+        """The names of the three grids of each unit: an area's own, `area/2`, `area/2/7`."""
+        area = [self.areas[i] for i in self.level_1]
+        upper = [f"{name}/{p + 1}" for name, p in zip(area, self.level_2, strict=True)]
+        lower = [f"{name}/{g + 1}" for name, g in zip(upper, self.level_3, strict=True)]
+        return area, upper, lower
+
 
 def generate_nested(
     units: Units,
@@ -68,6 +75,7 @@ def generate_nested(
     seconds: float | None = None,
     graph: UnitGraph | None = None,
     progress: Progress = silent,
+    stop: Callable[[], bool] = never,
     announce: Callable[[Report], None] | None = None,
 ) -> NestedPlan:
     """Divide each area (level 1, one name per unit) into counts[area] = (level-2, level-3) grids.
@@ -77,7 +85,7 @@ def generate_nested(
     What is known before the search is given to `announce`. What a basic grid should have differs
     between areas as `counts` make it; a finding says by how much. Children fill their parent
     exactly and every grid is connected; islands are bridged and named in the findings. `seconds`
-    may stop the search early. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
+    or `stop` may end the search early. Raises InputError and InfeasibleError `plan-…`, `balance-…`.
     """
     size = len(units.unit_id)
     if len(areas) != size:
@@ -123,7 +131,7 @@ def generate_nested(
         inside, (n2, n3) = region.units, counts[names[area]]
         # An early end is shared out: each area may take its part of the time.
         deadline = None if seconds is None else started + seconds * (done + len(inside)) / size
-        search = Effort(seed=seed * 7919 + area, factor=effort, deadline=deadline)
+        search = Effort(seed=seed * 7919 + area, factor=effort, deadline=deadline, stop=stop)
         upper, lower, children = _divide(
             region.graph, load[inside], n2, n3, tolerance, search, units.polygons[inside]
         )
@@ -143,7 +151,8 @@ def generate_nested(
         3: measure(bridged, level_3, load, pop=pop, target=np.array(target_3)),
     }
     ids = tuple(f"{names[parent_2[p]]}/{p + 1}/{g + 1}" for g, p in enumerate(parent_3))
-    stopped = seconds is not None and time.monotonic() > started + seconds
+    late = seconds is not None and time.monotonic() > started + seconds
+    stopped = late or stop()
     area_of = np.array(parent_2)[parent_3]
     ground = Ground.plain(
         bridged, level_3, ids, units.unit_id, parent=np.array(parent_3), area=area_of,
@@ -184,6 +193,28 @@ def generate_nested(
         measures=measures,
         certificate=certificate,
     )
+
+
+def shared_counts(
+    load: Floats, areas: Sequence[str], communities: int, grids: int
+) -> dict[str, tuple[int, int]]:
+    """The numbers of level-2 and level-3 grids of each area, in proportion to its load.
+
+    `load` and `areas` have a value per unit. By Webster's method; each area has at least one grid
+    of each level, and no more communities than grids or grids than units. Raises InfeasibleError
+    `plan-nested-counts`.
+    """
+    names, number = np.unique(np.asarray(areas, object).astype(str), return_inverse=True)
+    of_area, one = sums(number, load, len(names)), np.ones(len(names), np.int64)
+    most = np.bincount(number)
+    if not len(names) <= communities <= grids <= len(load):
+        raise InfeasibleError(
+            "plan-nested-counts",
+            areas=len(names), communities=communities, grids=grids, units=len(load),
+        )  # fmt: skip
+    upper = apportion(of_area, communities, one, most)
+    lower = apportion(of_area, grids, upper, most)
+    return {str(name): (int(n2), int(n3)) for name, n2, n3 in zip(names, upper, lower, strict=True)}
 
 
 def _region(

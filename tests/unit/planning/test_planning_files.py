@@ -278,3 +278,22 @@ def test_what_no_plan_can_reach_is_said_before_the_search(tmp_path):
     scored = run("score", path, tmp_path / "p.csv", "--tolerance", 0.05, "--json")
     rows = {row["grid_id"]: row["reason"] for row in json.loads(scored.stdout)["grids"]}
     assert {grid for grid, why in rows.items() if why} == set(certificate["outside"])
+
+
+def test_communities_and_basic_grids_come_from_one_command(source, tmp_path):
+    out = tmp_path / "三级.csv"
+    done = run(
+        "nested", source, "--communities", 4, "--grids", 8, "--areas", "社区",
+        "--tolerance", 0.2, "--out", out,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    plan = pd.read_csv(out, dtype=str)
+    assert list(plan) == ["unit_id", "grid_id", "level_2", "level_1"]
+    assert plan.nunique().tolist()[1:] == [8, 4, 2]
+    assert (plan.groupby("grid_id")["level_2"].nunique() == 1).all()
+    assert (plan.groupby("level_2")["level_1"].nunique() == 1).all()
+    assert plan["level_1"].tolist() == gpd.read_file(source)["社区"].tolist()
+    scored = json.loads(run("score", source, out, "--parent", "社区", "--json").stdout)
+    assert scored["plan"]["not_contiguous"] == 0
+    few = ("--communities", 9, "--grids", 8, "--out", out)
+    assert failed("plan-nested-counts", "nested", source, *few)
