@@ -15,6 +15,7 @@ from gis.store.models.incident import (
 )
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
+from gis.store.models.source import SourceSystem
 from gis.store.models.tiles import IncidentCell
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RoutingSetting",
     "SerialBlock",
     "SerialCounter",
+    "SourceSystem",
     "Street",
     "Unit",
     "Water",
