@@ -1,6 +1,7 @@
 """Our plans against METIS, KaHIP, GerryChain and spopt: one run, the same inputs, one core each.
 
     .venv/bin/python -m bench balance [--quick] [FILE …]   generated cities and the files given
+    … balance --peers GerryChain spopt [--limit SECONDS]   only these, kept beside the others
     … balance --growth [--million]                         125,000 units; a million units
     … balance --change COLUMN FILE                         few people moved from the plan in COLUMN
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class Depth:
 
 
 QUICK = Depth(seeds=3, limit_s=60, points=3, budget_s=10, strong=False)
-FULL = Depth(seeds=10, limit_s=600, points=12, budget_s=30, strong=True)
+FULL = Depth(seeds=10, limit_s=600, points=4, budget_s=30, strong=False)
 
 
 def peers(
@@ -302,7 +303,9 @@ def main() -> int:
     parser.add_argument(
         "files", nargs="*", type=Path, help="units with unit_id and pop, as polygons"
     )
-    parser.add_argument("--quick", action="store_true", help="3 seeds, a minute for each peer")
+    parser.add_argument(
+        "--quick", action="store_true", help="3 seeds, a minute a peer, small cities"
+    )
     parser.add_argument("--grids", type=int, default=60, help="for the files")
     parser.add_argument("--seed", type=int, default=0, help="of the generated cities")
     parser.add_argument("--peers", nargs="+", default=[], help="only these tools")
@@ -310,6 +313,7 @@ def main() -> int:
     parser.add_argument("--growth", action="store_true", help="15,000 and 125,000 units")
     parser.add_argument("--million", action="store_true", help="with --growth: a million units too")
     parser.add_argument("--change", metavar="COLUMN", help="the current plan in the file given")
+    parser.add_argument("--limit", type=float, help="processor seconds for each way of a peer")
     given = parser.parse_args()
     problems: list[str] = []
     if given.growth or given.million:
@@ -322,19 +326,16 @@ def main() -> int:
         keep("change", [change(path, given.change, problems=problems) for path in given.files])
     else:
         depth = QUICK if given.quick else FULL
+        if given.limit:
+            depth = replace(depth, limit_s=given.limit)
+        part = "quality" if not given.peers or set(given.peers) & set(PARTITIONERS) else "others"
         cases = own_cases(quick=given.quick, seed=given.seed)
         cases = [case for case in cases if given.only in case.name]
         cases += [from_file(path, given.grids) for path in given.files]
         results = []
         for case in cases:
             results.append(compare(case, depth, given.peers, problems))
-            keep(
-                "quality",
-                {
-                    "quick": given.quick, "budget_s": depth.budget_s, "cases": results,
-                    "problems": problems,
-                },
-            )  # fmt: skip
+            keep(part, {**asdict(depth), "cases": results, "problems": problems})
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

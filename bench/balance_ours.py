@@ -72,7 +72,7 @@ def plans(
             default_s = time.process_time() - begin
         effort = 1.0 if ask.budget_s is None else max(1.0, AIM * ask.budget_s / default_s)
         begin, wall = time.process_time(), time.monotonic()
-        result = _plan(units, k, ask, effort, streets)
+        result = _plan(units, k, ask, effort, streets, until=ask.budget_s and begin + ask.budget_s)
         cpu_s, wall_s = time.process_time() - begin, time.monotonic() - wall
         default_s = cpu_s / effort
         found = result.certificate
@@ -89,14 +89,20 @@ def plans(
         }  # fmt: skip
 
 
-def _plan(units: Units, k: int, ask: Ask, effort: float, streets: Any) -> Any:
+def _plan(
+    units: Units, k: int, ask: Ask, effort: float, streets: Any, until: float | None = None
+) -> Any:
+    """A plan; the search ends once the process has worked `until`, whatever the effort."""
     also = (
         ()
         if ask.area_tolerance is None
         else (Criterion(load="area", tolerance=ask.area_tolerance),)
     )
     request = PlanRequest(grids=k, tolerance=ask.tolerance, seed=ask.seed, effort=effort, also=also)
-    return generate_plan(units, request, graph=graph_of(units, streets))
+    return generate_plan(
+        units, request, graph=graph_of(units, streets),
+        stop=lambda: until is not None and time.process_time() > until,
+    )  # fmt: skip
 
 
 def bound(frame: gpd.GeoDataFrame, k: int) -> Iterator[tuple[str, float]]:

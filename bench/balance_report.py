@@ -14,6 +14,7 @@ def balance(d: dict[str, Any]) -> str:
     parts = []
     if "quality" in d:
         parts += quality(d["quality"])
+        parts.append(others(d["quality"], d.get("others")))
     if "growth" in d:
         parts.append(growth(d["growth"]))
     parts += [change(found) for found in d.get("change", [])]
@@ -25,9 +26,8 @@ def quality(d: dict[str, Any]) -> list[str]:
     checked = sum(case["certificates_checked"] for case in cases)
     wrong = len(d["problems"])
     how = (
-        "a shortened run (3 seeds, a minute for each way of each tool, 10 s for ours)"
-        if d["quick"]
-        else "10 seeds for METIS and KaHIP, 10 minutes for each way of each tool, 30 s for ours"
+        f"{d['seeds']} seeds for METIS and KaHIP ({'eco and strong' if d['strong'] else 'eco'}), "
+        f"{d['limit_s']:.0f} s for each way of each tool, {d['budget_s']:.0f} s for ours"
     )
     tools = ", ".join(dict.fromkeys(job["tool"] for case in cases for job in case["jobs"]))
     intro = (
@@ -51,13 +51,25 @@ def quality(d: dict[str, Any]) -> list[str]:
             ),
             map(front_row, cases),
         ),
+        "Each point, theirs and ours: largest and mean deviation, mean Polsby-Popper ratio of the "
+        "grids, processor seconds; boundary as length and weighted by streets, ours to theirs. "
+        "METIS's seconds are those of one run; its best of all seeds and tolerances counts.\n",
+        table(
+            (
+                "data", "grids", "tool", "largest", "ours", "mean", "ours", "length", "weighted",
+                "compactness", "ours", "CPU s", "ours",
+            ),
+            [point_row(case, row) for case in cases for row in case["front"]],
+        ),
+        "Peak memory: "
+        + "; ".join(map(memory, cases))
+        + ".\n",
         "With default effort at the usual tolerances: plans within the tolerance, and the ratio "
         "to the shortest boundary of any peer's plan within it.\n",
         table(
             ("data", "grids", *(f"{t['tolerance']:.0%}" for t in cases[0]["tolerances"]), "CPU s"),
             map(tolerance_row, cases),
         ),
-        others(cases),
         losses(cases, d["budget_s"]),
         criteria(cases),
     ]  # fmt: skip
@@ -84,6 +96,25 @@ def front_row(case: dict[str, Any]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def point_row(case: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
+    (own_mean, its_mean), (own_shape, its_shape) = row["mean_deviation"], row["compactness"]
+    return (
+        name_of(case), case["grids"], row["tool"], f"{row['deviation']:.2%}",
+        f"{row['our_deviation']:.2%}", f"{its_mean:.2%}", f"{own_mean:.2%}",
+        f"× {row['length_ratio']:.3f}", f"× {row['ratio']:.3f}" if case["weighted"] else "–",
+        f"{its_shape:.3f}", f"{own_shape:.3f}", f"{row['cpu_s'][1]:.1f}", f"{row['cpu_s'][0]:.0f}",
+    )  # fmt: skip
+
+
+def memory(case: dict[str, Any]) -> str:
+    """The most memory of each tool's process, in MB."""
+    most = {"ours": case["peak_mb"]}
+    for job in case["jobs"]:
+        most[job["tool"]] = max(most.get(job["tool"], 0), job["peak_mb"])
+    tools = ", ".join(f"{tool} {mb} MB" for tool, mb in most.items())
+    return f"{name_of(case)}, {case['units']:,} units: {tools}"
+
+
 def tolerance_row(case: dict[str, Any]) -> tuple[Any, ...]:
     cells = []
     for row in case["tolerances"]:
@@ -95,7 +126,10 @@ def tolerance_row(case: dict[str, Any]) -> tuple[Any, ...]:
     return (name_of(case), case["grids"], *cells, f"{most:.1f}")
 
 
-def others(cases: list[dict[str, Any]]) -> str:
+def others(quality: dict[str, Any], apart: dict[str, Any] | None) -> str:
+    """GerryChain and spopt, in the same run as the partitioners or in one of their own."""
+    run = apart or quality
+    cases = run["cases"]
     rows = [
         (
             name_of(case), row["tool"], row["made_by"], row["grids"], f"{row['deviation']:.1%}",
@@ -115,7 +149,8 @@ def others(cases: list[dict[str, Any]]) -> str:
     if not rows and not unfinished:
         return ""
     text = (
-        "GerryChain and spopt, what they finished: the deviation of their plan with the shortest "
+        "GerryChain and spopt, what they finished in "
+        f"{run['limit_s']:.0f} s: the deviation of their plan with the shortest "
         "boundary (of those within 20 %, if any), and our shortest boundary at no more than that "
         "deviation. Most of spopt's methods do not balance people, so that is no fault of "
         "theirs.\n\n" + table(("data", "tool", "method", "grids", "deviation", "boundary"), rows)
