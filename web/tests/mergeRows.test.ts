@@ -22,6 +22,7 @@ function row(id: number, changes: Partial<IncidentRow> = {}): IncidentRow {
     queue: null,
     person: null,
     synthetic: true,
+    rule: 'inside',
     ...changes,
   }
 }

@@ -1,5 +1,5 @@
 /** One function per address of the API. */
-import { get, post, withQuery, type Query } from './http'
+import { get, patch, post, withQuery, type Query } from './http'
 import type {
   Case,
   Category,
@@ -52,6 +52,11 @@ export const getIncident = (id: Id, signal?: AbortSignal) =>
 /** The same `key` sent twice makes one incident. */
 export const createIncident = (incident: NewIncident, key: string) =>
   post<Incident>(`${root}/incidents`, incident, { 'Idempotency-Key': key })
+/** Both answer with the case; somebody else's change since `version` refuses them. */
+export const chooseOwner = (id: Id, grid_code: string, reason: string, version: number) =>
+  patch<Case>(`${root}/incidents/${id}/owner`, { grid_code, reason, version })
+export const movePin = (id: Id, lon: number, lat: number, reason: string, version: number) =>
+  patch<Case>(`${root}/incidents/${id}/place`, { lon, lat, reason, version })
 export const getRoute = (lon: number, lat: number, signal?: AbortSignal) =>
   get<Route>(`${root}/route`, { lon, lat }, signal)
 

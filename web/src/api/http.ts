@@ -72,9 +72,22 @@ export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): P
   return request<T>(withQuery(path, query), { signal: signal ?? null })
 }
 
+export function patch<T>(path: string, body: unknown): Promise<T> {
+  return send<T>('PATCH', path, body)
+}
+
 export function post<T>(path: string, body: unknown, headers: Record<string, string> = {}) {
+  return send<T>('POST', path, body, headers)
+}
+
+function send<T>(
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<T> {
   return request<T>(path, {
-    method: 'POST',
+    method,
     body: JSON.stringify(body),
     headers: { 'Content-Type': 'application/json', ...headers },
   })

@@ -129,12 +129,16 @@ export interface IncidentRow {
   queue: GridRef | null
   person: Person | null
   synthetic: boolean
+  /** How the owner was found: `nearest_grid` and `outside_queue` lie in no grid. */
+  rule: string
 }
 export interface Responsible {
   person: Person
   role: string | null
   level: Level | null
   vacant_levels: Level[]
+  /** Holds the post, where the person is on duty or a substitute. */
+  stands_in_for: Person | null
 }
 export interface HistoryEntry {
   at: string
@@ -148,6 +152,7 @@ export interface HistoryEntry {
 export interface Incident extends IncidentRow {
   description: string | null
   source: string
+  version: number
   chain: ChainLink[]
   responsible: Responsible | null
   history: HistoryEntry[]
@@ -156,9 +161,17 @@ export interface Incident extends IncidentRow {
 export interface Department extends GridRef {
   since: string
 }
+/** The nearest grid that is not the owner; `near` enough for a dispatcher to choose it. */
+export interface Edge {
+  distance_m: number
+  near: boolean
+  grid: GridRef
+  person: Person | null
+}
 /** An incident as its own page shows it: with the departments of its community. */
 export interface Case extends Incident {
   departments: Department[]
+  edge: Edge | null
 }
 export interface IncidentPage {
   items: IncidentRow[]
@@ -182,6 +195,7 @@ export interface Route {
   responsible: Responsible | null
   queue: GridRef | null
   rule: string | null
+  edge: Edge | null
 }
 
 export interface Counts {

@@ -11,6 +11,7 @@ export function useFormat() {
   const zone = () => office.config?.time_zone ?? 'Asia/Shanghai'
   return {
     t,
+    te,
     locale,
     name: (name: Name | { name: string } | string | null | undefined) => nameIn(current(), name),
     number: (value: number, digits?: number) => format.formatNumber(current(), value, digits),
