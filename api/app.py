@@ -16,7 +16,7 @@ from api.events import LiveEvents
 from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.methods import EveryMethod
-from api.routes import analysis, imports, incidents, plans, posts, publishing, system
+from api.routes import analysis, imports, incidents, plans, posts, publishing, sources, system
 from api.security import OwnOriginOnly
 from api.services import Services
 from gis.settings import Settings
@@ -75,7 +75,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     )
     app.state.services = held
     errors.install(app)
-    for module in (system, plans, publishing, incidents, imports, analysis, posts):
+    for module in (system, plans, publishing, incidents, imports, sources, analysis, posts):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
     app.router.routes.extend(tile_routes(held.tiles))

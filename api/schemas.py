@@ -281,7 +281,8 @@ class Incident(IncidentRow):
 
 
 class NewIncident(BaseModel):
-    """A report. The coordinates are in `crs`; severity defaults to the category's.
+    """A report. The coordinates are in `crs`, or else in the system of the source, which is WGS 84
+    unless `PUT /sources/{source}` named another; severity defaults to the category's.
 
     Text is kept without characters that hide or turn other text. A field that is not listed here is
     refused, so that a misspelt one is not lost.
@@ -295,7 +296,7 @@ class NewIncident(BaseModel):
     description: Annotated[Text, Field(max_length=5000)] | None = None
     lon: Annotated[Coordinate, Field(strict=True)]
     lat: Annotated[Coordinate, Field(strict=True)]
-    crs: Annotated[str, Field(max_length=40)] = "EPSG:4326"
+    crs: Annotated[str, Field(max_length=40)] | None = None
     address: Annotated[Line, Field(max_length=300)] | None = None
     source: Source
     reported_at: Moment | None = None

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from gis.errors import ConflictError, InputError, WanggeError
-from gis.store import intake, reports, serials
+from gis.incidents.places import WGS84_NAME
+from gis.store import intake, reports, serials, sources
 from gis.store.cases import cases
 from gis.store.engine import acting
 from gis.store.intake import Step
@@ -30,20 +31,22 @@ from gis.workflows.ownership import (
     place_in_wgs84,
     plans_of_points,
 )
+from gis.workflows.sources import system_of
 
 CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReport:
-    """What somebody reports. Coordinates are in `crs`; no severity means the category's own."""
+    """What somebody reports. Coordinates are in `crs`, or else in the system of the source (see
+    `gis.workflows.sources`); no severity means the category's own."""
 
     category: str
     title: str
     lon: float
     lat: float
     source: str
-    crs: str = "EPSG:4326"
+    crs: str | None = None
     severity: int | None = None
     description: str | None = None
     address: str | None = None
@@ -54,6 +57,7 @@ class IncidentReport:
         """The same for the same report, however it was written down; fields left out do not count,
         so that a later version, which knows more fields, still knows an old report again."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
+        given.setdefault("crs", WGS84_NAME)  # as when every source was taken to report in it
         if self.reported_at is not None:
             given["reported_at"] = self.reported_at.astimezone(UTC).isoformat()
         return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).digest()
@@ -182,6 +186,8 @@ def _write(
         ],
     )
     severities = reports.severities(connection, [one.report.category for one in sent])
+    silent = any(one.report.crs is None for one in sent)
+    named = sources.systems(connection) if silent else {}
     former: dict[int, int] = {}
     refused: dict[int, WanggeError] = {}
     fresh: list[_Fresh] = []
@@ -189,7 +195,7 @@ def _write(
         try:
             before = _former(one, used, known)
             if before is None:
-                fresh.append(_checked(place, one.report, severities, now, zone))
+                fresh.append(_checked(place, one.report, severities, named, now, zone))
             else:
                 former[place] = before
         except WanggeError as fault:
@@ -234,6 +240,7 @@ def _checked(
     place: int,
     report: IncidentReport,
     severities: Mapping[str, int],
+    named: dict[str, dict[str, Any]],
     now: datetime,
     zone: ZoneInfo,
 ) -> _Fresh:
@@ -242,7 +249,7 @@ def _checked(
         raise InputError("reported-in-future", at=at.isoformat(timespec="seconds"))
     if report.category not in severities:
         raise InputError("category-unknown", category=report.category, field="category")
-    lon, lat = place_in_wgs84(report.lon, report.lat, report.crs)
+    lon, lat = place_in_wgs84(report.lon, report.lat, report.crs or system_of(named, report.source))
     return _Fresh(
         place=place,
         report=report,

@@ -184,6 +184,7 @@ export interface NewIncident {
   description?: string
   lon: number
   lat: number
+  crs: string
   address?: string
   source: string
 }
