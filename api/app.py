@@ -40,7 +40,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
         engine=engine,
         locators=locators,
         intake=IntakeQueue(engine, locators, time_zone=settings.time_zone),
-        events=LiveEvents(engine, url, tiles.touch),
+        events=LiveEvents(engine, url, tiles.touch, locators.follow),
         tiles=tiles,
         leader=LeaderView(),
     )

@@ -27,21 +27,29 @@ class LiveEvents:
     away, is told to `reload` instead of being left with a stale map.
     """
 
-    def __init__(self, engine: Engine, url: str, touch: Callable[[float, float], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        url: str,
+        touch: Callable[[float, float], None],
+        follow_plans: Callable[[Engine], None],
+    ) -> None:
         self.engine = engine
         self.touch = touch
+        self.follow_plans = follow_plans
+        self.plans_changed = asyncio.Event()
         self.url = connection_string(url)
         self.readers: set[asyncio.Queue[dict[str, Any]]] = set()
-        self.task: asyncio.Task[None] | None = None
+        self.tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self.task = asyncio.create_task(self._listen())
+        self.tasks = [asyncio.create_task(run()) for run in (self._listen, self._follow)]
 
     async def stop(self) -> None:
-        if self.task is not None:
-            self.task.cancel()
+        for task in self.tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self.task
+                await task
 
     async def subscribe(self) -> AsyncIterator[dict[str, Any]]:
         """Events from now on, as sse-starlette wants them."""
@@ -76,6 +84,7 @@ class LiveEvents:
                         await connection.execute(f"LISTEN {channel}")
                     if not first:
                         self.publish("reload", {})
+                        self.plans_changed.set()
                     first = False
                     async for notice in connection.notifies():
                         await self._pass_on(notice.channel, json.loads(notice.payload))
@@ -84,8 +93,16 @@ class LiveEvents:
                 first = False
                 await asyncio.sleep(1)
 
+    async def _follow(self) -> None:
+        """Have the locators of a new plan ready before a report needs them."""
+        while True:
+            await self.plans_changed.wait()
+            self.plans_changed.clear()
+            await asyncio.to_thread(self.follow_plans, self.engine)
+
     async def _pass_on(self, channel: str, payload: dict[str, Any]) -> None:
         if channel == "wangge_plan":
+            self.plans_changed.set()
             self.publish("plan", {"id": payload["id"], "change": payload["status"]})
         elif channel == "wangge_import":
             self.publish("import", payload)

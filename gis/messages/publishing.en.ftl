@@ -12,3 +12,4 @@ help-plan-publish = Put a stored draft in force, with all that moves; or tell wh
 help-plan-publish-more = Open incidents go to whoever owns their place under the new plan; closed ones stay. Exit code 0; 1 if the plan cannot be published (nothing is changed).
 help-plan-publish-plan-id = The number of a stored draft.
 help-plan-publish-dry-run = Tell what would move, and change nothing.
+publish-busy = Reports or an import have been routed by the plan in force for more than { $seconds } seconds without a pause, so the plan was not published and nothing was changed. Publish again when the import has ended.

@@ -12,3 +12,4 @@ help-plan-publish = 使已存的草案生效，并移动随之而动的一切；
 help-plan-publish-more = 未结事件归新方案下其所在地的负责人；已结事件不动。退出码 0；方案不能发布时为 1（不作任何更改）。
 help-plan-publish-plan-id = 已存草案的编号。
 help-plan-publish-dry-run = 只说明将移动什么，不作更改。
+publish-busy = 正在按现行方案分派事件或导入数据，等候已超过 { $seconds } 秒，因此方案未发布，未作任何更改。请在导入结束后再发布。

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
-from gis.store.responsibility import PlanInForce
+from gis.errors import ConflictError
+from gis.store.responsibility import PLANS_GATE, PlanInForce
+
+PATIENCE_S = 10
 
 AT = """
-SELECT plan.id AS plan_id, plan.jurisdiction_id, organisation.code, organisation.synthetic
+SELECT plan.id AS plan_id, plan.jurisdiction_id, organisation.code, organisation.synthetic,
+       lower(plan.effective) AS since
 FROM plan JOIN organisation ON organisation.id = plan.jurisdiction_id
 WHERE plan.status IN ('published', 'superseded')
   AND plan.effective @> cast(:at AS timestamptz)
@@ -32,31 +38,39 @@ def plans_at(connection: Connection, at: datetime) -> list[PlanInForce]:
             jurisdiction_id=row.jurisdiction_id,
             jurisdiction_code=row.code,
             synthetic=row.synthetic,
+            since=row.since,
         )
         for row in connection.execute(text(AT), {"at": at})
     ]
 
 
 def hold_in_force(connection: Connection, jurisdiction_id: int) -> int | None:
-    """Keep the plan in force of a jurisdiction from being superseded until this transaction ends.
+    """Let nobody route by a plan in force, nor publish, until this transaction ends.
 
-    Reports wait from here on, and all that were routed by it have been stored. None before the
-    first plan.
+    Reports wait from here on, and all that were under way have been stored. Gives the plan in
+    force of a jurisdiction, None before the first. Raises ConflictError `publish-busy` if somebody
+    goes on routing for too long, such as an import: reports must not wait behind a publisher.
     """
-    while True:
-        # Whoever had to wait for another publisher holds nothing: the plan that came is another.
-        held = _published(connection, jurisdiction_id, "FOR UPDATE")
-        if held == _published(connection, jurisdiction_id, ""):
-            return held
+    try:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({PLANS_GATE})"))
+        connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise ConflictError("publish-busy", seconds=PATIENCE_S) from error
+        raise
+    return in_force(connection, jurisdiction_id)
 
 
 def in_force(connection: Connection, jurisdiction_id: int) -> int | None:
     """The plan of a jurisdiction that the next one will follow; None before the first."""
-    return _published(connection, jurisdiction_id, "")
+    query = "SELECT id FROM plan WHERE jurisdiction_id = :id AND status = 'published'"
+    found: int | None = connection.scalar(text(query), {"id": jurisdiction_id})
+    return found
 
 
-def as_if_in_force(connection: Connection, plan_id: int) -> PlanInForce:
-    """A plan of any status as those that route."""
+def as_if_in_force(connection: Connection, plan_id: int, since: datetime) -> PlanInForce:
+    """A plan of any status as those that route, from a moment on."""
     row = connection.execute(
         text(
             "SELECT plan.jurisdiction_id, organisation.code, organisation.synthetic FROM plan"
@@ -69,10 +83,5 @@ def as_if_in_force(connection: Connection, plan_id: int) -> PlanInForce:
         jurisdiction_id=row.jurisdiction_id,
         jurisdiction_code=row.code,
         synthetic=row.synthetic,
+        since=since,
     )
-
-
-def _published(connection: Connection, jurisdiction_id: int, how: str) -> int | None:
-    query = f"SELECT id FROM plan WHERE jurisdiction_id = :id AND status = 'published' {how}"
-    found: int | None = connection.scalar(text(query), {"id": jurisdiction_id})
-    return found

@@ -13,15 +13,18 @@ from gis.routing.owner import Post, Queue
 from gis.store.names import names
 
 IN_FORCE = """
-SELECT plan.id AS plan_id, plan.jurisdiction_id, organisation.code, organisation.synthetic
+SELECT plan.id AS plan_id, plan.jurisdiction_id, organisation.code, organisation.synthetic,
+       lower(plan.effective) AS since
 FROM plan JOIN organisation ON organisation.id = plan.jurisdiction_id
 WHERE plan.status = 'published' AND plan.effective @> clock_timestamp()
 ORDER BY length(organisation.code) DESC, organisation.code
 """
 
-HOLD = """
-SELECT id FROM plan WHERE status = 'published' AND effective @> clock_timestamp() FOR SHARE
-"""
+# Shared by those who route by the plans in force, alone for whoever publishes. Not the rows of the
+# plans: whoever wants one alone waits until nobody shares it, which under a stream of reports is
+# never, while an advisory lock is had in the order of asking.
+PLANS_GATE = "hashtext('wangge plans in force')"
+SHARE_GATE = f"SELECT pg_advisory_xact_lock_shared({PLANS_GATE})"
 
 POSTS = """
 SELECT post.id, post.person_id, post.role, post.seat, grid.level, grid.code,
@@ -33,12 +36,13 @@ WHERE grid.plan_id = :plan_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanInForce:
-    """A plan that can route, and whose it is."""
+    """A plan that can route, whose it is, and from when it is in force."""
 
     plan_id: int
     jurisdiction_id: int
     jurisdiction_code: str
     synthetic: bool
+    since: datetime
 
 
 def plans_in_force(connection: Connection, *, lock: bool = False) -> list[PlanInForce]:
@@ -47,22 +51,19 @@ def plans_in_force(connection: Connection, *, lock: bool = False) -> list[PlanIn
     With `lock` nobody can supersede them before this transaction ends, so that an incident is
     never routed by a plan that is being replaced.
     """
-    while True:
-        # A statement that had to wait for a publisher sees neither the plan that has gone nor the
-        # one that has come. So the plans are held first and read by a statement of their own,
-        # which sees all that was committed meanwhile; both must name the same plans.
-        held = set(connection.scalars(text(HOLD))) if lock else None
-        plans = [
-            PlanInForce(
-                plan_id=row.plan_id,
-                jurisdiction_id=row.jurisdiction_id,
-                jurisdiction_code=row.code,
-                synthetic=row.synthetic,
-            )
-            for row in connection.execute(text(IN_FORCE))
-        ]
-        if held is None or held == {plan.plan_id for plan in plans}:
-            return plans
+    if lock:
+        # In a statement of its own: the next one sees all that was committed while this waited.
+        connection.execute(text(SHARE_GATE))
+    return [
+        PlanInForce(
+            plan_id=row.plan_id,
+            jurisdiction_id=row.jurisdiction_id,
+            jurisdiction_code=row.code,
+            synthetic=row.synthetic,
+            since=row.since,
+        )
+        for row in connection.execute(text(IN_FORCE))
+    ]
 
 
 def basic_grids(connection: Connection, plan_id: int) -> tuple[list[Any], list[str], list[int]]:

@@ -76,7 +76,8 @@ def owners_of(
     """The owner of each place (WGS 84) at its moment (`at`: aware datetimes).
 
     The grid is that of the plan in force now: responsibility moved when it was published. The
-    person is who held the post at the moment of the report, or stood in for its holder; a vacant
+    person is who held the post at the moment of the report (of the plan, if it began later: posts
+    begin with their plan), or stood in for its holder; a vacant
     post is answered for by the next one up, and where nobody holds any, by the person in charge of
     the fallback queue. A place off all grids belongs to the nearest one within the distance that
     its jurisdiction has set, and to the queue beyond it; the rule says so.
@@ -158,6 +159,9 @@ def _ownerships(
     shared: npt.NDArray[np.bool_],
     at: npt.NDArray[Any],
 ) -> list[Ownership]:
+    # Posts begin with their plan: what was reported before and comes in late, or was re-routed by
+    # publishing, is answered for by whoever held the post then.
+    at = np.array([max(moment, plan.since) for moment in at], dtype=object)
     if not len(found):
         return []
     codes, queue = kept.locator.codes, responsibility.queue_of(connection, plan.jurisdiction_id)

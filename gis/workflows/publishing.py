@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -133,7 +133,11 @@ def _checked(connection: Connection, plan_id: int, progress: Progress) -> _Ready
         raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
     locators = Locators()
     locators.get(connection, plan_id)
-    return _Ready(plan=as_if_in_force(connection, plan_id), locators=locators, report=report)
+    return _Ready(
+        plan=as_if_in_force(connection, plan_id, _clock(connection)),
+        locators=locators,
+        report=report,
+    )
 
 
 def _carried_over(
@@ -182,7 +186,7 @@ def _new_owners(connection: Connection, ready: _Ready, at: datetime, *, lock: bo
     found = owners_under(
         connection,
         ready.locators,
-        ready.plan,
+        replace(ready.plan, since=at),
         np.array([incident.lon for incident in incidents]),
         np.array([incident.lat for incident in incidents]),
         np.array([at] * len(incidents), dtype=object),

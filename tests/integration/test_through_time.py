@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from gis.errors import NotFoundError
 from gis.store.engine import acting
+from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe
 from gis.workflows.publishing import publish_plan
@@ -85,3 +86,14 @@ def test_the_past_is_asked_over_http(engine, database_url, tmp_path):
     assert (now["plan_id"], now["grid"]["code"]) == (plan, FIRST)
     assert (before["plan_id"], before["grid"]["code"]) == (town.plan_id, SECOND)
     assert (never.status_code, never.json()["code"]) == (404, "no-plan-then")
+
+
+def test_a_report_that_comes_in_late_is_answered_for_by_a_person_of_the_plan_in_force(engine):
+    town = make_town(engine)
+    _, since = published(engine, town, {0: 3})
+    report = IncidentReport(
+        category="01", title="t", source="patrol", reported_at=since - timedelta(hours=1), **BETWEEN
+    )
+    done = report_incident(engine, Locators(), report, actor="a", time_zone="Asia/Shanghai")
+    assert done.case["responsible"]["person"]["name"] == f"lead {FIRST}"
+    assert done.case["responsible"]["vacant_levels"] == []
