@@ -79,21 +79,21 @@ def redrawn(cut: dict[int, int]) -> dict[str, Any]:
 def make_draft(engine: Engine, town: Town, shapes: dict[str, Any]) -> int:
     """A draft of the town's jurisdiction with these basic grids by code; gives the plan's id."""
     with acting(engine, "tests", reason="a draft to test with") as connection:
-        plan = _inserter(connection)(
+        plan = inserter(connection)(
             "plan", jurisdiction_id=town.jurisdiction_id, name="Draft", tolerance=0.05,
             created_by="tests",
         )  # fmt: skip
         for length in (9, 12, 15):
             for code in sorted({code[:length] for code in shapes}):
                 whole = shapely.union_all([s for c, s in shapes.items() if c.startswith(code)])
-                _grid(connection, int(plan), code, whole, None)
+                insert_grid(connection, int(plan), code, whole, None)
     return int(plan)
 
 
 def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> Town:
     """A sub-district with four communities and sixteen basic grids, each with its people."""
     with acting(engine, "tests", reason="a town to test with") as connection:
-        one = _inserter(connection)
+        one = inserter(connection)
         district = one("organisation", code="410102", kind="district", name_zh="中原区")
         sub_district = one(
             "organisation", code="410102004", kind="sub_district", name_zh="秦岭路街道",
@@ -107,7 +107,7 @@ def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> 
         for length in (9, 12, 15):
             for code in sorted({code[:length] for code in shapes}):
                 whole = shapely.union_all([s for c, s in shapes.items() if c.startswith(code)])
-                town.grid_ids[code] = _grid(
+                town.grid_ids[code] = insert_grid(
                     connection, plan, code, whole, sub_district if length == 9 else None
                 )
         for code, shape in shapes.items():
@@ -190,7 +190,7 @@ def tie(
     )
     if department is None:
         count = connection.scalar(text("SELECT count(*) FROM organisation"))
-        department = _inserter(connection)(
+        department = inserter(connection)(
             "organisation", code=f"410102-D{count:02d}", kind="department", name_zh=name
         )
     return int(
@@ -204,7 +204,9 @@ def tie(
     )
 
 
-def _inserter(connection: Connection) -> Any:
+def inserter(connection: Connection) -> Any:
+    """A function that inserts a row into a table and gives its id."""
+
     def one(table: str, **values: Any) -> int:
         columns = ", ".join(values)
         bound = ", ".join(f":{name}" for name in values)
@@ -226,9 +228,10 @@ def _unit(connection: Connection, jurisdiction_id: int, code: str, shape: Any) -
     )
 
 
-def _grid(
+def insert_grid(
     connection: Connection, plan_id: int, code: str, shape: Any, organisation_id: int | None
 ) -> int:
+    """Insert a grid of a plan; gives its id."""
     return int(
         connection.execute(
             text(

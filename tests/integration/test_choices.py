@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
+import shapely
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +18,7 @@ from gis.workflows.choices import choose_owner, move_pin
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe, shown_case
-from tests.factories import SOUTH, STEP, WEST, make_town
+from tests.factories import SOUTH, STEP, WEST, insert_grid, inserter, make_town
 from tests.server import serving
 
 WESTERN, EASTERN = "410102004001001", "410102004001002"
@@ -173,6 +176,67 @@ def test_a_pin_moved_off_all_grids_goes_to_the_queue_and_comes_back(engine, loca
         "outside_queue", None, "值班员",
     )  # fmt: skip
     assert move(engine, locators, outside, EDGE + 30 * METRE)["grid"]["code"] == EASTERN
+
+
+def neighbour(engine):
+    """A second district, 60 m east of the town, with one basic grid and a queue of its own."""
+    west = WEST + 4 * STEP + 60 * METRE
+    shape = shapely.box(west, SOUTH, west + STEP, SOUTH + STEP)
+    with acting(engine, "tests") as connection:
+        one = inserter(connection)
+        district = one("organisation", code="410103", kind="district", name_zh="二七区")
+        plan = one("plan", jurisdiction_id=district, name="x", tolerance=0.05, created_by="tests")
+        for code in ("410103001", "410103001001", "410103001001001"):
+            insert_grid(connection, plan, code, shape, None)
+        keeper = one("person", name="二七值班")
+        one(
+            "queue", jurisdiction_id=district, code="outside", name_zh="x", name_en="x",
+            person_id=keeper,
+        )  # fmt: skip
+        connection.execute(
+            text(
+                "UPDATE plan SET status = 'published', effective = tstzrange('2020-01-01Z', NULL)"
+                " WHERE id = :id"
+            ),
+            {"id": plan},
+        )
+    return west, district
+
+
+def test_between_two_jurisdictions_the_nearer_one_answers(engine, locators):
+    west, _ = neighbour(engine)
+    for metres, code in ((20, "410103001001001"), (45, "410102004002002")):
+        found = told(engine, locators, west - metres * METRE)
+        assert (found["rule"], found["grid"]["code"]) == ("nearest_grid", code)
+
+
+def test_a_pin_moved_into_another_jurisdiction_is_its_case_from_then_on(engine, locators):
+    west, district = neighbour(engine)
+    case = reported(engine, locators)
+    after = move(engine, locators, case, west + 30 * METRE)
+    assert (after["grid"]["code"], after["serial"]) == ("410103001001001", case["serial"])
+    assert after["person"]["name"] == "二七值班"
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT jurisdiction_id FROM incident")) == district
+
+
+def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(engine, locators):
+    case = reported(engine, locators)
+
+    def decide(number):
+        try:
+            if number % 2:
+                return choose(engine, locators, case, EASTERN)
+            return move(engine, locators, case, EDGE + 30 * METRE)
+        except ConflictError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(decide, range(6)))
+    assert done.count("incident-changed") == 5
+    after = shown(engine, locators, case["id"])
+    assert after["version"] == case["version"] + 1
+    assert after["grid"]["code"] == EASTERN
 
 
 def test_over_http_both_decisions_answer_with_the_case(engine, database_url, town, tmp_path):
