@@ -20,13 +20,14 @@ def route(
     points: Path,
     out: Annotated[Path, typer.Option()],
     crs: str | None = None,
+    threads: Annotated[int, typer.Option(min=1, max=256)] = 1,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Give each point of a file its grid."""
     from gis.workflows.route_files import route_file
 
     with progress_bar() as progress:
-        summary = route_file(grids, points, out, crs=crs, progress=progress)
+        summary = route_file(grids, points, out, crs=crs, threads=threads, progress=progress)
     if json:
         say_json({**summary.as_dict(language()), "out": str(out)})
         return

@@ -92,6 +92,7 @@ help-route-more = A point on a shared boundary belongs to the smallest grid_id t
 help-route-grids = Grids: grid_id and polygons.
 help-route-points = Points: CSV or Parquet with point_id,lon,lat.
 help-route-out = Owners of the points: .csv or .parquet.
+help-route-threads = Threads that look for the grids of the points.
 help-route-crs = Coordinate system of the points: EPSG:4326, gcj02, bd09 …
 
 help-db = The database: start, stop, status, upgrade.

@@ -92,6 +92,7 @@ help-route-more = 落在共用边界上的点，归 grid_id 最小的相邻网�
 help-route-grids = 网格面：grid_id 和多边形。
 help-route-points = 点：含 point_id、lon、lat 的 CSV 或 Parquet。
 help-route-out = 结果文件：.csv 或 .parquet。
+help-route-threads = 为点查找网格的线程数。
 help-route-crs = 点的坐标系：EPSG:4326、gcj02、bd09 等。
 
 help-db = 数据库：启动、停止、状态、升级。

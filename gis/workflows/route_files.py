@@ -24,6 +24,7 @@ from gis.report import SHOWN_ROWS, Report
 from gis.routing.batch import INVALID, STATUSES, CrsDoubt, route_batch
 from gis.routing.locator import Locator
 from gis.routing.survey import survey
+from gis.workflows.unique_ids import UniqueIds
 
 SPECIAL = '[",\r\n]'  # what makes a CSV cell need quotes
 
@@ -52,13 +53,20 @@ class RouteSummary:
 
 
 def route_file(
-    grids: Path, points: Path, out: Path, *, crs: str | None = None, progress: Progress = silent
+    grids: Path,
+    points: Path,
+    out: Path,
+    *,
+    crs: str | None = None,
+    threads: int = 1,
+    progress: Progress = silent,
 ) -> RouteSummary:
     """Write `out` (CSV or Parquet): point_id, grid_id, status of every point, in the same order.
 
-    `grids` has grid_id and polygons in any named system; `crs` is that of the points. The
-    file appears whole or not at all. Raises InputError (`file-…`, `column-missing`,
-    `ids-missing`, `ids-duplicate`, `layer-…`, `crs-…`, `routing-…`).
+    `grids` has grid_id and polygons in any named system; `crs` is that of the points. Memory
+    does not grow with their number; so many `threads` look for the grids of a batch. The file
+    appears whole or not at all. Raises InputError (`file-…`, `column-missing`, `ids-missing`,
+    `ids-duplicate`, `layer-…`, `crs-…`, `routing-…`).
     """
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise InputError("file-kind-unknown", file=str(out), known=".csv, .parquet")
@@ -67,15 +75,18 @@ def route_file(
     locator = _locator(grids, grids_report)
     codes = _codes(locator)
     doubt: CrsDoubt | None = None
-    ids = _Ids()
     counts = np.zeros(len(STATUSES), np.int64)
     scratch = Report()
     progress("routing-step-points", 0.0)
-    with _written_whole(out) as part, _Writer(part, out.suffix.lower(), codes.type) as writer:
+    with (
+        _written_whole(out) as part,
+        _Writer(part, out.suffix.lower(), codes.type) as writer,
+        UniqueIds(out.parent) as ids,
+    ):
         for batch in point_batches(points, report=scratch, crs=crs):
             doubt = doubt or CrsDoubt(locator=locator, crs=batch.crs)
             doubt.watch(batch.x, batch.y)
-            routed = route_batch(locator, batch.x, batch.y, crs=batch.crs)
+            routed = route_batch(locator, batch.x, batch.y, crs=batch.crs, threads=threads)
             counts += np.bincount(routed.statuses, minlength=len(STATUSES))
             _note_off_earth(batch, routed.statuses, scratch)
             ids.add(batch)
@@ -130,63 +141,6 @@ def _note_off_earth(batch: PointBatch, statuses: npt.NDArray[np.int8], report: R
     off = (statuses == INVALID) & ~np.isnan(batch.x)
     if off.any():
         report.add("refused", "place-outside-world", rows=batch.rows[off])
-
-
-class _Ids:
-    """Finds ids that occur twice among any number of rows, at eight bytes a row.
-
-    Hashes are compared first; the rows of equal hashes are read again to compare the ids.
-    """
-
-    def __init__(self) -> None:
-        self._hashes: list[npt.NDArray[np.uint64]] = []
-
-    def add(self, batch: PointBatch) -> None:
-        if pa.types.is_integer(batch.ids.type):
-            values: Any = batch.ids.to_numpy(zero_copy_only=False).astype(np.int64)
-        else:
-            empty = np.asarray(pc.equal(batch.ids, ""))
-            if empty.any():
-                self._missing(batch, empty)
-            values = batch.ids.to_numpy(zero_copy_only=False).astype(object)
-        self._hashes.append(pd.util.hash_array(values, categorize=False))
-
-    def _missing(self, batch: PointBatch, empty: npt.NDArray[np.bool_]) -> None:
-        rows = ", ".join(map(str, batch.rows[empty][:SHOWN_ROWS]))
-        raise InputError(
-            "ids-missing", file="", column="point_id", count=int(empty.sum()), rows=rows
-        )
-
-    def check(self, path: Path, crs: str | None) -> None:
-        """Raise InputError `ids-duplicate` if an id occurs twice."""
-        hashes = np.concatenate(self._hashes) if self._hashes else np.empty(0, np.uint64)
-        self._hashes.clear()
-        ordered = np.sort(hashes)
-        equal = ordered[1:][ordered[1:] == ordered[:-1]]
-        if not len(equal):
-            return
-        suspects = np.flatnonzero(np.isin(hashes, equal[:1000]))
-        first: dict[Any, int] = {}
-        twice: dict[Any, list[int]] = {}
-        start = 0
-        for batch in point_batches(path, report=Report(), crs=crs):
-            here = suspects[(suspects >= start) & (suspects < start + len(batch.rows))] - start
-            for at in here.tolist():
-                name, row = batch.ids[at].as_py(), int(batch.rows[at])
-                if name in first:
-                    twice.setdefault(name, [first[name]]).append(row)
-                first.setdefault(name, row)
-            start += len(batch.rows)
-        if twice:
-            rows = sorted(row for found in twice.values() for row in found)
-            raise InputError(
-                "ids-duplicate",
-                file=str(path),
-                column="point_id",
-                count=len(twice),
-                examples=", ".join(str(name) for name in list(twice)[:5]),
-                rows=", ".join(map(str, rows[:SHOWN_ROWS])),
-            )
 
 
 class _Writer:

@@ -24,7 +24,7 @@ describe('requests', () => {
     )
     vi.stubGlobal('fetch', fetch)
     await createIncident(
-      { category: '0301', title: 'x', lon: 1, lat: 2, source: 'patrol' },
+      { category: '0301', title: 'x', lon: 1, lat: 2, crs: 'EPSG:4326', source: 'patrol' },
       'key-1',
     )
     const headers = new Headers(fetch.mock.calls[0]![1].headers)

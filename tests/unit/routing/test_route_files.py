@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from api.cli import route as command
 from gis.errors import InputError
 from gis.files import point_batches as reader
+from gis.workflows import unique_ids
 from gis.workflows.route_files import route_file
 from tests.unit.routing.exact_reference import lattice, moved
 
@@ -197,3 +198,44 @@ def test_the_command_prints_a_sentence_or_json(folder, monkeypatch):
     summary = json.loads(told.stdout)
     assert summary["points"] == 50
     assert summary["inside"] == sum(code != "" for code in expected(table))
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+def test_an_id_that_comes_twice_is_found_among_more_than_memory_holds(folder, numbers, monkeypatch):
+    monkeypatch.setattr(reader, "BATCH_ROWS", 100)
+    monkeypatch.setattr(unique_ids, "HELD_HASHES", 250)
+    table = pd.concat([points(2000)] * 2, ignore_index=True)
+    table["point_id"] = range(4000) if numbers else [f"点{k}" for k in range(4000)]
+    table.to_parquet(folder / "p.parquet")
+    summary = route_file(folder / "网格.parquet", folder / "p.parquet", folder / "o.parquet")
+    assert summary.points == 4000
+    before = (folder / "o.parquet").read_bytes()
+    for first, second in ((37, 3921), (5, 3000), (5, 3500)):
+        table.loc[second, "point_id"] = table.point_id[first]
+    table.to_parquet(folder / "p.parquet")
+    with pytest.raises(InputError) as refused:
+        route_file(folder / "网格.parquet", folder / "p.parquet", folder / "o.parquet")
+    assert refused.value.code == "ids-duplicate"
+    assert refused.value.params["count"] == 2
+    assert refused.value.params["rows"] == "7, 39, 3002, 3502, 3923"
+    assert (folder / "o.parquet").read_bytes() == before
+    assert {it.name for it in folder.iterdir()} == {"网格.parquet", "p.parquet", "o.parquet"}
+
+
+def test_ids_whose_hashes_are_equal_are_still_different(folder, monkeypatch):
+    monkeypatch.setattr(unique_ids, "HELD_HASHES", 50)
+    monkeypatch.setattr(
+        unique_ids, "_hashes", lambda ids: np.arange(len(ids), dtype=np.uint64) // 2
+    )
+    table = points(300)
+    table.to_csv(folder / "p.csv", index=False)
+    assert route_file(folder / "网格.parquet", folder / "p.csv", folder / "o.csv").points == 300
+
+
+def test_threads_give_the_same_answers(folder):
+    points(3000).to_csv(folder / "p.csv", index=False)
+    for threads in (1, 3):
+        route_file(
+            folder / "网格.parquet", folder / "p.csv", folder / f"{threads}.csv", threads=threads
+        )
+    assert owners(folder / "1.csv").equals(owners(folder / "3.csv"))
