@@ -316,6 +316,15 @@ class Counts(BaseModel):
     open: int
 
 
+class GridCount(Counts):
+    code: str | None
+    name: Names | None
+
+
+class GridCounts(BaseModel):
+    items: list[GridCount]
+
+
 class CategoryCounts(BaseModel):
     items: list[CategoryCount]
     total: Counts

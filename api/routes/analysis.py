@@ -14,6 +14,7 @@ from api.pages import DIST
 from api.routes.incidents import Filter
 from api.services import Held, Reading
 from gis.workflows import analysis
+from gis.workflows.grid_counts import grid_counts
 
 router = APIRouter(tags=["analysis"])
 pages = APIRouter(tags=["analysis"])
@@ -30,6 +31,22 @@ def day_counts(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
     """Found and closed per day of the office's calendar and top-level category."""
     days = analysis.day_counts(reading, held.leader, wanted, held.settings.time_zone)
     return {"items": days}
+
+
+@router.get("/stats/grids", response_model=schemas.GridCounts)
+def counts_by_grid(
+    held: Held,
+    reading: Reading,
+    wanted: Filter,
+    boundaries: Literal["then", "now"] = "then",
+    level: Annotated[int, Query(ge=1, le=3)] = 3,
+) -> dict[str, Any]:
+    """Found, closed and open per grid: of `then`, as each was handled, or on today's boundaries.
+
+    Those off all grids come last, with `code` null.
+    """
+    items = grid_counts(reading, held.locators, wanted, boundaries=boundaries, level=level)
+    return {"items": items}
 
 
 @router.get("/hotspots", response_model=schemas.Hotspots)

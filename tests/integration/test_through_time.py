@@ -97,3 +97,46 @@ def test_a_report_that_comes_in_late_is_answered_for_by_a_person_of_the_plan_in_
     done = report_incident(engine, Locators(), report, actor="a", time_zone="Asia/Shanghai")
     assert done.case["responsible"]["person"]["name"] == f"lead {FIRST}"
     assert done.case["responsible"]["vacant_levels"] == []
+
+
+def test_every_count_is_taken_as_it_was_or_on_the_boundaries_of_today(
+    engine, database_url, tmp_path
+):
+    town = make_town(engine)
+    off = {"lon": WEST - 1, "lat": SOUTH}
+    far = {"lon": WEST + 3.5 * STEP, "lat": SOUTH + 3.5 * STEP}
+    # Two in the strip that goes over, one of them closed before; one far off; one off all grids.
+    with serving(database_url, tmp_path) as base, httpx.Client(base_url=base) as http:
+
+        def sent(place):
+            body = {"category": "01", "title": "t", "source": "patrol", **place}
+            return http.post("/api/v1/incidents", json=body).json()["id"]
+
+        def counted(**more):
+            params = {"jurisdiction": town.jurisdiction_id, **more}
+            items = http.get("/api/v1/stats/grids", params=params).json()["items"]
+            return {item["code"]: (item["found"], item["closed"], item["open"]) for item in items}
+
+        ids = [sent(place) for place in (BETWEEN, BETWEEN, far, off)]
+        with acting(engine, "tests") as connection:
+            connection.execute(
+                text("UPDATE incident SET stage = 'closed', closed_at = now() WHERE id = :id"),
+                {"id": ids[0]},
+            )
+        last = "410102004004004"
+        before = {SECOND: (2, 1, 1), last: (1, 0, 1), None: (1, 0, 1)}
+        assert counted() == counted(boundaries="now") == before
+        published(engine, town, {0: 3})
+        assert counted(boundaries="then") == {
+            FIRST: (1, 0, 1), SECOND: (1, 1, 0), last: (1, 0, 1), None: (1, 0, 1),
+        }  # fmt: skip
+        today = {FIRST: (2, 1, 1), last: (1, 0, 1), None: (1, 0, 1)}
+        assert counted(boundaries="now") == today
+        assert counted(boundaries="now", grid=SECOND) == {}
+        assert counted(boundaries="now", grid=FIRST) == {FIRST: (2, 1, 1)}
+        assert counted(boundaries="now", queue=True) == {None: (1, 0, 1)}
+        assert counted(boundaries="now", status="closed") == {FIRST: (1, 1, 0)}
+        assert counted(boundaries="then", status="closed") == {SECOND: (1, 1, 0)}
+        assert counted(boundaries="now", level=1) == {
+            FIRST[:9]: (3, 1, 2), None: (1, 0, 1),
+        }  # fmt: skip
