@@ -53,15 +53,18 @@ def places_of_others(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Longitude and latitude (n, 2) in WGS 84 of incidents without a grid of a plan; if open."""
     where, values = wanted.where()
-    rows = connection.execute(
+    # As three strings of bytes, not an object for each of what may be millions of rows.
+    row = connection.execute(
         text(
-            "SELECT ST_X(i.location), ST_Y(i.location), i.is_open FROM incident AS i"
+            "SELECT string_agg(float8send(ST_X(i.location)), '') AS lon,"
+            " string_agg(float8send(ST_Y(i.location)), '') AS lat,"
+            " string_agg(boolsend(i.is_open), '') AS open FROM incident AS i"
             f" WHERE {where} AND i.plan_id IS DISTINCT FROM :other"
         ),
         {**values, "other": plan_id},
-    ).all()
-    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
-    return table[:, :2], table[:, 2].astype(np.bool_)
+    ).one()
+    lon, lat = (np.frombuffer(one or b"", ">f8").astype(np.float64) for one in (row.lon, row.lat))
+    return np.column_stack([lon, lat]), np.frombuffer(row.open or b"", np.bool_)
 
 
 def named(connection: Connection, jurisdiction_id: int, codes: list[str]) -> dict[str, Any]:
