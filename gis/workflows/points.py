@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from gis.errors import NotFoundError
 from gis.routing.nearest import nearest_other
 from gis.routing.owner import vacant_levels
 from gis.routing.query import NO_GRID
@@ -99,7 +100,7 @@ def edge_of(
     """
     kept = locators.get(connection, plan.plan_id)
     codes = list(kept.locator.codes)
-    own = codes.index(owner_code) if owner_code is not None else NO_GRID
+    own = codes.index(owner_code) if owner_code in codes else NO_GRID
     inside = int(kept.locator.locate([lon], [lat])[0])
     base = own if inside == NO_GRID else inside
     nearest = nearest_other(kept.locator, [lon], [lat], [base], within_m=REACH_M)
@@ -129,7 +130,10 @@ def shown_case(connection: Connection, locators: Locators, incident_id: int) -> 
     found["choices"] = choices(connection, incident_id)
     found["edge"] = None
     if at.is_open:
-        plan = plan_of(connection, at.jurisdiction_id, lock=False)
+        try:
+            plan = plan_of(connection, at.jurisdiction_id, lock=False)
+        except NotFoundError:
+            return found  # no plan is in force: the case is shown all the same
         found["edge"] = edge_of(
             connection, locators, plan, at.lon, at.lat, at.grid_code, datetime.now(UTC)
         )
