@@ -26,6 +26,7 @@ from gis.progress import Progress, part_of, silent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 # From this effort on, half of it goes into annealing, another first plan for each EFFORT_PER_START
 # more, since plans differ more by where they start than a longer search gains. The best is renewed
@@ -33,7 +34,7 @@ Ints = npt.NDArray[np.int64]
 RENEWED_FROM, ANNEAL_SHARE, EFFORT_PER_START, MOST_STARTS = 2.0, 0.5, 3.0, 6
 EXACT_SHARE = 0.08
 # Where not all criteria can be had, the main one counts so many times as much.
-MAIN_FIRST = 100.0
+MAIN_FIRST = (4.0, 20.0, 100.0)
 # What an exact neighbourhood costs, in proposals of the search that take as long.
 PER_PROGRAM = 200_000
 
@@ -98,14 +99,10 @@ def partition(
         graph, load, found, band, movable=movable, home=home, effort=effort,
         work=effort.factor * (1 - share - EXACT_SHARE), progress=part_of(progress, share, 1.0),
     )  # fmt: skip
-    if band.target.shape[1] > 1 and _main_outside(load, found, band) > 0:
-        # Not all criteria can be had, so the main one comes first.
-        firmer = replace(band, main_first=MAIN_FIRST)
-        part = anneal(
-            graph, load, found, firmer, movable=movable, home=home,
-            effort=effort.again(0, effort.factor),
-        )  # fmt: skip
-        return min((found, part), key=lambda part: _main_outside(load, part, band))
+    if band.target.shape[1] > 1:
+        found = _main_first(graph, load, found, band, movable, home, effort)
+        if _main_outside(load, found, band) > 0:
+            return found
     if not renewed or effort.over():
         return found
     left = None if effort.deadline is None else max(effort.deadline - time.monotonic(), 0.0)
@@ -114,6 +111,29 @@ def partition(
         neighbourhoods=int(EXACT_SHARE * effort.factor * proposals(graph.size) / PER_PROGRAM),
         seconds=left, seed=effort.seed % (1 << 31), stop=effort.stop,
     )  # fmt: skip
+
+
+def _main_first(
+    graph: UnitGraph,
+    load: Floats,
+    part: Ints,
+    band: Band,
+    movable: Bools,
+    home: Home,
+    effort: Effort,
+) -> Ints:
+    """A plan with the main criterion within its band, if the search finds one, and the others as
+    near to theirs as that allows: the main one counts more and more until it is."""
+    best = part
+    for turn, weight in enumerate(MAIN_FIRST):
+        if _main_outside(load, best, band) == 0 or effort.over():
+            break
+        found = anneal(
+            graph, load, best, replace(band, main_first=weight), movable=movable, home=home,
+            effort=effort.again(turn, effort.factor),
+        )  # fmt: skip
+        best = min((best, found), key=lambda plan: _main_outside(load, plan, band))
+    return best
 
 
 def _main_outside(load: Floats, part: Ints, band: Band) -> float:
