@@ -16,3 +16,14 @@ BEGIN
 END $$;
 CREATE TRIGGER hand_over_only_read BEFORE UPDATE ON hand_over
   FOR EACH ROW EXECUTE FUNCTION hand_over_only_read();
+
+-- Whoever changes which plan is in force, with whatever client, waits for those who route by it and
+-- keeps others out until the end: the gate of gis/store/responsibility.py, held by the database.
+CREATE FUNCTION hold_plans_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('wangge plans in force'));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER plan_gate BEFORE UPDATE OF status, effective ON plan
+    FOR EACH STATEMENT EXECUTE FUNCTION hold_plans_gate();
