@@ -252,8 +252,8 @@ def growth(d: dict[str, Any]) -> str:
     return (
         "### Growth\n\nGenerated bricks with heavy-tailed population, within "
         f"{d['rows'][0]['tolerance']:.0%}, default effort, neighbours included, {d['cores']} cores "
-        f"allowed. Wall time counts what other work left of the machine. CPU time grows with the number "
-        f"of units to the power {exponent}.\n\n" + table(head, rows)
+        "allowed. Wall time counts what other work left of the machine. CPU time grows with the "
+        f"number of units to the power {exponent}.\n\n" + table(head, rows)
     )
 
 
