@@ -1,7 +1,7 @@
 # GNU make cannot hold a path with spaces: everything here is relative to this folder, and what has
 # to be remembered between runs is kept by scripts/, by the contents of the lock files and sources.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests setup-bench demo test lint format bench lock clean
+.PHONY: help setup setup-dask setup-tests setup-bench demo test lint format bench lock clean
 PORT ?= 8000
 ARGS ?=
 # pytest's and others' own words, in their own language, in UTF-8
@@ -12,6 +12,9 @@ help: ## Show this list 显示本列表
 
 setup: ## Prepare everything that `make demo` needs 准备运行环境
 	@sh scripts/python.sh scripts.setup runtime
+
+setup-dask: # What `wangge route --scheduler` needs on top, here and on every worker
+	@sh scripts/python.sh scripts.setup dask
 
 setup-tests: # What `make test` needs on top: checkers, Chromium, a Chinese font
 	@sh scripts/python.sh scripts.setup dev

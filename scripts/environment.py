@@ -18,7 +18,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "wangge-setup.json"
 # Each holds all of the one before it, in the same versions.
-KINDS = ("runtime", "dev", "bench")
+KINDS = ("runtime", "dask", "dev", "bench")
 
 
 def ensure(kind: str) -> None:

@@ -14,11 +14,11 @@ from scripts import environment, frontend
 
 
 def main() -> int:
-    """Set up for `runtime` (use), `dev` (tests and checks) or `bench` (measures)."""
+    """Set up for `runtime` (use), `dask` (a worker of a cluster), `dev` (tests) or `bench`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=environment.KINDS)
     kind = parser.parse_args().kind
-    for_tests = kind != "runtime"
+    for_tests = kind in ("dev", "bench")
     environment.ensure(kind)
     frontend.ensure(with_packages=for_tests)
     words = ["-m", "scripts.provision", *(["--browser"] if for_tests else [])]
