@@ -15,16 +15,27 @@ from gis.store.models.incident import (
 )
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
+from gis.store.models.rule import (
+    Asset,
+    Contact,
+    DutyItem,
+    RoutingRule,
+    RoutingVersion,
+    RuleOrder,
+)
 from gis.store.models.source import SourceSystem
 from gis.store.models.tiles import IncidentCell
 
 __all__ = [
     "Absence",
+    "Asset",
     "Base",
     "Building",
     "Category",
+    "Contact",
     "DepartmentTie",
     "Duty",
+    "DutyItem",
     "Grid",
     "GridUnit",
     "IdempotencyKey",
@@ -39,7 +50,10 @@ __all__ = [
     "PlanEvent",
     "Post",
     "Queue",
+    "RoutingRule",
     "RoutingSetting",
+    "RoutingVersion",
+    "RuleOrder",
     "SerialBlock",
     "SerialCounter",
     "SourceSystem",

@@ -44,7 +44,7 @@ SOURCES = "'patrol', 'public_report', 'hotline_12345', 'hotline_110', 'departmen
 SHOWN_ON_TILES = [
     "id", "tile_px", "tile_py", "top_category", "severity", "is_open", "reported_at",
 ]  # fmt: skip
-RULES = "'inside', 'shared_boundary', 'nearest_grid', 'chosen', 'outside_queue'"
+RULES = "'inside', 'shared_boundary', 'nearest_grid', 'chosen', 'outside_queue', 'rule'"
 
 
 class Category(Base):
@@ -124,6 +124,8 @@ class Incident(Base):
     """Something reported at a place, with the grid or queue and the person that it belongs to.
 
     `responsible_level` below 3 says that the posts beneath it were vacant at that moment.
+    `department_id` is the first department in charge beside the grid; where a rule lets it answer,
+    `contact_id` says as whose contact, and there is no post.
     """
 
     __tablename__ = "incident"
@@ -158,6 +160,9 @@ class Incident(Base):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     responsible_level: Mapped[int | None] = mapped_column(SmallInteger)
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("routing_rule.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     route_rule: Mapped[RequiredText]
     synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
     version: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("1"))
@@ -189,6 +194,11 @@ class Incident(Base):
         CheckConstraint("num_nonnulls(grid_id, queue_id) = 1", name="one_owner"),
         CheckConstraint("num_nonnulls(plan_id, grid_id, grid_code) IN (0, 3)", name="grid_whole"),
         CheckConstraint("(post_id IS NULL) = (responsible_level IS NULL)", name="post_level"),
+        CheckConstraint("route_rule <> 'rule' OR rule_id IS NOT NULL", name="rule_named"),
+        CheckConstraint(
+            "contact_id IS NULL OR (department_id IS NOT NULL AND post_id IS NULL)",
+            name="contact_answers",
+        ),
         CheckConstraint("grid_code IS NULL OR length(grid_code) = 15", name="basic_grid"),
         CheckConstraint("reported_at <= recorded_at + interval '5 minutes'", name="not_in_future"),
         CheckConstraint(
