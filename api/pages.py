@@ -13,7 +13,7 @@ from starlette.types import Scope
 from gis.errors import UnavailableError
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
-PAGES = ("plan", "dispatch", "leader")
+PAGES = ("plan", "dispatch", "leader", "people", "rules")
 
 API_DOCS = """<!doctype html>
 <html lang="en">

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.case_schemas import Reason
-from api.schemas import GridCode, Moment, Person, PersonRef, PlaceRef, RowId
+from api.schemas import GridCode, Moment, Person, PersonRef, PlaceRef, PlainText, RowId
 from api.services import Held, Reading
 from gis.store import absences as store
 from gis.store import known
+from gis.store import people as store_people
 from gis.store.choices import RoutingSetting, routing_settings
 from gis.workflows import absences
 from gis.workflows.vacancies import vacant_posts
@@ -109,6 +110,17 @@ class Duties(BaseModel):
     next: int | None
 
 
+class Somebody(Person):
+    """A person, and a post that they hold now, the nearest to the ground."""
+
+    role: str | None
+    grid: PlaceRef | None
+
+
+class People(BaseModel):
+    items: list[Somebody]
+
+
 class Recorded(BaseModel):
     id: int
 
@@ -121,6 +133,20 @@ class Near(_Body):
 
     near_edge_m: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
     nearest_within_m: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+
+
+@router.get("/people", response_model=People)
+def people(
+    reading: Reading,
+    jurisdiction: RowId,
+    q: Annotated[PlainText, Query(max_length=100)] = "",
+    person: RowId | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> dict[str, Any]:
+    """People on posts or in organisations of the jurisdiction whose name or number holds `q`."""
+    known.require(reading, jurisdiction)
+    found = store_people.people(reading, jurisdiction, words=q, person_id=person, limit=limit)
+    return {"items": found}
 
 
 @router.get("/vacancies", response_model=Vacancies)

@@ -59,6 +59,7 @@ def hand_overs(
     jurisdiction: RowId,
     plan: RowId | None = None,
     person: RowId | None = None,
+    incident: RowId | None = None,
     unread: bool = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: RowId | None = None,
@@ -69,8 +70,8 @@ def hand_overs(
     """
     known.require(reading, jurisdiction)
     items, following = hand_over_notes.notes(
-        reading, jurisdiction, plan_id=plan, person_id=person, unread=unread, limit=limit,
-        before=before,
+        reading, jurisdiction, plan_id=plan, person_id=person, incident_id=incident, unread=unread,
+        limit=limit, before=before,
     )  # fmt: skip
     language = language_of(request)
     return {"items": [{**item, "note": _note(item, language)} for item in items], "next": following}
@@ -111,4 +112,8 @@ def _note(item: dict[str, Any], language: str) -> str:
         return {f"{name}_place": place["name"][short], f"{name}_person": person["name"]}
 
     params = {"serial": item["serial"], "plan": str(item["plan_id"])}
-    return translate("hand-over-note", language, {**params, **side("before"), **side("after")})
+    params |= side("before") | side("after")
+    told = [translate("hand-over-note", language, params)]
+    if item["choice_ended"]:
+        told.append(translate("hand-over-choice-ended", language, params))
+    return " ".join(told) if short == "en" else "".join(told)

@@ -34,6 +34,7 @@ WHOSE = """
 WHERE i.jurisdiction_id = :jurisdiction
   AND (cast(:plan AS bigint) IS NULL OR moved.plan_id = :plan)
   AND (cast(:person AS bigint) IS NULL OR :person IN (moved.from_person_id, moved.to_person_id))
+  AND (cast(:incident AS bigint) IS NULL OR moved.incident_id = :incident)
   AND (NOT :unread OR CASE WHEN cast(:person AS bigint) IS NULL
        THEN moved.read_by_from_at IS NULL OR moved.read_by_to_at IS NULL
        ELSE moved.from_person_id = :person AND moved.read_by_from_at IS NULL
@@ -54,7 +55,10 @@ WHERE id = :id AND :person IN (from_person_id, to_person_id)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """An open incident that a plan gives to another grid, queue or person: row ids."""
+    """An open incident that a plan gives to another grid, queue or person: row ids.
+
+    choice_ended: a dispatcher had given it to a near grid, which is near no more.
+    """
 
     incident_id: int
     from_grid_id: int | None
@@ -63,10 +67,13 @@ class Move:
     to_queue_id: int | None
     from_person_id: int | None
     to_person_id: int | None
+    choice_ended: bool = False
 
 
 COLUMNS = tuple(field.name for field in fields(Move))
-LISTS = ", ".join(f"cast(:{name} AS bigint[])" for name in COLUMNS)
+LISTS = ", ".join(
+    f"cast(:{name} AS {'boolean' if name == 'choice_ended' else 'bigint'}[])" for name in COLUMNS
+)
 
 
 def write(connection: Connection, plan_id: int, at: datetime, moves: Sequence[Move]) -> None:
@@ -99,6 +106,7 @@ def notes(
     *,
     plan_id: int | None = None,
     person_id: int | None = None,
+    incident_id: int | None = None,
     unread: bool = False,
     limit: int,
     before: int | None = None,
@@ -111,6 +119,7 @@ def notes(
         "jurisdiction": jurisdiction_id,
         "plan": plan_id,
         "person": person_id,
+        "incident": incident_id,
         "unread": unread,
         "before": before if before is not None else 2**63 - 1,
         "limit": limit + 1,
@@ -158,6 +167,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "category": row["category_code"],
         "before": _side(row, "from"),
         "after": _side(row, "to"),
+        "choice_ended": row["choice_ended"],
     }
 
 

@@ -8,6 +8,7 @@ import 'element-plus/theme-chalk/dark/css-vars.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/element.css'
+import './styles/lists.css'
 
 setLocale(currentLocale())
 applyTheme(theme.value)

@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
 
 export const desks = ['plan', 'dispatch', 'leader'] as const
+/** What is set up now and then, in the quiet menu beside the desks. */
+export const manage = ['people', 'rules'] as const
 export type Desk = (typeof desks)[number]
 
 export const router = createRouter({
@@ -10,6 +12,8 @@ export const router = createRouter({
     { path: '/plan', component: () => import('./plan/PlanPage.vue') },
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
+    { path: '/people', component: () => import('./people/PeoplePage.vue') },
+    { path: '/rules', component: () => import('./rules/RulesPage.vue') },
     { path: '/:rest(.*)*', component: () => import('./components/NotFoundPage.vue') },
   ],
 })

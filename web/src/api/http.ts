@@ -65,6 +65,7 @@ async function request<T>(path: string, options: RequestInit): Promise<T> {
     throw new ApiProblem(0, 'offline', '')
   }
   if (!response.ok) throw await readProblem(response)
+  if (response.status === 204) return null as T
   return (await response.json()) as T
 }
 
@@ -74,6 +75,10 @@ export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): P
 
 export function patch<T>(path: string, body: unknown): Promise<T> {
   return send<T>('PATCH', path, body)
+}
+
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return send<T>('PUT', path, body)
 }
 
 export function post<T>(path: string, body: unknown, headers: Record<string, string> = {}) {

@@ -63,6 +63,12 @@ export function formatTime(locale: Locale, zone: string, iso: string): string {
   return `${formatDate(locale, zone, iso)} ${clock}`
 }
 
+export function formatWeekday(locale: Locale, zone: string, iso: string): string {
+  return new Intl.DateTimeFormat(tag(locale), { timeZone: zone, weekday: 'short' }).format(
+    new Date(iso),
+  )
+}
+
 /** How long, in the largest whole unit: 5 min, 3 h, 12 d. */
 export function formatDuration(locale: Locale, milliseconds: number): string {
   const minutes = Math.max(0, Math.floor(Math.abs(milliseconds) / 60_000))

@@ -1,14 +1,13 @@
 /** The formatters bound to the chosen language and the office's time zone. */
 import { useI18n } from 'vue-i18n'
 import type { Name } from '@/api/types'
-import { office } from '@/state/office'
+import { zone } from '@/state/office'
 import * as format from './format'
 import { nameIn, type Locale } from './index'
 
 export function useFormat() {
   const { t, te, locale } = useI18n()
   const current = () => locale.value as Locale
-  const zone = () => office.config?.time_zone ?? 'Asia/Shanghai'
   return {
     t,
     te,
@@ -21,6 +20,8 @@ export function useFormat() {
     length: (lengthM: number) => format.formatLength(current(), lengthM),
     date: (iso: string) => format.formatDate(current(), zone(), iso),
     time: (iso: string) => format.formatTime(current(), zone(), iso),
+    /** Mon, 周一 */
+    dayName: (iso: string) => format.formatWeekday(current(), zone(), iso),
     duration: (milliseconds: number) => format.formatDuration(current(), milliseconds),
     /** The catalogue's word for a code of the API, or the code itself when it is new to us. */
     word: (group: 'role' | 'stage' | 'action' | 'source' | 'kind' | 'actor', code: string) =>

@@ -12,6 +12,9 @@ export const office = reactive({
   loading: false,
 })
 
+/** The office's time zone, whatever the reader's machine says. */
+export const zone = () => office.config?.time_zone ?? 'Asia/Shanghai'
+
 export async function loadOffice(): Promise<void> {
   office.loading = true
   office.problem = null

@@ -1,8 +1,7 @@
-/** A decision about a case that needs a reason: sent once, told, and refused in the reader's words. */
+/** A decision that needs a reason: sent once, told, and refused in the reader's words. */
 import { ref, shallowRef } from 'vue'
 import { ApiProblem } from '@/api/http'
-import type { Case } from '@/api/types'
-import { toast } from '@/components/toast'
+import { toast } from './toast'
 import { useFormat } from '@/i18n/useFormat'
 
 export function useDecision() {
@@ -11,19 +10,19 @@ export function useDecision() {
   const sending = ref(false)
   const problem = shallowRef<string | null>(null)
 
-  /** The case as it is now, or null if nothing was changed. */
-  async function decide(
-    send: (reason: string) => Promise<Case>,
-    done: (incident: Case) => string,
-  ): Promise<Case | null> {
+  /** What the server answers, or null if nothing was changed. */
+  async function decide<T>(
+    send: (reason: string) => Promise<T>,
+    done: (answer: T) => string,
+  ): Promise<T | null> {
     if (sending.value || !reason.value.trim()) return null
     sending.value = true
     problem.value = null
     try {
-      const incident = await send(reason.value.trim())
+      const answer = await send(reason.value.trim())
       reason.value = ''
-      toast(done(incident), 'success')
-      return incident
+      toast(done(answer), 'success')
+      return answer
     } catch (error) {
       problem.value = (error instanceof ApiProblem && error.detail) || t('edge.failed')
       return null
