@@ -1,4 +1,5 @@
-"""What lies outside .venv: PostgreSQL with PostGIS, and for the tests Chromium and a font."""
+"""What comes after the packages: PostgreSQL with PostGIS, the routing kernels in machine code, and
+for the tests Chromium and a font."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import sys
 from api.cli.console import language, progress_bar
 from gis.errors import WanggeError
 from gis.messages import translate
+from gis.routing.locator import warm
 from gis.settings import Settings
 from gis.store.cluster import install_server
 from scripts.browser import install_chromium
@@ -22,6 +24,8 @@ def main() -> int:
     try:
         with progress_bar() as progress:
             install_server(settings, progress)
+            progress("setup-kernels", 0.0)
+            warm()
             if wanted.browser:
                 install_chromium(settings, progress)
     except WanggeError as error:

@@ -10,6 +10,7 @@ setup-apt-update = Asking for Debian's package lists
 setup-apt-download = Downloading Debian packages
 setup-apt-unpack = Unpacking Debian packages
 setup-apt-install = Installing Debian packages
+setup-kernels = Compiling the routing
 cluster-create = Creating the database cluster
 cluster-start = Starting PostgreSQL
 cluster-extensions = Preparing the database

@@ -10,6 +10,7 @@ setup-apt-update = 获取 Debian 软件包列表
 setup-apt-download = 下载 Debian 软件包
 setup-apt-unpack = 解开 Debian 软件包
 setup-apt-install = 安装 Debian 软件包
+setup-kernels = 编译定位程序
 cluster-create = 创建数据库集群
 cluster-start = 启动 PostgreSQL
 cluster-extensions = 准备数据库

@@ -227,7 +227,7 @@ class Locator:
 
 def warm() -> None:
     """Compile all that a build and a query need, or load it from the cache: at set-up and start,
-    so that no request waits for it. Some ten seconds the first time, a tenth of one after that."""
+    so that no request waits for it. Half a minute the first time, a second after that."""
     # Two squares that overlap: every kernel has work to do.
     squares = [shapely.box(0, 0, 2, 2), shapely.box(1, 0, 3, 2)]
     locator = Locator.build(squares, ["1", "2"], cells_a_side=16)
