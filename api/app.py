@@ -25,6 +25,7 @@ from gis.workflows.analysis import LeaderView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
+from gis.workflows.previews import Previews
 from tiles.routes import tile_routes
 from tiles.service import TileService
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
         events=LiveEvents(engine, url, tiles.touch, locators.follow),
         tiles=tiles,
         leader=LeaderView(),
+        previews=Previews(),
     )
 
     @asynccontextmanager

@@ -20,20 +20,34 @@ from api.schemas import (
 )
 
 
-class Edge(BaseModel):
-    """The nearest grid that is not the owner, and who answers there.
-
-    `near`: close enough, by the jurisdiction's setting, for a dispatcher to choose it instead.
-    """
+class Other(BaseModel):
+    """A grid that is not the owner, how far off it is, and who answers there."""
 
     distance_m: float
-    near: bool
     grid: PlaceRef
     person: Person | None
 
 
+class Edge(Other):
+    """The nearest of them.
+
+    `near`: close enough, by the jurisdiction's setting, for a dispatcher to choose it instead.
+    """
+
+    near: bool
+
+
+class Reported(Incident):
+    """A report as it was registered. `near`: the grids close enough to be chosen instead, nearest
+    first, at most eight; `edge` the first of them."""
+
+    edge: Edge | None
+    near: list[Other]
+
+
 class Route(BaseModel):
-    """What would own a point, or owned it, under the plan of that moment."""
+    """What would own a point, or owned it, under the plan of that moment. `edge` is looked for up
+    to a kilometre off; `near` are the grids close enough to be chosen instead, nearest first."""
 
     lon: float
     lat: float
@@ -45,6 +59,7 @@ class Route(BaseModel):
     departments: list[Department]
     responsible: Responsible | None
     edge: Edge | None
+    near: list[Other]
 
 
 class Choice(BaseModel):
@@ -61,11 +76,12 @@ class Choice(BaseModel):
 class Case(Incident):
     """An incident with the departments of its community: now, or when it was closed.
 
-    `edge` is told while the case is open.
+    `edge` and `near`, the grids that may be chosen instead, are told while the case is open.
     """
 
     departments: list[Department]
     edge: Edge | None
+    near: list[Other]
     choices: list[Choice]
 
 

@@ -34,7 +34,10 @@ class Side(BaseModel):
 
 
 class Moved(BaseModel):
-    """An open incident that goes to another grid, queue or person."""
+    """An open incident that goes to another grid, queue or person.
+
+    `choice_ended`: a dispatcher had given it to a near grid, which the plan does not leave near.
+    """
 
     incident_id: int
     serial: str
@@ -42,6 +45,7 @@ class Moved(BaseModel):
     category: str
     before: Side
     after: Side
+    choice_ended: bool
 
 
 class Publication(BaseModel):

@@ -14,6 +14,7 @@ from gis.settings import Settings
 from gis.workflows.analysis import LeaderView
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
+from gis.workflows.previews import Previews
 from tiles.service import TileService
 
 
@@ -26,6 +27,7 @@ class Services:
     events: LiveEvents
     tiles: TileService
     leader: LeaderView
+    previews: Previews
 
 
 async def services(request: Request) -> Services:

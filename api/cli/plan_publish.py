@@ -29,7 +29,9 @@ def publish(
         engine = make_engine(ensure_database(Settings(), progress))
         try:
             if dry_run:
-                done, items, _ = preview(engine, plan_id, limit=2**31)
+                done = preview(engine, plan_id)
+                with engine.connect() as reading:
+                    items = to_come(reading, done.moves)
             else:
                 with acting(engine, "wangge plan publish", action="publish") as connection:
                     done = publish_plan(connection, plan_id, progress=progress)

@@ -60,7 +60,7 @@ def incident_filter(
         queue_only=queue,
         since=since,
         until=until,
-        bbox=_bbox(bbox),
+        bbox=bbox_of(bbox),
         words=q,
     )
 
@@ -74,7 +74,8 @@ Key = Annotated[
 Filter = Annotated[IncidentFilter, Depends(incident_filter)]
 
 
-def _bbox(given: str | None) -> tuple[float, float, float, float] | None:
+def bbox_of(given: str | None) -> tuple[float, float, float, float] | None:
+    """What `west,south,east,north` says. Raises InputError `bbox-invalid`."""
     if given is None:
         return None
     number = r"\s*(-?\d{1,3}(?:\.\d+)?)\s*"
@@ -113,9 +114,11 @@ def incident(held: Held, reading: Reading, incident_id: RowId) -> dict[str, Any]
 
 @router.post(
     "/incidents",
-    response_model=schemas.Incident,
+    response_model=case_schemas.Reported,
     status_code=201,
-    responses={200: {"model": schemas.Incident, "description": "The same report came in before"}},
+    responses={
+        200: {"model": case_schemas.Reported, "description": "The same report came in before"}
+    },
 )
 async def report_incident(
     held: Held,
@@ -140,7 +143,7 @@ async def report_incident(
 
 @router.patch("/incidents/{incident_id}/owner", response_model=case_schemas.Case)
 def choose(held: Held, incident_id: RowId, given: case_schemas.ChooseOwner) -> dict[str, Any]:
-    """Give an open case near a boundary to the grid on the other side, which `edge` offers.
+    """Give an open case near a boundary to another grid near it, any one that `near` offers.
 
     The choice is recorded with its reason. 409 `incident-changed` if somebody changed the case
     since `version`, `incident-closed`; 422 `choice-not-offered`.

@@ -31,9 +31,10 @@ def preview(
     """What publishing this draft now would move. Nothing is changed.
 
     Found by the same steps as publishing. `items` are the open incidents that would go to another
-    grid, queue or person; a further page is found anew, so more may have come in between.
+    grid, queue or person. The page without `after` is computed; those behind it come from the same
+    list for five minutes, whatever was reported or moved since.
     """
-    tried, items, following = publishing.preview(held.engine, plan_id, limit=limit, after=after)
+    tried, items, following = held.previews.page(held.engine, plan_id, limit=limit, after=after)
     return {**_told(tried, language_of(request)), "items": items, "next": following}
 
 

@@ -4,6 +4,7 @@ plan-former-changed = Another plan has come into force since plan { $expected },
 publish-not-now = A plan takes force at the moment of its publication, not at { $at }. Leave the moment out; only the first plan of a jurisdiction may take force in the past.
 hand-over-not-found = There is no hand-over { $id }.
 hand-over-not-theirs = Hand-over { $id } is neither from nor to person { $person }. Only these two can mark it as read.
+hand-over-choice-ended = A dispatcher had chosen { $before_place }, which the new plan no longer has near the place.
 hand-over-note = { $serial } went from { $before_person } ({ $before_place }) to { $after_person } ({ $after_place }) when plan { $plan } came into force.
 publish-more = … and { $count } more; --json lists them all.
 publish-tried = Plan { $id } would move { $incidents_moved } of { $open_incidents } open incidents and { $people_moved } people; { $grids_reshaped } grids would change their shape, { $grids_new } appear, { $grids_gone } go; { $posts_ended } posts would end. Nothing was changed: publish with `wangge plan publish { $id }`.

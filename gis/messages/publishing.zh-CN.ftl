@@ -4,6 +4,7 @@ plan-former-changed = 自方案 { $expected } 之后已有别的方案生效，�
 publish-not-now = 方案在发布之时生效，不能在 { $at } 生效。请不要给出时刻；只有一个辖区的第一个方案可以从过去起生效。
 hand-over-not-found = 没有移交记录 { $id }。
 hand-over-not-theirs = 移交记录 { $id } 既不是由人员 { $person } 移出，也不是移交给此人的。只有这两方可以标为已读。
+hand-over-choice-ended = 调度员此前选定的{ $before_place }，在新方案中已不在事发地点附近。
 hand-over-note = 方案 { $plan } 生效时，{ $serial } 由{ $before_person }（{ $before_place }）移交{ $after_person }（{ $after_place }）。
 publish-more = ……另有 { $count } 件；--json 列出全部。
 publish-tried = 方案 { $id } 将移交 { $open_incidents } 件未结事件中的 { $incidents_moved } 件，涉及 { $people_moved } 人；{ $grids_reshaped } 个网格改变形状，新增 { $grids_new } 个，撤销 { $grids_gone } 个；{ $posts_ended } 个岗位终止。尚未作任何更改：请用 `wangge plan publish { $id }` 发布。

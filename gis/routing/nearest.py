@@ -1,4 +1,4 @@
-"""How near a place is to somebody else's ground: the nearest other grid and its distance.
+"""How near a place is to somebody else's ground: the nearest other grids and their distances.
 
 For a place in a grid, whom it would belong to if the pin were a little off; for a place off all
 grids, which grid is next to it.
@@ -52,13 +52,31 @@ def nearest_other(
     to a thousandth up to some kilometres. Of equally near grids it is the one of the smallest code.
     `in_degrees` False: the locator's coordinates are metres.
     """
+    found = nearest_others(
+        locator, lon, lat, owners, within_m=within_m, most=1, in_degrees=in_degrees
+    )
+    return Nearest(grids=found.grids[:, 0], distance_m=found.distance_m[:, 0])
+
+
+def nearest_others(
+    locator: Locator,
+    lon: npt.ArrayLike,
+    lat: npt.ArrayLike,
+    owners: npt.ArrayLike,
+    *,
+    within_m: float,
+    most: int,
+    in_degrees: bool = True,
+) -> Nearest:
+    """The same for up to `most` grids of each place, nearest first: arrays of (n, most)."""
     xs, ys = (np.ascontiguousarray(it, np.float64).reshape(-1) for it in (lon, lat))
     own = np.ascontiguousarray(owners, np.int32).reshape(-1)
     if in_degrees:
         east_m, north_m = metres_a_degree(ys)
     else:
         east_m = north_m = np.ones(len(xs))
-    grids, distance_m = np.full(len(xs), NO_GRID, np.int32), np.full(len(xs), np.inf)
+    grids = np.full((len(xs), most), NO_GRID, np.int32)
+    distance_m = np.full((len(xs), most), np.inf)
     _search(
         xs, ys, own, east_m, north_m, min(float(within_m), GIRTH_M), grids, distance_m,
         locator.frame, locator.tiles, locator.cells, locator.records, locator.ranks,
@@ -115,6 +133,7 @@ def _search(
     x0, y0, per_unit, columns, rows = frame
     words = records.view(np.int64)
     size = 1.0 / per_unit
+    last = grids.shape[1] - 1
     for i in range(len(lon)):
         px, py, own = lon[i], lat[i], owners[i]
         across, up = (px - x0) * per_unit, (py - y0) * per_unit
@@ -126,10 +145,10 @@ def _search(
         step_x, step_y = size * east_m[i], size * north_m[i]
         edge_x = min(across - column, column + 1 - across) * step_x
         edge_y = min(up - row, row + 1 - up) * step_y
-        best, nearest, ring = within_m, NO_GRID, 0
+        reach, ring = within_m, 0
         farthest = max(column, columns - column, row, rows - row)
         while ring <= farthest:
-            if min(edge_x + (ring - 1) * step_x, edge_y + (ring - 1) * step_y) > best:
+            if min(edge_x + (ring - 1) * step_x, edge_y + (ring - 1) * step_y) > reach:
                 break
             for line in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
                 first, stride = column - ring, max(2 * ring, 1)
@@ -145,33 +164,52 @@ def _search(
                     for k in range(words[at] & COUNT):
                         segment = at + 1 + WORDS * k
                         word = words[segment + 4]
-                        other = _other(word >> 33, (word >> 2) & COUNT, own, ranks)
-                        if other == NO_GRID:
+                        left = _other(word >> 33, own)
+                        right = _other((word >> 2) & COUNT, own)
+                        if left == NO_GRID and right == NO_GRID:
                             continue
                         distance = _distance(
                             records[segment], records[segment + 1],
                             records[segment + 2], records[segment + 3],
                             px, py, east_m[i], north_m[i],
                         )  # fmt: skip
-                        if distance < best or (
-                            distance == best
-                            and (nearest == NO_GRID or ranks[other] < ranks[nearest])
-                        ):
-                            best, nearest = distance, other
+                        if distance > reach:
+                            continue
+                        for other in (left, right):
+                            if other != NO_GRID:
+                                _take(grids[i], distance_m[i], other, distance, ranks)
+                        if grids[i, last] != NO_GRID:
+                            reach = distance_m[i, last]
             ring += 1
-        if nearest != NO_GRID:
-            grids[i], distance_m[i] = nearest, best
 
 
 @inlined
-def _other(left: Whole, right: Whole, own: Whole, ranks: Ints) -> Whole:
-    """The grid on a side of a segment that is not one's own, of the lower rank if both are not."""
-    one = (left & (BIAS - 1)) - 1 if left else np.int64(NO_GRID)
-    two = (right & (BIAS - 1)) - 1 if right else np.int64(NO_GRID)
-    if one == own:
-        one = np.int64(NO_GRID)
-    if two == own:
-        two = np.int64(NO_GRID)
-    if one == NO_GRID or (two != NO_GRID and ranks[two] < ranks[one]):
-        return two
-    return one
+def _other(key: Whole, own: Whole) -> Whole:
+    """The grid on a side of a segment, unless it is one's own."""
+    grid = (key & (BIAS - 1)) - 1 if key else np.int64(NO_GRID)
+    return grid if grid != own else np.int64(NO_GRID)
+
+
+@inlined
+def _take(grids: Ints, distance_m: Floats, other: Whole, distance: float, ranks: Ints) -> None:
+    """Put a grid in its place among those found so far, each once: by distance, then by rank."""
+    place = len(grids)
+    while place > 0:
+        before = grids[place - 1]
+        if before != NO_GRID and not (
+            distance < distance_m[place - 1]
+            or (distance == distance_m[place - 1] and ranks[other] < ranks[before])
+        ):
+            break
+        place -= 1
+    for k in range(place):
+        if grids[k] == other:
+            return
+    if place == len(grids):
+        return
+    end = place
+    while end < len(grids) - 1 and grids[end] != NO_GRID and grids[end] != other:
+        end += 1
+    for k in range(end, place, -1):
+        grids[k], distance_m[k] = grids[k - 1], distance_m[k - 1]
+    grids[place], distance_m[place] = other, distance

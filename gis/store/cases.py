@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -16,6 +18,13 @@ from gis.store.plans import chains
 HISTORY = """
 SELECT incident_id, at, recorded_at, actor, action, from_stage, to_stage, reason, data
 FROM incident_event WHERE incident_id = ANY(:ids) ORDER BY at, id
+"""
+# Steps that many incidents share. `first`: when the first of those asked for was recorded.
+CARRIED = """
+SELECT i.id AS incident_id, c.at, c.at AS recorded_at, c.actor, c.action, c.reason,
+       jsonb_build_object('plan_id', jsonb_build_array(from_plan_id, to_plan_id)) AS data
+FROM carried_over AS c JOIN incident AS i ON i.id = ANY(:ids) AND i.id = ANY(c.incident_ids)
+WHERE c.at >= :first ORDER BY c.at, c.id
 """
 
 
@@ -57,7 +66,22 @@ def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any
     for step in connection.execute(text(HISTORY), {"ids": list(found)}).mappings():
         told = dict(step)
         found[told.pop("incident_id")]["history"].append(told)
+    _add_carried(connection, found)
     return found
+
+
+def _add_carried(connection: Connection, found: Mapping[int, dict[str, Any]]) -> None:
+    """Put the publications that left cases with their owners among the steps of their history."""
+    known = [one["history"][0]["recorded_at"] for one in found.values() if one["history"]]
+    if not known:
+        return
+    values = {"ids": list(found), "first": min(known)}
+    for step in connection.execute(text(CARRIED), values).mappings():
+        told = dict(step)
+        history = found[told.pop("incident_id")]["history"]
+        place = max(1, bisect_right(history, told["at"], key=itemgetter("at")))
+        stage = history[place - 1]["to_stage"]
+        history.insert(place, {**told, "from_stage": stage, "to_stage": stage})
 
 
 def _responsible(item: Mapping[Any, Any]) -> dict[str, Any] | None:

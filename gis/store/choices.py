@@ -22,7 +22,7 @@ FROM routing_setting WHERE jurisdiction_id = ANY(:ids) ORDER BY jurisdiction_id,
 PLACE = """
 SELECT id AS incident_id, version, is_open, jurisdiction_id, grid_code,
        ST_X(location) AS lon, ST_Y(location) AS lat
-FROM incident WHERE id = :id
+FROM incident WHERE id = ANY(:ids) ORDER BY id
 """
 
 GIVE = """
@@ -128,9 +128,15 @@ def choices(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+def places_of(connection: Connection, ids: Sequence[int]) -> list[CasePlace]:
+    """Where cases are and whose, by id; those that there are."""
+    rows = connection.execute(text(PLACE), {"ids": list(ids)}).mappings()
+    return [CasePlace(**row) for row in rows]
+
+
 def place_of(connection: Connection, incident_id: int) -> CasePlace:
     """Where a case is and whose. Raises NotFoundError `incident-not-found`."""
-    return _place(connection, PLACE, incident_id)
+    return _one(places_of(connection, [incident_id]), incident_id)
 
 
 def hold_case(connection: Connection, incident_id: int, version: int) -> CasePlace:
@@ -139,7 +145,8 @@ def hold_case(connection: Connection, incident_id: int, version: int) -> CasePla
     Raises NotFoundError `incident-not-found`, ConflictError `incident-changed` for another version
     than was looked at, `incident-closed`.
     """
-    found = _place(connection, PLACE + " FOR UPDATE", incident_id)
+    rows = connection.execute(text(PLACE + " FOR UPDATE"), {"ids": [incident_id]}).mappings()
+    found = _one([CasePlace(**row) for row in rows], incident_id)
     if found.version != version:
         raise ConflictError("incident-changed", id=incident_id)
     if not found.is_open:
@@ -147,11 +154,10 @@ def hold_case(connection: Connection, incident_id: int, version: int) -> CasePla
     return found
 
 
-def _place(connection: Connection, query: str, incident_id: int) -> CasePlace:
-    row = connection.execute(text(query), {"id": incident_id}).mappings().first()
-    if row is None:
+def _one(found: list[CasePlace], incident_id: int) -> CasePlace:
+    if not found:
         raise NotFoundError("incident-not-found", id=incident_id)
-    return CasePlace(**row)
+    return found[0]
 
 
 def give_case(

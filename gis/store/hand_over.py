@@ -66,13 +66,16 @@ class OpenIncident:
     """An open incident, its place in WGS 84, and whose it is."""
 
     incident_id: int
-    serial: str
     lon: float
     lat: float
+    plan_id: int | None
     grid_id: int | None
     grid_code: str | None
     queue_id: int | None
+    post_id: int | None
     person_id: int | None
+    responsible_level: int | None
+    route_rule: str
 
 
 def move_posts(
@@ -104,8 +107,9 @@ def open_incidents(
     """The open incidents of a jurisdiction; with `lock`, kept until this transaction ends."""
     rows = connection.execute(
         text(
-            "SELECT id AS incident_id, serial, ST_X(location) AS lon, ST_Y(location) AS lat,"
-            " grid_id, grid_code, queue_id, person_id FROM incident"
+            "SELECT id AS incident_id, ST_X(location) AS lon, ST_Y(location) AS lat, plan_id,"
+            " grid_id, grid_code, queue_id, post_id, person_id, responsible_level, route_rule"
+            " FROM incident"
             " WHERE jurisdiction_id = :id AND is_open ORDER BY id" + (" FOR UPDATE" if lock else "")
         ),
         {"id": jurisdiction_id},
@@ -116,18 +120,25 @@ def open_incidents(
 def move_incidents(
     connection: Connection, incidents: Sequence[OpenIncident], owners: Sequence[Any]
 ) -> None:
-    """Give open incidents their new owners (`gis.workflows.ownership.Owner`, in the same order)."""
-    connection.execute(
-        text(INCIDENTS),
-        {
-            "ids": [incident.incident_id for incident in incidents],
-            "plans": [owner.plan_id for owner in owners],
-            "grids": [owner.grid_id for owner in owners],
-            "codes": [owner.grid_code for owner in owners],
-            "queues": [owner.queue_id for owner in owners],
-            "posts": [owner.post_id for owner in owners],
-            "persons": [owner.person_id for owner in owners],
-            "levels": [owner.responsible_level for owner in owners],
-            "rules": [owner.rule for owner in owners],
-        },
-    )
+    """Give open incidents their new owners (`gis.workflows.ownership.Owner`, in the same order).
+
+    Those for which nothing changes are not written. Those that stay with the grid of the same code
+    and the same person have their history in one row of `carried_over`; every other has a step of
+    its own.
+    """
+    rows = []
+    for incident, owner in zip(incidents, owners, strict=True):
+        is_now = (
+            incident.plan_id, incident.grid_id, incident.grid_code, incident.queue_id,
+            incident.post_id, incident.person_id, incident.responsible_level, incident.route_rule,
+        )  # fmt: skip
+        to_be = (
+            owner.plan_id, owner.grid_id, owner.grid_code, owner.queue_id,
+            owner.post_id, owner.person_id, owner.responsible_level, owner.rule,
+        )  # fmt: skip
+        if to_be != is_now:
+            rows.append((incident.incident_id, *to_be))
+    names = ("ids", "plans", "grids", "codes", "queues", "posts", "persons", "levels", "rules")
+    if rows:
+        lists = (list(column) for column in zip(*rows, strict=True))
+        connection.execute(text(INCIDENTS), dict(zip(names, lists, strict=True)))

@@ -205,6 +205,12 @@ def hold_draft(connection: Connection, plan_id: int) -> int:
     return int(row.jurisdiction_id)
 
 
+def draft_state(connection: Connection, plan_id: int) -> str:
+    """Another text after any change of a draft's grids."""
+    query = "SELECT count(*), max(xmin::text::bigint) FROM grid WHERE plan_id = :id"
+    return str(tuple(connection.execute(text(query), {"id": plan_id}).one()))
+
+
 def put_in_force(
     connection: Connection, plan_id: int, jurisdiction_id: int, at: datetime
 ) -> int | None:

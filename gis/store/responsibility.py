@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -117,20 +118,29 @@ def queue_named(connection: Connection, queue_id: int) -> dict[str, Any]:
     return {"id": row.id, "code": row.code, "name": names(row.name_zh, row.name_en)}
 
 
-def grid_named(connection: Connection, grid_id: int) -> dict[str, Any]:
-    """A grid with its names."""
-    row = connection.execute(
-        text("SELECT id, code, name_zh, name_en FROM grid WHERE id = :id"), {"id": grid_id}
-    ).one()
-    return {"id": row.id, "code": row.code, "name": names(row.name_zh, row.name_en)}
+def grids_named(connection: Connection, grid_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Grids with their names, by id."""
+    rows = connection.execute(
+        text("SELECT id, code, name_zh, name_en FROM grid WHERE id = ANY(:ids)"),
+        {"ids": list(grid_ids)},
+    )
+    return {
+        row.id: {"id": row.id, "code": row.code, "name": names(row.name_zh, row.name_en)}
+        for row in rows
+    }
+
+
+def people(connection: Connection, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Names and telephones of people, by id."""
+    rows = connection.execute(
+        text("SELECT id, name, phone FROM person WHERE id = ANY(:ids)"), {"ids": list(person_ids)}
+    )
+    return {row.id: {"id": row.id, "name": row.name, "phone": row.phone} for row in rows}
 
 
 def person(connection: Connection, person_id: int) -> dict[str, Any]:
     """A person's name and telephone."""
-    row = connection.execute(
-        text("SELECT id, name, phone FROM person WHERE id = :id"), {"id": person_id}
-    ).one()
-    return {"id": row.id, "name": row.name, "phone": row.phone}
+    return people(connection, [person_id])[person_id]
 
 
 def _post(row: Any) -> Post:

@@ -12,6 +12,7 @@ from gis.errors import InputError
 from gis.store.choices import CasePlace, give_case, hold_case, place_of, record_choice
 from gis.store.engine import acting
 from gis.workflows.locators import Locators
+from gis.workflows.near import Place, others
 from gis.workflows.ownership import (
     owners_in,
     owners_under,
@@ -19,7 +20,6 @@ from gis.workflows.ownership import (
     plan_of,
     plans_of_points,
 )
-from gis.workflows.points import edge_of
 
 
 def choose_owner(
@@ -32,36 +32,37 @@ def choose_owner(
     version: int,
     actor: str,
 ) -> None:
-    """Give an open case near a boundary to the grid on the other side, and record the choice.
+    """Give an open case near a boundary to another grid near it, and record the choice.
 
     Whoever answers there now answers for the case; choosing back undoes it. Raises InputError
-    `choice-not-offered` for any other grid, and what `hold_case` raises.
+    `choice-not-offered` for a grid that is not near, and what `hold_case` raises.
     """
     with acting(engine, actor, action="choose-owner", reason=reason) as connection:
         # Plans are held before cases, as publishing does: or each could wait for the other.
         plan = plan_of(connection, place_of(connection, incident_id).jurisdiction_id, lock=True)
         place = hold_case(connection, incident_id, version)
         now = datetime.now(UTC)
-        edge = edge_of(connection, locators, plan, place.lon, place.lat, place.grid_code, now)
-        if edge is None or not edge["near"] or edge["grid"]["code"] != grid_code:
+        here = Place(lon=place.lon, lat=place.lat, grid_code=place.grid_code)
+        (told,) = others(connection, locators, plan, [here], now)
+        offered = {one["grid"]["code"]: one for one in told["near"]}
+        if grid_code not in offered:
             raise InputError("choice-not-offered", code=grid_code, field="grid_code")
         lon, lat = np.array([place.lon]), np.array([place.lat])
         by_place = owners_under(
             connection, locators, plan, lon, lat, np.array([now], dtype=object)
         ).one(0)
         kept = locators.get(connection, plan.plan_id)
-        position = list(kept.locator.codes).index(grid_code)
-        (owner,) = owners_in(connection, kept, plan, [position], now)
+        (owner,) = owners_in(connection, kept, plan, kept.positions([grid_code]).tolist(), now)
         rule = by_place.rule if by_place.grid_code == grid_code else "chosen"
         record_choice(
             connection,
             incident_id=incident_id,
             version=version,
             reason=reason,
-            offered=[edge],
+            offered=told["near"],
             was_grid_code=place.grid_code,
             chosen_grid_code=grid_code,
-            distance_m=edge["distance_m"],
+            distance_m=offered[grid_code]["distance_m"],
         )
         give_case(connection, place, replace(owner, rule=rule), lon=place.lon, lat=place.lat)
 

@@ -24,6 +24,7 @@ from gis.store.engine import acting
 from gis.store.intake import Step
 from gis.store.reports import UsedKey
 from gis.store.responsibility import PlanInForce
+from gis.workflows import near
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import (
     Owner,
@@ -215,6 +216,7 @@ def _write(
         },
     )
     whole = cases(connection, sorted(set(ids.values())))
+    near.tell(connection, locators, whole, only_near=True)
     return [
         refused[place]
         if place in refused

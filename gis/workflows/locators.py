@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gis.errors import WanggeError
 from gis.routing.locator import Locator, warm
+from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.responsibility import plans_in_force
 
@@ -27,6 +31,18 @@ class PlanLocator:
 
     locator: Locator
     grid_ids: tuple[int, ...]
+
+    def positions(self, codes: Sequence[str | None]) -> npt.NDArray[np.int32]:
+        """Where basic grids stand in `locator.codes`, which ascend; -1 for none of this plan."""
+        known = self.locator.codes
+        places = [bisect_left(known, code) if code is not None else len(known) for code in codes]
+        return np.array(
+            [
+                at if at < len(known) and known[at] == code else NO_GRID
+                for at, code in zip(places, codes, strict=True)
+            ],
+            np.int32,
+        )
 
 
 class Locators:

@@ -24,6 +24,7 @@ from gis.store.plan_changes import PlanChanges, plan_changes
 from gis.store.plans_in_force import as_if_in_force, hold_in_force, in_force
 from gis.store.responsibility import PlanInForce
 from gis.workflows.locators import Locators
+from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under
 
 # A dry run does what publishing does and takes it back: it must not hold posts for long.
@@ -54,6 +55,8 @@ class _Ready:
     plan: PlanInForce
     locators: Locators
     report: Report
+    former: int | None
+    changes: PlanChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,8 @@ def publish_plan(
 
     This is the one moment when responsibility moves: posts and departments go over to the grids
     of the same codes, open incidents to whoever owns their place now, with a note to both people
-    where it is somebody else's; closed ones stay where they were handled.
+    where it is somebody else's; closed ones stay where they were handled, and what a dispatcher
+    gave to a near grid stays with it while it is near.
     `at` is now unless given; only a jurisdiction's first plan may take force in the past.
     instead_of: the plan that the caller believes to be in force, as a preview told him.
     Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`,
@@ -101,15 +105,9 @@ def publish_plan(
     return done
 
 
-def preview(
-    engine: Engine, plan_id: int, *, limit: int, after: int = 0
-) -> tuple[Publication, list[dict[str, Any]], int | None]:
+def preview(engine: Engine, plan_id: int) -> Publication:
     """What publishing a plan now would do, found by doing it up to the last step and taking it
-    back; reports are taken meanwhile.
-
-    Gives at most `limit` of the incidents that would move, as they are shown, by id behind
-    `after`, and the last id if there are more. Raises what `publish_plan` does.
-    """
+    back; reports are taken meanwhile. Raises what `publish_plan` does."""
     with engine.connect() as connection:
         try:
             speak_as(connection, "preview")
@@ -117,11 +115,9 @@ def preview(
             ready = _checked(connection, plan_id, silent)
             former = in_force(connection, ready.plan.jurisdiction_id)
             tried, _ = _carried_over(connection, ready, former, _clock(connection), lock=False)
-            left = [move for move in tried.moves if move.incident_id > after]
-            shown = hand_over_notes.to_come(connection, left[:limit])
         finally:
             connection.rollback()
-    return tried, shown, left[limit - 1].incident_id if len(left) > limit else None
+    return tried
 
 
 def _checked(connection: Connection, plan_id: int, progress: Progress) -> _Ready:
@@ -133,10 +129,14 @@ def _checked(connection: Connection, plan_id: int, progress: Progress) -> _Ready
         raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
     locators = Locators()
     locators.get(connection, plan_id)
+    plan = as_if_in_force(connection, plan_id, _clock(connection))
+    former = in_force(connection, plan.jurisdiction_id)
     return _Ready(
-        plan=as_if_in_force(connection, plan_id, _clock(connection)),
+        plan=plan,
         locators=locators,
         report=report,
+        former=former,
+        changes=plan_changes(connection, former, plan_id),
     )
 
 
@@ -158,17 +158,18 @@ def _carried_over(
         incidents=(), owners=()
     )  # fmt: skip
     moves = [
-        _move(incident, owner)
+        move
         for incident, owner in zip(new.incidents, new.owners, strict=True)
-        if (incident.grid_code, incident.queue_id, incident.person_id)
-        != (owner.grid_code, owner.queue_id, owner.person_id)
+        if (move := _move(incident, owner)) is not None
     ]
     done = Publication(
         plan_id=plan_id,
         former_id=former,
         at=at,
         report=report,
-        changes=plan_changes(connection, former, plan_id),
+        changes=ready.changes
+        if former == ready.former
+        else plan_changes(connection, former, plan_id),
         posts_moved=posts[0],
         posts_ended=posts[1],
         ties_moved=ties[0],
@@ -183,18 +184,28 @@ def _new_owners(connection: Connection, ready: _Ready, at: datetime, *, lock: bo
     incidents = hand_over.open_incidents(connection, ready.plan.jurisdiction_id, lock=lock)
     if not incidents:
         return _NewOwners(incidents=(), owners=())
-    found = owners_under(
-        connection,
-        ready.locators,
-        replace(ready.plan, since=at),
-        np.array([incident.lon for incident in incidents]),
-        np.array([incident.lat for incident in incidents]),
-        np.array([at] * len(incidents), dtype=object),
+    lon = np.array([incident.lon for incident in incidents])
+    lat = np.array([incident.lat for incident in incidents])
+    plan = replace(ready.plan, since=at)
+    moments = np.array([at] * len(incidents), dtype=object)
+    owners = list(owners_under(connection, ready.locators, plan, lon, lat, moments).owners)
+    chosen = {
+        k: incident.grid_code
+        for k, incident in enumerate(incidents)
+        if incident.route_rule == "chosen"
+    }
+    kept = chosen_still_near(connection, ready.locators, plan, lon, lat, chosen, at)
+    return _NewOwners(
+        incidents=incidents, owners=[kept.get(k, owner) for k, owner in enumerate(owners)]
     )
-    return _NewOwners(incidents=incidents, owners=found.owners)
 
 
-def _move(incident: OpenIncident, owner: Owner) -> Move:
+def _move(incident: OpenIncident, owner: Owner) -> Move | None:
+    """The hand-over, if it is somebody else's or another grid's now."""
+    if (incident.grid_code, incident.queue_id, incident.person_id) == (
+        owner.grid_code, owner.queue_id, owner.person_id,
+    ):  # fmt: skip
+        return None
     return Move(
         incident_id=incident.incident_id,
         from_grid_id=incident.grid_id,
@@ -203,6 +214,7 @@ def _move(incident: OpenIncident, owner: Owner) -> Move:
         to_queue_id=owner.queue_id,
         from_person_id=incident.person_id,
         to_person_id=owner.person_id,
+        choice_ended=incident.route_rule == "chosen" and owner.rule != "chosen",
     )
 
 

@@ -162,10 +162,12 @@ def test_a_publisher_does_not_keep_reports_waiting_behind_a_long_import(engine, 
 
 CHAINS = """
 SELECT i.id, i.plan_id, i.grid_code, i.person_id, ST_X(i.location) AS lon, ST_Y(i.location) AS lat,
-       array_agg(cast(e.data->'plan_id'->>0 AS bigint) ORDER BY e.id)
-         FILTER (WHERE e.data ? 'plan_id') AS former
-FROM incident AS i JOIN incident_event AS e ON e.incident_id = i.id
-GROUP BY i.id ORDER BY i.id
+       (SELECT array_agg(plan_id ORDER BY at) FROM (
+          SELECT at, cast(data->'plan_id'->>0 AS bigint) AS plan_id FROM incident_event
+          WHERE incident_id = i.id AND data ? 'plan_id'
+          UNION ALL SELECT at, from_plan_id FROM carried_over WHERE i.id = ANY(incident_ids)
+        ) AS step) AS former
+FROM incident AS i ORDER BY i.id
 """
 
 

@@ -17,7 +17,8 @@ from gis.store.hand_over import move_ties
 from gis.workflows.adopt import AdoptRequest, adopt_plan
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.locators import Locators
-from gis.workflows.publishing import preview, publish_plan
+from gis.workflows.previews import Previews
+from gis.workflows.publishing import publish_plan
 from tests.factories import STEP as CELL
 from tests.factories import hold, make_draft, make_town, redrawn, tie
 
@@ -223,12 +224,16 @@ def publish(engine, plan, **more):
         return publish_plan(connection, plan, **more)
 
 
+def preview(engine, plan, **more):
+    return Previews().page(engine, plan, **more)
+
+
 def contents(engine):
     """Everything that publishing writes."""
     return {
         table: rows(engine, f"SELECT t::text FROM {table} AS t ORDER BY id")
         for table in ("plan", "post", "department_tie", "incident", "incident_event",
-                      "plan_event", "hand_over")
+                      "plan_event", "hand_over", "carried_over")
     }  # fmt: skip
 
 

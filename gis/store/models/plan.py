@@ -8,6 +8,7 @@ from typing import Any
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Computed,
     Double,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.store.models.base import (
@@ -267,7 +268,8 @@ class Water(Base):
 class HandOver(Base):
     """One open incident that a newly published plan gave to somebody else, or to another grid.
 
-    A note to both people: each has a mark of its own for having read it.
+    A note to both people: each has a mark of its own for having read it. `choice_ended`: it had
+    been given to a near grid by a dispatcher, which the plan does not leave near.
     """
 
     __tablename__ = "hand_over"
@@ -284,6 +286,9 @@ class HandOver(Base):
     at: Mapped[Moment]
     read_by_from_at: Mapped[OptionalMoment]
     read_by_to_at: Mapped[OptionalMoment]
+    choice_ended: Mapped[bool] = mapped_column(
+        Boolean, nullable=False, server_default=text("false")
+    )
 
     __table_args__ = (
         UniqueConstraint("plan_id", "incident_id"),
@@ -295,8 +300,29 @@ class HandOver(Base):
     )
 
 
+class CarriedOver(Base):
+    """The open incidents that a newly published plan left with their owners: who, when and why.
+
+    Their plan, and with it the rows of their grid and post, became another one; nothing else did.
+    """
+
+    __tablename__ = "carried_over"
+
+    id: Mapped[Id]
+    from_plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), nullable=False)
+    to_plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), nullable=False)
+    at: Mapped[Moment]
+    actor: Mapped[RequiredText]
+    action: Mapped[RequiredText]
+    reason: Mapped[OptionalText]
+    incident_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), nullable=False)
+
+    __table_args__ = (Index(None, "at"),)
+
+
 __all__ = [
     "Building",
+    "CarriedOver",
     "Grid",
     "GridUnit",
     "HandOver",

@@ -11,7 +11,7 @@ from pyproj import Geod
 from shapely.ops import nearest_points
 
 from gis.routing.locator import Locator
-from gis.routing.nearest import metres_a_degree, nearest_other
+from gis.routing.nearest import metres_a_degree, nearest_other, nearest_others
 from tests.unit.routing.exact_reference import difficult_places, lattice, merged, moved
 
 
@@ -99,3 +99,39 @@ def test_nobody_within_reach_and_no_place_at_all():
     assert far.distance_m.tolist() == pytest.approx([2 * 111_317], rel=1e-3)
     nothing = Locator.build([None], ["a"])
     assert nearest_other(nothing, [0.0], [0.0], [-1], within_m=1e6).grids.tolist() == [-1]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    within=st.sampled_from([0.0, 3.0, 40.0, 300.0]),
+    most=st.integers(1, 7),
+)
+def test_all_that_are_near_come_nearest_first_and_each_once(seed, within, most):
+    rng = np.random.default_rng(seed)
+    cells = moved(lattice(4, 4, 0.35, rng), 100.0, 5e5, 3.8e6)
+    grids = merged(cells, rng.integers(0, 6, 16))
+    codes = rng.permutation(len(grids))
+    locator = Locator.build(grids, codes, cells_a_side=17)
+    places = np.vstack(
+        (difficult_places(grids, rng, 2), rng.uniform(-50, 450, (60, 2)) + np.array([5e5, 3.8e6]))
+    )
+    owners = locator.locate(*places.T)
+    found = nearest_others(locator, *places.T, owners, within_m=within, most=most, in_degrees=False)
+    first = nearest_other(locator, *places.T, owners, within_m=within, in_degrees=False)
+    assert (found.grids[:, 0] == first.grids).all()
+    true_m = shapely.distance(grids[:, None], shapely.points(places)[None, :])
+    for place, (row, distance_m) in enumerate(zip(found.grids, found.distance_m, strict=True)):
+        told = row[row >= 0]
+        assert (row[len(told) :] == -1).all()
+        assert len(set(told)) == len(told)
+        assert owners[place] not in told
+        assert (np.diff(distance_m[: len(told)]) >= 0).all()
+        assert distance_m[: len(told)] == pytest.approx(true_m[told, place], abs=1e-6)
+        others = np.delete(true_m[:, place], owners[place]) if owners[place] >= 0 else (
+            true_m[:, place])  # fmt: skip
+        nearest = np.sort(others)[:most]
+        sure = np.count_nonzero(nearest < within - 1e-6)
+        possible = np.count_nonzero(nearest < within + 1e-6)
+        assert sure <= len(told) <= possible
+        assert distance_m[: len(told)] == pytest.approx(nearest[: len(told)], abs=1e-6)
