@@ -7,6 +7,7 @@ import type {
   Config,
   DayCounts,
   Grid,
+  GridCount,
   GridRow,
   Hotspot,
   Id,
@@ -60,7 +61,11 @@ export const movePin = (id: Id, lon: number, lat: number, reason: string, versio
 export const getRoute = (lon: number, lat: number, signal?: AbortSignal) =>
   get<Route>(`${root}/route`, { lon, lat }, signal)
 
+/** Whose grids count: of the time when each was handled, or today's. */
+export type Boundaries = 'then' | 'now'
+
 export interface Span extends Query {
+  boundaries?: Boundaries
   jurisdiction?: Id
   category?: string
   since?: string
@@ -70,6 +75,8 @@ export const getCategoryStats = (span: Span, signal?: AbortSignal) =>
   get<CategoryStats>(`${root}/stats/categories`, span, signal)
 export const getDayStats = (span: Span, signal?: AbortSignal) =>
   items(get<Items<DayCounts>>(`${root}/stats/days`, span, signal))
+export const getGridStats = (span: Span & { level: Level }, signal?: AbortSignal) =>
+  items(get<Items<GridCount>>(`${root}/stats/grids`, span, signal))
 export const getHotspots = (span: Span, signal?: AbortSignal) =>
   items(get<Items<Hotspot>>(`${root}/hotspots`, span, signal))
 export const heatmapUrl = (query: Query) => withQuery('/heatmaps/incidents', query)

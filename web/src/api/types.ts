@@ -207,6 +207,11 @@ export interface Counts {
 export interface CategoryCounts extends Counts {
   category: string
 }
+/** Off all grids where there is no code. */
+export interface GridCount extends Counts {
+  code: string | null
+  name: Name | null
+}
 export interface CategoryStats {
   items: CategoryCounts[]
   total: Counts

@@ -15,6 +15,7 @@ export interface TimeWindow {
 export interface Span {
   since?: string
   until?: string
+  boundaries?: 'then' | 'now'
 }
 
 const day = /^\d{4}-\d{2}-\d{2}$/

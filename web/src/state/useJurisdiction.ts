@@ -13,7 +13,7 @@ export function useJurisdiction() {
   )
   /** Another jurisdiction is another map: place, selection and filters do not follow. */
   function choose(next: string): void {
-    patch({ j: next, at: null, grid: null, incident: null, pin: null })
+    patch({ j: next, at: null, grid: null, incident: null, pin: null, plan: null, inbox: null })
   }
   return { jurisdiction, bounds, choose }
 }
