@@ -16,7 +16,18 @@ from api.events import LiveEvents
 from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.methods import EveryMethod
-from api.routes import analysis, imports, incidents, plans, posts, publishing, sources, system
+from api.routes import (
+    analysis,
+    assets,
+    imports,
+    incidents,
+    plans,
+    posts,
+    publishing,
+    rules,
+    sources,
+    system,
+)
 from api.security import OwnOriginOnly
 from api.services import Services
 from gis.settings import Settings
@@ -43,7 +54,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
         intake=IntakeQueue(engine, locators, time_zone=settings.time_zone),
         events=LiveEvents(engine, url, tiles.touch, locators.follow),
         tiles=tiles,
-        leader=LeaderView(),
+        leader=LeaderView(locators),
         previews=Previews(),
     )
 
@@ -77,7 +88,9 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     )
     app.state.services = held
     errors.install(app)
-    for module in (system, plans, publishing, incidents, imports, sources, analysis, posts):
+    for module in (
+        system, plans, publishing, incidents, imports, sources, analysis, posts, rules, assets,
+    ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
     app.router.routes.extend(tile_routes(held.tiles))

@@ -24,7 +24,21 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "lat": ("lat", "latitude", "纬度", "北纬", "y", "wgs84_lat"),
     "pop": ("pop", "population", "people", "人口", "人口数", "人口数量", "常住人口", "总人口"),
     "households": ("households", "户数", "总户数", "家庭户数"),
-}
+    "asset_code": ("code", "asset_code", "id", "编码", "编号", "代码", "资产编号", "部件编码"),
+    "asset_name": ("name_zh", "name", "名称", "资产名称", "部件名称"),
+    "asset_kind": ("kind", "type", "类型", "种类", "类别"),
+    "name_en": ("name_en", "name:en", "英文名", "英文名称"),
+    "reach_m": ("reach_m", "reach", "范围", "范围米"),
+    "organisation": (
+        "organisation", "department", "organization", "责任单位", "责任部门", "主管部门",
+        "管理单位", "权属单位", "牵头单位",
+    ),
+    "duty_category": ("category", "category_code", "类别代码", "类别编码", "类别", "事项类别"),
+    "duty_kind": ("kind", "性质", "事项性质", "清单"),
+    "duty_document": ("document", "source", "依据文件", "依据", "来源", "文件"),
+    "contact_name": ("contact", "contact_name", "联系人", "责任人", "联络人"),
+    "contact_phone": ("phone", "contact_phone", "联系电话", "电话", "手机"),
+}  # fmt: skip
 
 
 def _key(name: object) -> str:
@@ -111,7 +125,7 @@ def people(values: pd.Series, *, report: Report) -> pd.Series:
 
 def need_unique(values: pd.Series, *, file: str) -> pd.Series:
     """Ids as text, each there and there once; else InputError `ids-missing` or `ids-duplicate`."""
-    ids = values.map(_id_text)
+    ids = values.map(cell_text)
     missing = ids == ""
     if missing.any():
         raise InputError(
@@ -127,7 +141,8 @@ def need_unique(values: pd.Series, *, file: str) -> pd.Series:
     return ids
 
 
-def _id_text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A cell as text without blanks around it: empty for nothing, 12 for a spreadsheet's 12.0."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():

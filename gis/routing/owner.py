@@ -11,7 +11,7 @@ away is acted for by a substitute, and counts as vacant without one (`gis.routin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from gis.errors import InputError
 from gis.routing.presence import Presence, ends, holds, utc
 
-Rule = Literal["inside", "shared_boundary", "nearest_grid", "chosen", "outside_queue"]
+Rule = Literal["inside", "shared_boundary", "nearest_grid", "chosen", "outside_queue", "rule"]
 
 # Who answers, in this order; all of a level's roles before the next level's.
 ANSWERING: tuple[tuple[int, tuple[str, ...]], ...] = (
@@ -75,6 +75,8 @@ class Ownership:
     level: of that post, 3 to 1, or None.
     vacant_levels: the levels passed over because nobody on their answering posts is there.
     stands_in_for: the holder of that post where somebody else answers, on duty or as substitute.
+    rule_id, department_id, contact_id: what rules added (`gis.routing.rules`): the rule that
+    decided who answers, the first department in charge, and as whose contact the person answers.
     """
 
     grid_code: str | None
@@ -87,6 +89,9 @@ class Ownership:
     rule: Rule
     queue_id: int | None = None
     stands_in_for: int | None = None
+    rule_id: int | None = None
+    department_id: int | None = None
+    contact_id: int | None = None
 
 
 def responsible(posts: Iterable[Post]) -> tuple[Post | None, tuple[int, ...]]:
@@ -141,6 +146,31 @@ class Roster:
         """
         moment = utc(at)
         return self._queued(moment) if grid < 0 else self._owned(grid, moment, on_boundary)
+
+    def in_role(self, grid: int, role: str, at: datetime, owner: Ownership) -> Ownership | None:
+        """An owner with whoever holds a role in its chain at a moment, or acts for the holder.
+
+        None if nobody does. Within a role as in `responsible`.
+        """
+        moment = utc(at)
+        held = [
+            (post, acting)
+            for post in (self._posts(grid) if grid >= 0 else ())
+            if post.role == role and holds(post, moment)
+            and (acting := self.presence.acting(post.person_id, moment)) is not None
+        ]  # fmt: skip
+        if not held:
+            return None
+        post, acting = min(held, key=lambda pair: _precedence(pair[0]))
+        return replace(
+            owner,
+            responsible_person_id=acting,
+            responsible_post_id=post.post_id,
+            role=post.role,
+            level=post.level,
+            vacant_levels=vacant_levels(post.level, post.role),
+            stands_in_for=post.person_id if acting != post.person_id else None,
+        )
 
     def owners(
         self,

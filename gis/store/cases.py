@@ -11,8 +11,10 @@ from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
 from gis.routing.owner import vacant_levels
+from gis.store.contacts import contact_people
 from gis.store.departments import departments_of
 from gis.store.incidents import ROW, list_row
+from gis.store.names import names
 from gis.store.plans import chains
 
 HISTORY = """
@@ -56,6 +58,13 @@ def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any
             "version": item["version"],
             "chain": [],
             "responsible": _responsible(item),
+            "routing_rule": item["rule_id"]
+            and {
+                "id": item["rule_id"],
+                "name": names(item["rule_zh"], item["rule_en"]),
+                "effect": item["rule_effect"],
+            },
+            "department": _department(item),
             "history": [],
         }
         if item["plan_id"] is not None:
@@ -63,6 +72,11 @@ def cases(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any
     links = chains(connection, [wanted for _, wanted in in_grids])
     for (incident_id, _), chain in zip(in_grids, links, strict=True):
         found[incident_id]["chain"] = chain
+    in_charge = [case["department"] for case in found.values() if case["department"]]
+    if in_charge:
+        people = contact_people(connection, [one["id"] for one in in_charge])
+        for department in in_charge:
+            department["person"] = people.get(department["id"])
     for step in connection.execute(text(HISTORY), {"ids": list(found)}).mappings():
         told = dict(step)
         found[told.pop("incident_id")]["history"].append(told)
@@ -84,6 +98,18 @@ def _add_carried(connection: Connection, found: Mapping[int, dict[str, Any]]) ->
         history.insert(place, {**told, "from_stage": stage, "to_stage": stage})
 
 
+def _department(item: Mapping[Any, Any]) -> dict[str, Any] | None:
+    """The first department in charge, and whether its contact answers for the case."""
+    if item["department_id"] is None:
+        return None
+    return {
+        "id": item["department_id"],
+        "code": item["department_code"],
+        "name": names(item["department_zh"], item["department_en"]),
+        "answers": item["contact_id"] is not None,
+    }
+
+
 def _responsible(item: Mapping[Any, Any]) -> dict[str, Any] | None:
     if item["person_id"] is None:
         return None
@@ -96,7 +122,10 @@ def _responsible(item: Mapping[Any, Any]) -> dict[str, Any] | None:
         },
         "role": role,
         "level": level,
-        "vacant_levels": list(vacant_levels(level, role)) if level is not None else [],
+        # Whoever a rule lets answer for a role passes nobody over.
+        "vacant_levels": list(vacant_levels(level, role))
+        if level is not None and role != item["rule_role"]
+        else [],
         # Whoever held the post, where somebody on duty or a substitute answered.
         "stands_in_for": item["holder_id"]
         and {"id": item["holder_id"], "name": item["holder_name"], "phone": item["holder_phone"]},

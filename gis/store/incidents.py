@@ -24,7 +24,10 @@ SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS c
        q.id AS queue_id, q.code AS queue_code, q.name_zh AS queue_zh, q.name_en AS queue_en,
        p.id AS person_id, p.name AS person_name, p.phone AS person_phone, post.role,
        holder.id AS holder_id, holder.name AS holder_name, holder.phone AS holder_phone,
-       i.route_rule AS rule, i.version,
+       i.route_rule AS rule, i.version, i.rule_id, r.name_zh AS rule_zh, r.name_en AS rule_en,
+       r.effect AS rule_effect, r.target_role AS rule_role, i.contact_id,
+       d.id AS department_id, d.code AS department_code, d.name_zh AS department_zh,
+       d.name_en AS department_en,
        greatest(i.reported_at, lower(post.held)) AS owned_since
 FROM incident AS i
 JOIN category AS c ON c.code = i.category_code
@@ -32,7 +35,11 @@ LEFT JOIN grid AS g ON g.id = i.grid_id
 LEFT JOIN queue AS q ON q.id = i.queue_id
 LEFT JOIN person AS p ON p.id = i.person_id
 LEFT JOIN post ON post.id = i.post_id
-LEFT JOIN person AS holder ON holder.id = post.person_id AND holder.id <> i.person_id
+LEFT JOIN contact ON contact.id = i.contact_id
+LEFT JOIN person AS holder ON holder.id = coalesce(post.person_id, contact.person_id)
+  AND holder.id <> i.person_id
+LEFT JOIN routing_rule AS r ON r.id = i.rule_id
+LEFT JOIN organisation AS d ON d.id = i.department_id
 """
 
 # So many of the newest incidents are read for a word before the index is asked for it: a word that

@@ -13,7 +13,8 @@ COLUMNS = {
     "source": "text", "source_ref": "text", "title": "text", "description": "text",
     "address": "text", "reported_at": "timestamptz", "plan_id": "bigint", "grid_id": "bigint",
     "grid_code": "text", "queue_id": "bigint", "post_id": "bigint", "person_id": "bigint",
-    "responsible_level": "smallint", "route_rule": "text", "synthetic": "boolean",
+    "responsible_level": "smallint", "route_rule": "text", "rule_id": "bigint",
+    "department_id": "bigint", "contact_id": "bigint", "synthetic": "boolean",
     "lon": "double precision", "lat": "double precision",
 }  # fmt: skip
 STORED = ", ".join(name for name in COLUMNS if name not in ("lon", "lat"))

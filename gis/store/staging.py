@@ -29,12 +29,13 @@ CREATE TEMP TABLE import_row (
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_owner (
   owner integer PRIMARY KEY, plan_id bigint, grid_id bigint, grid_code text, queue_id bigint,
-  post_id bigint, person_id bigint, responsible_level smallint, route_rule text NOT NULL
+  post_id bigint, person_id bigint, responsible_level smallint, route_rule text NOT NULL,
+  rule_id bigint, department_id bigint, contact_id bigint
 ) ON COMMIT DROP;
 """
 OWNER = (
     "plan_id", "grid_id", "grid_code", "queue_id", "post_id", "person_id", "responsible_level",
-    "route_rule",
+    "route_rule", "rule_id", "department_id", "contact_id",
 )  # fmt: skip
 # Rows of the file that say again, under the same reference, what a row above them said.
 TWICE = """

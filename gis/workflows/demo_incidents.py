@@ -16,6 +16,7 @@ from gis.store.bulk import built_afterwards, copy_arrow
 from gis.store.serials import serial, take
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, owners_of
+from gis.workflows.ruling import Matter
 
 # As many at a time as memory takes lightly; each piece has its share of the bar.
 PIECE = 50_000
@@ -29,6 +30,7 @@ STEPS = (
 OWNED = {
     "plan_id": "int64", "grid_id": "int64", "grid_code": "string", "queue_id": "int64",
     "post_id": "int64", "person_id": "int64", "responsible_level": "int16", "route_rule": "string",
+    "rule_id": "int64", "department_id": "int64", "contact_id": "int64",
 }  # fmt: skip
 SAME = ("severity", "source_ref", "title", "description", "address", "reported_at", "closed_at")
 
@@ -63,6 +65,11 @@ def write_incidents(
                 piece["lon"].to_numpy(),
                 piece["lat"].to_numpy(),
                 np.array([at.to_pydatetime() for at in piece["reported_at"]], dtype=object),
+                matter=Matter(
+                    category=piece["category"].tolist(),
+                    severity=piece["severity"].tolist(),
+                    source=piece["source"].tolist(),
+                ),
             ).owners
             rows = _rows(jurisdiction_id, piece, serials[start : start + PIECE], owners)
             copy_arrow(connection, "incident", rows)

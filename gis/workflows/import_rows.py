@@ -30,6 +30,7 @@ from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
+from gis.workflows.ruling import Matter
 
 LOOKED_AT = 200_000  # places that tell whether the coordinate system is right
 Floats = npt.NDArray[np.float64]
@@ -176,6 +177,11 @@ class _Rows:
             lon,
             lat,
             moments.to_pydatetime(),
+            matter=Matter(
+                category=table.category.tolist(),
+                severity=table.severity.tolist(),
+                source=table.source.tolist(),
+            ),
             lock=True,
         )
         self._outside += int(owners.outside().sum())
@@ -263,5 +269,6 @@ class _Rows:
 def _owner_row(number: int, owner: Owner) -> tuple[Any, ...]:
     return (
         number, owner.plan_id, owner.grid_id, owner.grid_code, owner.queue_id, owner.post_id,
-        owner.person_id, owner.responsible_level, owner.rule,
+        owner.person_id, owner.responsible_level, owner.rule, owner.rule_id, owner.department_id,
+        owner.contact_id,
     )  # fmt: skip

@@ -32,6 +32,7 @@ from gis.workflows.ownership import (
     place_in_wgs84,
     plans_of_points,
 )
+from gis.workflows.ruling import Matter
 from gis.workflows.sources import system_of
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -280,7 +281,12 @@ def _insert(connection: Connection, locators: Locators, fresh: Sequence[_Fresh])
         chosen = list(group)
         moments = np.array([fresh[index].at for index in chosen], dtype=object)
         plan = plans[chosen[0]]
-        owners = owners_under(connection, locators, plan, lon[chosen], lat[chosen], moments)
+        matter = Matter(
+            category=[fresh[index].report.category for index in chosen],
+            severity=[fresh[index].severity for index in chosen],
+            source=[fresh[index].report.source for index in chosen],
+        )
+        owners = owners_under(connection, locators, plan, lon[chosen], lat[chosen], moments, matter)
         days = Counter(fresh[index].day for index in chosen)
         numbers = serials.take(connection, plan.jurisdiction_id, days)
         for index, owner in zip(chosen, owners.owners, strict=True):
@@ -312,6 +318,9 @@ def _row(one: _Fresh, plan: PlanInForce, owner: Owner, serial: str) -> dict[str,
         "person_id": owner.person_id,
         "responsible_level": owner.responsible_level,
         "route_rule": owner.rule,
+        "rule_id": owner.rule_id,
+        "department_id": owner.department_id,
+        "contact_id": owner.contact_id,
         "synthetic": plan.synthetic,
         "lon": one.lon,
         "lat": one.lat,

@@ -20,6 +20,7 @@ from gis.routing.locator import Locator, warm
 from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.responsibility import plans_in_force
+from gis.workflows.ruling import RuleBooks
 
 KEPT_PLANS = 64  # a city has some tens of jurisdictions, each with a plan in force
 MOST_CHANGED = 0.2  # beyond this share of the grids a locator is built anew
@@ -54,6 +55,7 @@ class Locators:
     """
 
     def __init__(self) -> None:
+        self.books = RuleBooks()  # what else routing keeps
         self._kept: OrderedDict[int, PlanLocator] = OrderedDict()
         self._lock = threading.Lock()
         self._building = threading.Lock()

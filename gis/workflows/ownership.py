@@ -16,6 +16,7 @@ from gis.errors import InputError, NotFoundError
 from gis.geometry import lonlat_to_wgs84
 from gis.routing.nearest import nearest_other
 from gis.routing.owner import Ownership, Roster
+from gis.routing.presence import utc
 from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.absences import presence
@@ -23,6 +24,7 @@ from gis.store.choices import routing_settings
 from gis.store.plans_in_force import plans_at
 from gis.store.responsibility import PlanInForce, plans_in_force
 from gis.workflows.locators import Locators, PlanLocator
+from gis.workflows.ruling import Matter, RuleBook, ruled
 
 Floats = npt.NDArray[np.float64]
 FEW = 200  # places whose posts are asked for by grid
@@ -33,6 +35,7 @@ class Owner:
     """Who owns one place, as an incident keeps it. Exactly one of `grid_id`, `queue_id` is set.
 
     `stands_in_for` is whoever holds the post, where the person is on duty or a substitute.
+    `rule_id`, `department_id`, `contact_id`: what rules added, as in `Ownership`.
     """
 
     plan_id: int | None
@@ -45,6 +48,9 @@ class Owner:
     responsible_level: int | None
     rule: str
     stands_in_for: int | None = None
+    rule_id: int | None = None
+    department_id: int | None = None
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,7 @@ def owners_of(
     lat: Floats,
     at: npt.NDArray[Any],
     *,
+    matter: Matter | None = None,
     lock: bool = False,
 ) -> Owners:
     """The owner of each place (WGS 84) at its moment (`at`: aware datetimes).
@@ -80,11 +87,12 @@ def owners_of(
     begin with their plan), or stood in for its holder; a vacant
     post is answered for by the next one up, and where nobody holds any, by the person in charge of
     the fallback queue. A place off all grids belongs to the nearest one within the distance that
-    its jurisdiction has set, and to the queue beyond it; the rule says so.
+    its jurisdiction has set, and to the queue beyond it; the rule says so. What the rules of the
+    jurisdiction make of it depends on what is reported (`matter`): see `gis.routing.rules`.
     Raises NotFoundError `no-published-plan`, InputError `routing-no-queue`.
     """
     plan = plan_of(connection, jurisdiction_id, lock)
-    return owners_under(connection, locators, plan, lon, lat, at)
+    return owners_under(connection, locators, plan, lon, lat, at, matter)
 
 
 def owners_under(
@@ -94,15 +102,26 @@ def owners_under(
     lon: Floats,
     lat: Floats,
     at: npt.NDArray[Any],
+    matter: Matter | None = None,
+    *,
+    book: RuleBook | None = None,
 ) -> Owners:
-    """The same under a plan in force that is known. Raises InputError `routing-no-queue`."""
+    """The same under a plan in force that is known, and by other rules where a book is given.
+
+    Raises InputError `routing-no-queue`.
+    """
     kept = locators.get(connection, plan.plan_id)
     inside = kept.locator.locate(lon, lat)
-    found = _or_nearest(connection, kept, plan, inside, lon, lat)
+    near = _or_nearest(connection, kept, plan, inside, lon, lat)
     shared = kept.locator.on_shared_boundary(lon, lat)
-    ownerships = _ownerships(connection, plan, kept, found, shared, at)
-    for place in np.flatnonzero(found != inside):
+    rules = book if book is not None else locators.books.get(connection, plan.jurisdiction_id)
+    by_rules = ruled(rules, kept.locator.codes, lon, lat, near, at, matter)
+    found = by_rules.grids if by_rules is not None else near
+    ownerships, answering = _ownerships(connection, plan, kept, found, shared, at)
+    for place in np.flatnonzero(near != inside):
         ownerships[place] = replace(ownerships[place], rule="nearest_grid")
+    if by_rules is not None and answering is not None:
+        ownerships = by_rules.answered(ownerships, answering)
     return Owners(
         jurisdiction_code=plan.jurisdiction_code,
         synthetic=plan.synthetic,
@@ -144,11 +163,26 @@ def owners_in(
     found = np.array(grids, np.int32)
     moments = np.array([at] * len(found), dtype=object)
     shared = np.zeros(len(found), np.bool_)
-    ownerships = _ownerships(connection, plan, kept, found, shared, moments)
+    ownerships, _ = _ownerships(connection, plan, kept, found, shared, moments)
     return [
         _kept(one, plan.plan_id, kept.grid_ids[grid])
         for one, grid in zip(ownerships, grids, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answering:
+    """Who answers in the chains of places: positions in a roster, and the moments that count."""
+
+    roster: Roster
+    chains: npt.NDArray[np.intp]
+    at: npt.NDArray[Any]
+
+    def in_role(self, place: int, role: str, owner: Ownership) -> Ownership | None:
+        return self.roster.in_role(int(self.chains[place]), role, self.at[place], owner)
+
+    def acting(self, person_id: int, at: datetime) -> int | None:
+        return self.roster.presence.acting(person_id, utc(at))
 
 
 def _ownerships(
@@ -158,18 +192,20 @@ def _ownerships(
     found: npt.NDArray[np.int32],
     shared: npt.NDArray[np.bool_],
     at: npt.NDArray[Any],
-) -> list[Ownership]:
+) -> tuple[list[Ownership], _Answering | None]:
+    if not len(found):
+        return [], None
+    earliest = min(at)
     # Posts begin with their plan: what was reported before and comes in late, or was re-routed by
     # publishing, is answered for by whoever held the post then.
     at = np.array([max(moment, plan.since) for moment in at], dtype=object)
-    if not len(found):
-        return []
     codes, queue = kept.locator.codes, responsibility.queue_of(connection, plan.jurisdiction_id)
-    there = presence(connection, plan.jurisdiction_id, min(at), max(at))
+    there = presence(connection, plan.jurisdiction_id, earliest, max(at))
     if len(found) > FEW:
         posts = responsibility.all_posts(connection, plan.plan_id)
         roster = Roster([_links(code) for code in codes], posts, queue, there)
-        return roster.owners(found, at, on_boundary=shared)
+        owners = roster.owners(found, at, on_boundary=shared)
+        return owners, _Answering(roster=roster, chains=found.astype(np.intp), at=at)
     # A few reports need the posts of a few chains, not those of the whole city.
     hit = sorted({int(grid) for grid in found if grid != NO_GRID})
     links = [_links(codes[grid]) for grid in hit]
@@ -181,10 +217,12 @@ def _ownerships(
     )
     roster = Roster(links, posts, queue, there)
     place = {grid: position for position, grid in enumerate(hit)}
-    return [
-        roster.owner(place.get(int(grid), -1), moment, on_boundary=bool(label))
-        for grid, moment, label in zip(found, at, shared, strict=True)
+    chains = np.array([place.get(int(grid), NO_GRID) for grid in found], np.intp)
+    owners = [
+        roster.owner(chain, moment, on_boundary=bool(label))
+        for chain, moment, label in zip(chains.tolist(), at, shared, strict=True)
     ]
+    return owners, _Answering(roster=roster, chains=chains, at=at)
 
 
 def _kept(one: Ownership, plan_id: int, grid_id: int) -> Owner:
@@ -200,6 +238,9 @@ def _kept(one: Ownership, plan_id: int, grid_id: int) -> Owner:
         responsible_level=one.level,
         rule=one.rule,
         stands_in_for=one.stands_in_for,
+        rule_id=one.rule_id,
+        department_id=one.department_id,
+        contact_id=one.contact_id,
     )
 
 
