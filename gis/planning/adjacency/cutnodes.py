@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from gis.kernels import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
-Compiled = TypeVar("Compiled", bound=Callable[..., Any])
-_compile = cast(Callable[[Compiled], Compiled], numba.njit(cache=True))
 
 
 def separated(size: int, left: Ints, right: Ints, load: Floats) -> tuple[Ints, Floats]:
@@ -40,7 +38,7 @@ def separated(size: int, left: Ints, right: Ints, load: Floats) -> tuple[Ints, F
     return np.concatenate([above, inner]), np.concatenate([below[child], np.maximum(rest, 0)])
 
 
-@_compile
+@compiled
 def _depth_first(start: Array, neighbour: Array, load: Array) -> Any:
     """Order of visit, lowest order reached from below, tree parent, load of the subtree, and load
     of the whole land, of each node."""

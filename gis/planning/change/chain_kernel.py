@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gis.kernels import compiled
 from gis.planning.change.stay_kernel import grid_roundness
-from gis.planning.search.lump import Array, compiled, cut_off
+from gis.planning.search.lump import Array, cut_off
 
 # So many moves are looked at for one grid at most.
 MOST_TRIED = 100_000

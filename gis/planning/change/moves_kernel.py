@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.planning.search.lump import Array, compiled
+from gis.kernels import compiled
+from gis.planning.search.lump import Array
 
 # Marks of units: 0 = of another grid, then of this grid, in the lump, taken, to be taken too.
 STAYS, IN_LUMP, TAKEN, CUT = 1, 2, 3, 4

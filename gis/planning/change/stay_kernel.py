@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.planning.search.lump import BOUNDARY_SIZE, TICK, below, compiled, cut_off, touch
+from gis.kernels import compiled
+from gis.planning.search.lump import BOUNDARY_SIZE, TICK, below, cut_off, touch
 
 Array = npt.NDArray[Any]
 

@@ -8,16 +8,14 @@ search around a unit has seen, so that nothing is cleared between moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from gis.kernels import compiled
+
 Array = npt.NDArray[Any]
-Compiled = TypeVar("Compiled", bound=Callable[..., Any])
-compiled = cast(Callable[[Compiled], Compiled], numba.njit(cache=True))
 
 # -ln(u) at the middles of 4,096 equal steps of u: thresholds for accepting a worse energy.
 THRESHOLDS = np.round(-np.log((np.arange(4096) + 0.5) / 4096), 9)
