@@ -21,13 +21,21 @@ def route(
     out: Annotated[Path, typer.Option()],
     crs: str | None = None,
     threads: Annotated[int, typer.Option(min=1, max=256)] = 1,
+    scheduler: str | None = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Give each point of a file its grid."""
-    from gis.workflows.route_files import route_file
-
     with progress_bar() as progress:
-        summary = route_file(grids, points, out, crs=crs, threads=threads, progress=progress)
+        if scheduler is not None:
+            from gis.workflows.route_cluster import route_on_cluster
+
+            summary = route_on_cluster(
+                grids, points, out, scheduler=scheduler, crs=crs, progress=progress
+            )
+        else:
+            from gis.workflows.route_files import route_file
+
+            summary = route_file(grids, points, out, crs=crs, threads=threads, progress=progress)
     if json:
         say_json({**summary.as_dict(language()), "out": str(out)})
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,15 @@ import shapely
 from gis.errors import InputError
 from gis.files.columns import find_column, need_column, numbers
 from gis.files.source import corrupt, dbf_encoding, identify, unzipped
-from gis.files.tables import csv_shape, read_table
+from gis.files.tables import CsvShape, csv_shape, read_table
 from gis.geometry import WGS84, parse_crs
 from gis.report import Report
 
 BATCH_ROWS = 500_000
 CSV_BLOCK_BYTES = 16 << 20
 POINT, MULTIPOINT = 0, 4  # shapely's numbers of the types
+# How a column of WKB is named where nothing in the file says that it is one.
+WKB_NAMES = ("geometry", "geom", "wkb_geometry", "wkb", "the_geom", "shape")
 
 Rows = npt.NDArray[np.int64]
 T = TypeVar("T")
@@ -54,7 +56,8 @@ def point_batches(
     """The points of a CSV, Parquet or Excel table with point_id, lon, lat, or of a geometry file.
 
     Columns go by any name of `gis.files.columns.ALIASES`; a geometry file without ids counts its
-    rows from 1. `crs` wins over what the file says; a table without is WGS 84. Rows without
+    rows from 1. Parquet may hold the points as WKB, described as GeoParquet does or not.
+    `crs` wins over what the file says; a table without is WGS 84. Rows without
     a place come with NaN and are noted in `report`, as are rows of a CSV with too many or too few
     cells, which do not come. Raises InputError `file-…`, `column-missing`, `table-empty`, `crs-…`.
     """
@@ -71,9 +74,9 @@ def point_batches(
         elif kind == "excel":
             table = pa.Table.from_pandas(read_table(path, report=Report()), preserve_index=False)
             rows = np.arange(2, table.num_rows + 2)
-            batches = iter([_tabled(path, table, rows, 1.0, report, crs)])
+            batches = iter([tabled(path, table, rows, 1.0, report, crs)])
         elif kind == "parquet":
-            batches = _parquet(path, report, crs)
+            batches = parquet_batches(path, report=report, crs=crs)
         else:
             batches = _layer(path, kind, report, crs)
         empty = True
@@ -96,38 +99,47 @@ def readable(path: Path, kind: str, batches: Iterator[T]) -> Iterator[T]:
 
 def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
     for rows, part, fraction in csv_parts(path, report=report):
-        yield _tabled(path, part, rows, fraction, report, crs)
+        yield tabled(path, part, rows, fraction, report, crs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvPiece:
+    """Whole rows of a CSV, from one byte to another, the row of names not among them."""
+
+    shape: CsvShape
+    start: int
+    end: int
 
 
 def csv_parts(
-    path: Path, *, report: Report, empty_lines: bool = False
+    path: Path, *, report: Report, empty_lines: bool = False, piece: CsvPiece | None = None
 ) -> Iterator[tuple[Rows, Any, float]]:
     """A CSV of any size: row numbers (header = 1), an Arrow batch of text, the fraction read.
 
     Rows with too many or too few cells are left out and noted at the end. Empty lines are left
     out and not counted, or with `empty_lines` come as rows of nothing, as a spreadsheet has them.
+    The rows of a `piece` are counted from 1.
     """
     from pyarrow import csv
 
-    shape = csv_shape(path, report=report)
+    shape = csv_shape(path, report=report) if piece is None else piece.shape
     ragged: list[int] = []
 
     def refuse(row: Any) -> str:
         ragged.append(int(row.number or 0))
         return "skip"
 
-    size = path.stat().st_size
-    stream = pa.OSFile(str(path))
-    stream.seek(shape.start)
-    with (
-        stream,
-        csv.open_csv(
-            stream,
+    with pa.OSFile(str(path)) as file:
+        file.seek(shape.start)
+        size = file.size()
+        reader = csv.open_csv(
+            file if piece is None else file.get_stream(piece.start, piece.end - piece.start),
             read_options=csv.ReadOptions(
                 # "utf8" is decoded by pyarrow itself, without a detour through Python
                 encoding=shape.encoding.replace("utf-8", "utf8"),
                 use_threads=False,
                 block_size=CSV_BLOCK_BYTES,
+                column_names=None if piece is None else shape.names,
             ),
             parse_options=csv.ParseOptions(
                 delimiter=shape.delimiter,
@@ -141,43 +153,70 @@ def csv_parts(
                 strings_can_be_null=True,
                 null_values=[""],
             ),
-        ) as reader,
-    ):
-        row = 2
-        for part in reader:
-            # The parser has seen the whole part, so its ragged rows are known and left out.
-            rows = np.arange(row, row + part.num_rows + len(ragged))
-            rows = np.setdiff1d(rows, ragged, assume_unique=True)[: part.num_rows]
-            row = int(rows[-1]) + 1 if len(rows) else row
-            yield rows, part, min(stream.tell() / size, 1.0)
+        )
+        with reader:
+            row = 2 if piece is None else 1
+            for part in reader:
+                # The parser has seen the whole part, so its ragged rows are known and left out.
+                rows = np.arange(row, row + part.num_rows + len(ragged))
+                rows = np.setdiff1d(rows, ragged, assume_unique=True)[: part.num_rows]
+                row = int(rows[-1]) + 1 if len(rows) else row
+                yield rows, part, min(file.tell() / size, 1.0)
     if ragged:
         report.add("refused", "row-ragged", rows=ragged)
 
 
-def _parquet(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:
+def parquet_batches(
+    path: Path,
+    *,
+    report: Report,
+    crs: str | None,
+    groups: Sequence[int] | None = None,
+    first_row: int = 1,
+) -> Iterator[PointBatch]:
+    """The points of a Parquet file, or of some row groups of it, the first of which is a row."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
         meta = (file.schema_arrow.metadata or {}).get(b"geo")
         total = max(file.metadata.num_rows, 1)
-        if meta is None:
-            wanted = [need_column(names, it, file=str(path)) for it in ("point_id", "lon", "lat")]
-        else:
+        own: Any = WGS84
+        geometry = None if meta else _wkb_column(file.schema_arrow)
+        if meta:
             described = json.loads(meta)
             geometry = described["primary_column"]
-            identity = find_column(names, "point_id")
-            wanted = [geometry, *([identity] if identity else [])]
             own = described["columns"][geometry].get("crs", WGS84)
             own = json.dumps(own) if isinstance(own, dict) else own
-        done = 0
-        for part in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+        if geometry is None:
+            wanted = [need_column(names, it, file=str(path)) for it in ("point_id", "lon", "lat")]
+        else:
+            identity = find_column((it for it in names if it != geometry), "point_id")
+            wanted = [geometry, *([identity] if identity else [])]
+        done = first_row - 1
+        for part in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted, row_groups=groups):
             rows = np.arange(done + 1, done + part.num_rows + 1)
             done += part.num_rows
-            if meta is None:  # as in a spreadsheet, the first row of a table is 2
-                yield _tabled(path, part, rows + 1, done / total, report, crs)
+            if geometry is None:  # as in a spreadsheet, the first row of a table is 2
+                yield tabled(path, part, rows + 1, done / total, report, crs)
             else:
                 yield _placed(path, part, geometry, rows, done / total, own, report, crs)
+
+
+def _wkb_column(schema: Any) -> str | None:
+    """The column of a table that must be geometry: binary, with such a name, and no lon and lat."""
+    if find_column(schema.names, "lon") and find_column(schema.names, "lat"):
+        return None
+    binary = (pa.types.is_binary, pa.types.is_large_binary)
+    return next(
+        (
+            str(field.name)
+            for name in WKB_NAMES
+            for field in schema
+            if field.name.lower() == name and any(kind(field.type) for kind in binary)
+        ),
+        None,
+    )
 
 
 def _layer(path: Path, kind: str, report: Report, crs: str | None) -> Iterator[PointBatch]:
@@ -211,7 +250,7 @@ def _layer(path: Path, kind: str, report: Report, crs: str | None) -> Iterator[P
             yield _placed(path, part, geometry, rows, fraction, own, report, crs)
 
 
-def _tabled(
+def tabled(
     path: Path, part: Any, rows: Rows, fraction: float, report: Report, crs: str | None
 ) -> PointBatch:
     """A batch of a table with columns of coordinates."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,10 @@ class UniqueIds:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def add(self, batch: PointBatch) -> None:
-        """Take in the ids of a batch. Raises InputError `ids-missing`."""
-        if not pa.types.is_integer(batch.ids.type):
-            empty = np.asarray(pc.equal(batch.ids, ""))
-            if empty.any():
-                rows = ", ".join(map(str, batch.rows[empty][:SHOWN_ROWS]))
-                raise InputError(
-                    "ids-missing", file="", column="point_id", count=int(empty.sum()), rows=rows
-                )
-        self._kept.append(_hashes(batch.ids))
-        self._count += len(batch.rows)
+    def add(self, hashed: Hashes) -> None:
+        """Take in the `hashes` of some ids."""
+        self._kept.append(hashed)
+        self._count += len(hashed)
         if self._count > HELD_HASHES:
             self._put_aside()
 
@@ -67,7 +61,7 @@ class UniqueIds:
         first: dict[Any, int] = {}
         twice: dict[Any, list[int]] = {}
         for batch in point_batches(path, report=Report(), crs=crs):
-            for at in np.flatnonzero(np.isin(_hashes(batch.ids), suspects)).tolist():
+            for at in np.flatnonzero(np.isin(hashes(batch.ids), suspects)).tolist():
                 name, row = batch.ids[at].as_py(), int(batch.rows[at])
                 if name in first:
                     twice.setdefault(name, [first[name]]).append(row)
@@ -88,11 +82,11 @@ class UniqueIds:
         if self._parts is None:
             made = tempfile.TemporaryDirectory(dir=self._folder, prefix=".ids-")
             self._parts = Path(self._stack.enter_context(made))
-        hashes = np.sort(np.concatenate([np.empty(0, np.uint64), *self._kept]))
-        bounds = np.searchsorted(hashes >> np.uint64(56), np.arange(PARTS + 1, dtype=np.uint64))
+        held = np.sort(np.concatenate([np.empty(0, np.uint64), *self._kept]))
+        bounds = np.searchsorted(held >> np.uint64(56), np.arange(PARTS + 1, dtype=np.uint64))
         for part in range(PARTS):
             with (self._parts / f"{part:03}").open("ab") as file:
-                hashes[bounds[part] : bounds[part + 1]].tofile(file)
+                held[bounds[part] : bounds[part + 1]].tofile(file)
         self._kept.clear()
         self._count = 0
 
@@ -109,7 +103,28 @@ class UniqueIds:
         return found[:SHOWN_HASHES]
 
 
-def _hashes(ids: Any) -> Hashes:
+def missing_ids(batch: PointBatch) -> list[int]:
+    """The rows without an id."""
+    if pa.types.is_integer(batch.ids.type):
+        return []
+    found: list[int] = batch.rows[np.asarray(pc.equal(batch.ids, ""))].tolist()
+    return found
+
+
+def ids_missing(path: Path, rows: Sequence[int], count: int) -> InputError:
+    """The error that says which rows of a file, of so many, have no id."""
+    shown = ", ".join(map(str, rows[:SHOWN_ROWS]))
+    return InputError("ids-missing", file=str(path), column="point_id", count=count, rows=shown)
+
+
+def need_ids(batch: PointBatch, path: Path) -> None:
+    """Let pass a batch whose rows all have an id. Raises InputError `ids-missing`."""
+    if rows := missing_ids(batch):
+        raise ids_missing(path, rows, len(rows))
+
+
+def hashes(ids: Any) -> Hashes:
+    """A number for each id; equal for equal ids."""
     if pa.types.is_integer(ids.type):
         values: Any = ids.to_numpy(zero_copy_only=False).astype(np.int64)
     else:
@@ -117,6 +132,6 @@ def _hashes(ids: Any) -> Hashes:
     return np.asarray(pd.util.hash_array(values, categorize=False), np.uint64)
 
 
-def _equal(hashes: Hashes) -> Hashes:
-    hashes.sort()
-    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])[:SHOWN_HASHES]
+def _equal(held: Hashes) -> Hashes:
+    held.sort()
+    return np.unique(held[1:][held[1:] == held[:-1]])[:SHOWN_HASHES]

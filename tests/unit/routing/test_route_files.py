@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from api.cli import route as command
 from gis.errors import InputError
 from gis.files import point_batches as reader
-from gis.workflows import unique_ids
+from gis.workflows import route_files, unique_ids
 from gis.workflows.route_files import route_file
 from tests.unit.routing.exact_reference import lattice, moved
 
@@ -224,9 +224,8 @@ def test_an_id_that_comes_twice_is_found_among_more_than_memory_holds(folder, nu
 
 def test_ids_whose_hashes_are_equal_are_still_different(folder, monkeypatch):
     monkeypatch.setattr(unique_ids, "HELD_HASHES", 50)
-    monkeypatch.setattr(
-        unique_ids, "_hashes", lambda ids: np.arange(len(ids), dtype=np.uint64) // 2
-    )
+    for module in (unique_ids, route_files):
+        monkeypatch.setattr(module, "hashes", lambda ids: np.arange(len(ids), dtype=np.uint64) // 2)
     table = points(300)
     table.to_csv(folder / "p.csv", index=False)
     assert route_file(folder / "网格.parquet", folder / "p.csv", folder / "o.csv").points == 300
