@@ -8,14 +8,17 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.schemas import (
+    Beside,
     Coordinate,
     Department,
+    InCharge,
     Incident,
     Line,
     Link,
     Person,
     PlaceRef,
     Responsible,
+    RoutingRule,
     not_blank,
 )
 
@@ -58,6 +61,9 @@ class Route(BaseModel):
     chain: list[Link]
     departments: list[Department]
     responsible: Responsible | None
+    routing_rule: RoutingRule | None
+    department: InCharge | None
+    beside: list[Beside]
     edge: Edge | None
     near: list[Other]
 
@@ -80,6 +86,7 @@ class Case(Incident):
     """
 
     departments: list[Department]
+    beside: list[Beside]
     edge: Edge | None
     near: list[Other]
     choices: list[Choice]

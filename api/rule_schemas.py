@@ -9,9 +9,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.case_schemas import Reason
 from api.schemas import (
+    Beside,
     CategoryCode,
     CategoryRef,
     Coordinate,
+    InCharge,
     Line,
     Moment,
     Names,
@@ -234,27 +236,6 @@ class Winner(BaseModel):
     id: int | None
     name: Names
     effect: Effect
-
-
-class InCharge(BaseModel):
-    """A department; `answers`: its contact answers for the case instead of the grid's person."""
-
-    id: int
-    code: str
-    name: Names
-    person: Person | None
-    answers: bool
-
-
-class Beside(BaseModel):
-    """A department in charge beside the grid, and by what: a rule, an asset, the duty list."""
-
-    id: int
-    code: str
-    name: Names
-    person: Person | None
-    why: Literal["rule", "asset", "duty"]
-    because: Names
 
 
 class Verdict(BaseModel):

@@ -271,12 +271,45 @@ class Step(BaseModel):
     data: dict[str, Any] | None
 
 
+class RoutingRule(BaseModel):
+    """The rule that decided who owns a case or answers for it."""
+
+    id: int
+    name: Names
+    effect: Literal["override", "refine"]
+
+
+class InCharge(BaseModel):
+    """A department; `answers`: its contact answers for the case instead of the grid's person."""
+
+    id: int
+    code: str
+    name: Names
+    person: Person | None
+    answers: bool
+
+
+class Beside(BaseModel):
+    """A department in charge beside the grid, and by what: a rule, an asset, the duty list."""
+
+    id: int
+    code: str
+    name: Names
+    person: Person | None
+    why: Literal["rule", "asset", "duty"]
+    because: Names
+
+
 class Incident(IncidentRow):
+    """`department`: the first one in charge, by a rule, an asset or the duty list."""
+
     description: str | None
     source: str
     version: int
     chain: list[Link]
     responsible: Responsible | None
+    routing_rule: RoutingRule | None
+    department: InCharge | None
     history: list[Step]
 
 
@@ -356,36 +389,3 @@ class Hotspot(BaseModel):
 
 class Hotspots(BaseModel):
     items: list[Hotspot]
-
-
-class ImportJob(BaseModel):
-    id: int
-    file_name: str
-    status: Literal["running", "done", "failed"]
-    step: str | None
-    fraction: float
-    dry_run: bool
-    rows_written: int | None
-    report: dict[str, Any] | None
-    error: dict[str, Any] | None
-
-
-class BaseMap(BaseModel):
-    kind: Literal["own", "xyz"]
-    url: str | None = None
-    attribution: str = ""
-
-
-class MapStart(BaseModel):
-    bbox: Bbox | None
-
-
-class Config(BaseModel):
-    """What the pages need to know before they draw anything."""
-
-    time_zone: str
-    languages: list[str]
-    synthetic: bool
-    basemap: BaseMap
-    map: MapStart
-    version: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Form, UploadFile
+from pydantic import BaseModel
 
-from api import schemas
 from api.schemas import RowId
 from api.services import Held, Reading
 from gis.workflows import imports
@@ -16,7 +16,19 @@ from gis.workflows.import_rows import ImportRequest
 router = APIRouter(tags=["imports"])
 
 
-@router.post("/imports", response_model=schemas.ImportJob, status_code=202)
+class ImportJob(BaseModel):
+    id: int
+    file_name: str
+    status: Literal["running", "done", "failed"]
+    step: str | None
+    fraction: float
+    dry_run: bool
+    rows_written: int | None
+    report: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+
+@router.post("/imports", response_model=ImportJob, status_code=202)
 def start_import(
     held: Held,
     background: BackgroundTasks,
@@ -57,7 +69,7 @@ def start_import(
     return received.running.row
 
 
-@router.get("/imports/{job_id}", response_model=schemas.ImportJob)
+@router.get("/imports/{job_id}", response_model=ImportJob)
 def import_job(reading: Reading, job_id: RowId) -> dict[str, Any]:
     """Where an import stands, and its report."""
     return imports.job(reading, job_id)

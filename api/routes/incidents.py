@@ -18,6 +18,7 @@ from api.schemas import (
     Moment,
     RowId,
     Severity,
+    Source,
 )
 from api.services import Held, Reading
 from gis.errors import InputError
@@ -175,6 +176,15 @@ def route(
     lat: Coordinate,
     crs: Annotated[str, Query(max_length=40)] = "EPSG:4326",
     at: Moment | None = None,
+    category: CategoryCode | None = None,
+    severity: Severity | None = None,
+    source: Source | None = None,
 ) -> dict[str, Any]:
-    """Whose a point would be, before anything is typed; with `at`, whose it was at that moment."""
-    return describe(reading, held.locators, lon=lon, lat=lat, crs=crs, at=at)
+    """Whose a point would be, before anything is typed; with `at`, whose it was at that moment.
+
+    Rules may ask for the category (its severity is taken unless another is given) and the source.
+    """
+    return describe(
+        reading, held.locators, lon=lon, lat=lat, crs=crs, at=at, category=category,
+        severity=severity, source=source,
+    )  # fmt: skip

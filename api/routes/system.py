@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse
 from starlette.responses import JSONResponse
 
-from api import schemas
+from api.schemas import Bbox
 from api.services import Held, Reading
 from gis.messages import LANGUAGES
 from gis.store import migrate
 from gis.store.plans import jurisdictions
 
 router = APIRouter(tags=["system"])
+
+
+class BaseMap(BaseModel):
+    kind: Literal["own", "xyz"]
+    url: str | None = None
+    attribution: str = ""
+
+
+class MapStart(BaseModel):
+    bbox: Bbox | None
+
+
+class Config(BaseModel):
+    """What the pages need to know before they draw anything."""
+
+    time_zone: str
+    languages: list[str]
+    synthetic: bool
+    basemap: BaseMap
+    map: MapStart
+    version: str
 
 
 @router.get("/health")
@@ -43,7 +65,7 @@ def ready(held: Held) -> Response:
     return JSONResponse(state, status_code=200 if all(state.values()) else 503)
 
 
-@router.get("/config", response_model=schemas.Config)
+@router.get("/config", response_model=Config)
 def config(held: Held, reading: Reading) -> dict[str, Any]:
     """What the pages need to know before they draw anything."""
     listed = jurisdictions(reading)

@@ -21,14 +21,15 @@ FROM routing_setting WHERE jurisdiction_id = ANY(:ids) ORDER BY jurisdiction_id,
 
 PLACE = """
 SELECT id AS incident_id, version, is_open, jurisdiction_id, grid_code,
-       ST_X(location) AS lon, ST_Y(location) AS lat
+       ST_X(location) AS lon, ST_Y(location) AS lat, category_code AS category, severity, source
 FROM incident WHERE id = ANY(:ids) ORDER BY id
 """
 
 GIVE = """
 UPDATE incident SET jurisdiction_id = :jurisdiction, plan_id = :plan, grid_id = :grid,
   grid_code = :code, queue_id = :queue, post_id = :post, person_id = :person,
-  responsible_level = :level, route_rule = :rule,
+  responsible_level = :level, route_rule = :rule, rule_id = :rule_id,
+  department_id = :department, contact_id = :contact,
   location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
 WHERE id = :id
 """
@@ -36,7 +37,7 @@ WHERE id = :id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePlace:
-    """Where a case is (WGS 84) and whose, as of one version of it."""
+    """Where a case is (WGS 84) and whose, and what it is, as of one version of it."""
 
     incident_id: int
     version: int
@@ -45,6 +46,9 @@ class CasePlace:
     grid_code: str | None
     lon: float
     lat: float
+    category: str
+    severity: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +175,7 @@ def give_case(
             "id": place.incident_id, "jurisdiction": place.jurisdiction_id,
             "plan": owner.plan_id, "grid": owner.grid_id, "code": owner.grid_code,
             "queue": owner.queue_id, "post": owner.post_id, "person": owner.person_id,
-            "level": owner.responsible_level, "rule": owner.rule, "lon": lon, "lat": lat,
+            "level": owner.responsible_level, "rule": owner.rule, "rule_id": owner.rule_id,
+            "department": owner.department_id, "contact": owner.contact_id, "lon": lon, "lat": lat,
         },
     )  # fmt: skip

@@ -51,12 +51,15 @@ SELECT (SELECT count(*) FROM moved) AS moved, (SELECT count(*) FROM carried) AS 
 INCIDENTS = """
 UPDATE incident AS i SET plan_id = n.plan_id, grid_id = n.grid_id, grid_code = n.grid_code,
   queue_id = n.queue_id, post_id = n.post_id, person_id = n.person_id,
-  responsible_level = n.level, route_rule = n.rule
+  responsible_level = n.level, route_rule = n.rule, rule_id = n.rule_id,
+  department_id = n.department_id, contact_id = n.contact_id
 FROM unnest(
   cast(:ids AS bigint[]), cast(:plans AS bigint[]), cast(:grids AS bigint[]),
   cast(:codes AS text[]), cast(:queues AS bigint[]), cast(:posts AS bigint[]),
-  cast(:persons AS bigint[]), cast(:levels AS smallint[]), cast(:rules AS text[])
-) AS n (id, plan_id, grid_id, grid_code, queue_id, post_id, person_id, level, rule)
+  cast(:persons AS bigint[]), cast(:levels AS smallint[]), cast(:rules AS text[]),
+  cast(:rule_ids AS bigint[]), cast(:departments AS bigint[]), cast(:contacts AS bigint[])
+) AS n (id, plan_id, grid_id, grid_code, queue_id, post_id, person_id, level, rule, rule_id,
+        department_id, contact_id)
 WHERE i.id = n.id
 """
 
@@ -76,6 +79,12 @@ class OpenIncident:
     person_id: int | None
     responsible_level: int | None
     route_rule: str
+    rule_id: int | None
+    department_id: int | None
+    contact_id: int | None
+    category: str
+    severity: int
+    source: str
 
 
 def move_posts(
@@ -108,7 +117,8 @@ def open_incidents(
     rows = connection.execute(
         text(
             "SELECT id AS incident_id, ST_X(location) AS lon, ST_Y(location) AS lat, plan_id,"
-            " grid_id, grid_code, queue_id, post_id, person_id, responsible_level, route_rule"
+            " grid_id, grid_code, queue_id, post_id, person_id, responsible_level, route_rule,"
+            " rule_id, department_id, contact_id, category_code AS category, severity, source"
             " FROM incident"
             " WHERE jurisdiction_id = :id AND is_open ORDER BY id" + (" FOR UPDATE" if lock else "")
         ),
@@ -131,14 +141,19 @@ def move_incidents(
         is_now = (
             incident.plan_id, incident.grid_id, incident.grid_code, incident.queue_id,
             incident.post_id, incident.person_id, incident.responsible_level, incident.route_rule,
+            incident.rule_id, incident.department_id, incident.contact_id,
         )  # fmt: skip
         to_be = (
             owner.plan_id, owner.grid_id, owner.grid_code, owner.queue_id,
             owner.post_id, owner.person_id, owner.responsible_level, owner.rule,
+            owner.rule_id, owner.department_id, owner.contact_id,
         )  # fmt: skip
         if to_be != is_now:
             rows.append((incident.incident_id, *to_be))
-    names = ("ids", "plans", "grids", "codes", "queues", "posts", "persons", "levels", "rules")
+    names = (
+        "ids", "plans", "grids", "codes", "queues", "posts", "persons", "levels", "rules",
+        "rule_ids", "departments", "contacts",
+    )  # fmt: skip
     if rows:
         lists = (list(column) for column in zip(*rows, strict=True))
         connection.execute(text(INCIDENTS), dict(zip(names, lists, strict=True)))

@@ -124,6 +124,26 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def decided_by(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Rules with their names, effects and the roles that they name, by id."""
+    rows = connection.execute(
+        text(
+            "SELECT id, name_zh, name_en, effect, target_role AS role FROM routing_rule"
+            " WHERE id = ANY(:ids)"
+        ),
+        {"ids": list(ids)},
+    )
+    return {
+        row.id: {
+            "id": row.id,
+            "name": names(row.name_zh, row.name_en),
+            "effect": row.effect,
+            "role": row.role,
+        }
+        for row in rows
+    }
+
+
 def add_rule(
     connection: Connection,
     jurisdiction_id: int,

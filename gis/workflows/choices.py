@@ -20,6 +20,7 @@ from gis.workflows.ownership import (
     plan_of,
     plans_of_points,
 )
+from gis.workflows.ruling import Matter
 
 
 def choose_owner(
@@ -48,12 +49,15 @@ def choose_owner(
         if grid_code not in offered:
             raise InputError("choice-not-offered", code=grid_code, field="grid_code")
         lon, lat = np.array([place.lon]), np.array([place.lat])
-        by_place = owners_under(
-            connection, locators, plan, lon, lat, np.array([now], dtype=object)
-        ).one(0)
-        kept = locators.get(connection, plan.plan_id)
-        (owner,) = owners_in(connection, kept, plan, kept.positions([grid_code]).tolist(), now)
-        rule = by_place.rule if by_place.grid_code == grid_code else "chosen"
+        matter = Matter.one(place.category, place.severity, place.source)
+        moment = np.array([now], dtype=object)
+        owner = owners_under(connection, locators, plan, lon, lat, moment, matter).one(0)
+        if owner.grid_code != grid_code:
+            # The departments beside the grid stay; none answers for what a dispatcher gave away.
+            beside = owner.department_id
+            kept = locators.get(connection, plan.plan_id)
+            (owner,) = owners_in(connection, kept, plan, kept.positions([grid_code]).tolist(), now)
+            owner = replace(owner, rule="chosen", department_id=beside)
         record_choice(
             connection,
             incident_id=incident_id,
@@ -64,7 +68,7 @@ def choose_owner(
             chosen_grid_code=grid_code,
             distance_m=offered[grid_code]["distance_m"],
         )
-        give_case(connection, place, replace(owner, rule=rule), lon=place.lon, lat=place.lat)
+        give_case(connection, place, owner, lon=place.lon, lat=place.lat)
 
 
 def move_pin(
@@ -90,7 +94,8 @@ def move_pin(
         plan = plans_of_points(connection, locators, lons, lats, lock=True)[0]
         place = hold_case(connection, incident_id, version)
         moment = np.array([datetime.now(UTC)], dtype=object)
-        owner = owners_under(connection, locators, plan, lons, lats, moment).one(0)
+        matter = Matter.one(place.category, place.severity, place.source)
+        owner = owners_under(connection, locators, plan, lons, lats, moment, matter).one(0)
         moved = replace(place, jurisdiction_id=plan.jurisdiction_id)
         give_case(connection, moved, owner, lon=x, lat=y)
         return place

@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from gis.errors import InputError
 from gis.messages import translate
 from gis.routing.owner import vacant_levels
+from gis.routing.query import NO_GRID
 from gis.routing.rule_set import DRAFT, Rule
 from gis.routing.rules import Explained, Outcome, explain
+from gis.store import rules
 from gis.store.contacts import contact_people
 from gis.store.reports import severities
 from gis.store.responsibility import PlanInForce, person, queue_named
@@ -59,7 +61,7 @@ def dry_run(
     moment = at or datetime.now(UTC)
     x, y = place_in_wgs84(lon, lat, crs)
     lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
-    matter = _matter(connection, category, severity, source)
+    matter = matter_of(connection, category, severity, source)
     plan = plans_of_points(connection, locators, lons, lats, at=at)[0]
     book = locators.books.get(connection, plan.jurisdiction_id)
     if draft is not None:
@@ -73,11 +75,10 @@ def dry_run(
         ).one(0)
         for one in (unruled, book)
     )  # fmt: skip
-    codes = locators.get(connection, plan.plan_id).locator.codes
-    position = np.array(
-        [codes.tolist().index(by_place.grid_code) if by_place.grid_code else -1], np.int32
-    )
-    found = explain(facts_of(codes, lons, lats, position, moments, matter), book.rules)
+    kept = locators.get(connection, plan.plan_id)
+    position = kept.positions([by_place.grid_code])
+    facts = facts_of(kept.locator.codes, lons, lats, position, moments, matter)
+    found = explain(facts, book.rules)
     told = _told(connection, plan, book, found, draft, owner, moment, category, language)
     return {
         "lon": x,
@@ -108,17 +109,20 @@ def in_charge(
     matter: Matter,
     at: datetime,
 ) -> list[dict[str, Any]]:
-    """The departments in charge beside the grid of a place (WGS 84), by the rules of a moment."""
+    """The departments in charge beside the grid of a place (WGS 84), by the rules of a moment.
+
+    grid_code: the owner's, which counts where the place lies off all grids.
+    """
     book = locators.books.get(connection, plan.jurisdiction_id)
     if not book.rules:
         return []
     kept = locators.get(connection, plan.plan_id)
-    codes = kept.locator.codes
-    position = np.array(
-        [codes.tolist().index(grid_code) if grid_code in codes.tolist() else -1], np.int32
-    )
+    lons, lats = np.array([lon]), np.array([lat])
+    position = kept.locator.locate(lons, lats)
+    if position[0] == NO_GRID:
+        position = kept.positions([grid_code])
     moments = np.array([at], dtype=object)
-    facts = facts_of(codes, np.array([lon]), np.array([lat]), position, moments, matter)
+    facts = facts_of(kept.locator.codes, lons, lats, position, moments, matter)
     return _beside(connection, explain(facts, book.rules), at)
 
 
@@ -142,15 +146,36 @@ def responsible_shown(
     }
 
 
-def _matter(
+def department_shown(connection: Connection, owner: Owner, at: datetime) -> dict[str, Any] | None:
+    """The first department in charge of an owner's place, as it is shown."""
+    if owner.department_id is None:
+        return None
+    people = contact_people(connection, [owner.department_id], at)
+    return {
+        **named(connection, "organisation", [owner.department_id])[owner.department_id],
+        "person": people.get(owner.department_id),
+        "answers": owner.contact_id is not None,
+    }
+
+
+def rule_shown(connection: Connection, owner: Owner) -> dict[str, Any] | None:
+    """The rule that decided an owner, as it is shown."""
+    if owner.rule_id is None:
+        return None
+    return rules.decided_by(connection, [owner.rule_id])[owner.rule_id]
+
+
+def matter_of(
     connection: Connection, category: str | None, severity: int | None, source: str | None
 ) -> Matter:
+    """What is reported at one place; without a severity the category's own. Raises InputError
+    `category-unknown`."""
     if category is not None:
         known = severities(connection, [category])
         if category not in known:
             raise InputError("category-unknown", category=category, field="category")
         severity = severity or known[category]
-    return Matter(category=[category], severity=[severity], source=[source])
+    return Matter.one(category, severity, source)
 
 
 def _rule(draft: Draft, at: datetime) -> Rule:
@@ -218,7 +243,7 @@ def _told(
             "name": names["rule"][winner.rule_id],
             "effect": winner.effect,
         },
-        "department": _department(connection, found, owner, at),
+        "department": department_shown(connection, owner, at),
         "beside": beside,
         "verdicts": verdicts,
         "notes": [
@@ -257,19 +282,6 @@ def _beside(connection: Connection, found: Explained, at: datetime) -> list[dict
         }
         for one in found.beside
     ]
-
-
-def _department(
-    connection: Connection, found: Explained, owner: Owner, at: datetime
-) -> dict[str, Any] | None:
-    if found.department is None:
-        return None
-    people = contact_people(connection, [found.department], at)
-    return {
-        **named(connection, "organisation", [found.department])[found.department],
-        "person": people.get(found.department),
-        "answers": owner.contact_id is not None,
-    }
 
 
 def _notes(book: RuleBook, found: Explained, owner: Owner, category: str | None) -> list[str]:

@@ -8,19 +8,28 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from gis.routing.owner import vacant_levels
+from gis.errors import NotFoundError
 from gis.store.cases import case
-from gis.store.choices import choices
+from gis.store.choices import CasePlace, choices, place_of
 from gis.store.departments import departments_of
 from gis.store.plans import chain
-from gis.store.responsibility import person, queue_named
+from gis.store.responsibility import queue_named
+from gis.workflows.dry_run import (
+    department_shown,
+    in_charge,
+    matter_of,
+    responsible_shown,
+    rule_shown,
+)
 from gis.workflows.locators import Locators
 from gis.workflows.near import Place, others, tell
 from gis.workflows.ownership import (
     owners_under,
     place_in_wgs84,
+    plan_of,
     plans_of_points,
 )
+from gis.workflows.ruling import Matter
 
 
 def describe(
@@ -31,17 +40,22 @@ def describe(
     lat: float,
     crs: str = "EPSG:4326",
     at: datetime | None = None,
+    category: str | None = None,
+    severity: int | None = None,
+    source: str | None = None,
 ) -> dict[str, Any]:
     """What would own a point now, or owned it at a moment, by the plan and the posts of then.
 
-    For showing: grid or queue, chain, departments, who answers, and the other grids near it.
-    Raises NotFoundError `no-published-plan`, `no-plan-then`.
+    For showing: grid or queue, chain, departments, who answers, and the other grids near it. Rules
+    that ask for what is not given of a report (category, severity, source) do not count.
+    Raises NotFoundError `no-published-plan`, `no-plan-then`, InputError `category-unknown`.
     """
     moment = at or datetime.now(UTC)
     x, y = place_in_wgs84(lon, lat, crs)
     lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
     plan = plans_of_points(connection, locators, lons, lats, at=at)[0]
-    owner = owners_under(connection, locators, plan, lons, lats, moments).one(0)
+    matter = matter_of(connection, category, severity, source)
+    owner = owners_under(connection, locators, plan, lons, lats, moments, matter).one(0)
     links = (
         chain(connection, owner.plan_id, owner.grid_code, moment)
         if owner.plan_id is not None and owner.grid_code is not None
@@ -49,8 +63,7 @@ def describe(
     )
     place = Place(lon=x, lat=y, grid_code=owner.grid_code)
     (near,) = others(connection, locators, plan, [place], moment)
-    answering = person(connection, owner.person_id) if owner.person_id else None
-    level = owner.responsible_level
+    rule = rule_shown(connection, owner)
     return {
         "lon": x,
         "lat": y,
@@ -62,19 +75,19 @@ def describe(
         "queue": queue_named(connection, owner.queue_id) if owner.queue_id is not None else None,
         "chain": links,
         "departments": departments_of(connection, links, moment),
-        "responsible": {
-            "person": answering,
-            "role": owner.role,
-            "level": level,
-            "vacant_levels": list(vacant_levels(level, owner.role))
-            if level is not None and owner.role is not None
-            else [],
-            "stands_in_for": person(connection, owner.stands_in_for)
-            if owner.stands_in_for is not None
-            else None,
-        }
-        if answering
-        else None,
+        "responsible": responsible_shown(connection, owner, rule["role"] if rule else None),
+        "routing_rule": rule,
+        "department": department_shown(connection, owner, moment),
+        "beside": in_charge(
+            connection,
+            locators,
+            plan,
+            lon=x,
+            lat=y,
+            grid_code=owner.grid_code,
+            matter=matter,
+            at=moment,
+        ),
         **near,
     }
 
@@ -86,5 +99,25 @@ def shown_case(connection: Connection, locators: Locators, incident_id: int) -> 
     """
     found = case(connection, incident_id)
     found["choices"] = choices(connection, incident_id)
+    found["beside"] = _beside(connection, locators, place_of(connection, incident_id), found)
     tell(connection, locators, {incident_id: found})
     return found
+
+
+def _beside(
+    connection: Connection, locators: Locators, place: CasePlace, found: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The departments in charge beside the grid, by the rules of when the case was last routed."""
+    try:
+        plan = plan_of(connection, place.jurisdiction_id, lock=False)
+    except NotFoundError:
+        return []  # no plan is in force: the case is shown all the same
+    routed = [
+        step["at"] for step in found["history"]
+        if {"plan_id", "grid_code", "person_id", "location"} & set(step["data"] or ())
+    ]  # fmt: skip
+    matter = Matter.one(place.category, place.severity, place.source)
+    return in_charge(
+        connection, locators, plan, lon=place.lon, lat=place.lat, grid_code=place.grid_code,
+        matter=matter, at=max([found["reported_at"], *routed]),
+    )  # fmt: skip

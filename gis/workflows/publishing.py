@@ -26,6 +26,7 @@ from gis.store.responsibility import PlanInForce
 from gis.workflows.locators import Locators
 from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under
+from gis.workflows.ruling import Matter
 
 # A dry run does what publishing does and takes it back: it must not hold posts for long.
 PREVIEW_S = 60
@@ -188,16 +189,21 @@ def _new_owners(connection: Connection, ready: _Ready, at: datetime, *, lock: bo
     lat = np.array([incident.lat for incident in incidents])
     plan = replace(ready.plan, since=at)
     moments = np.array([at] * len(incidents), dtype=object)
-    owners = list(owners_under(connection, ready.locators, plan, lon, lat, moments).owners)
+    matter = Matter(
+        category=[incident.category for incident in incidents],
+        severity=[incident.severity for incident in incidents],
+        source=[incident.source for incident in incidents],
+    )
+    owners = list(owners_under(connection, ready.locators, plan, lon, lat, moments, matter).owners)
     chosen = {
         k: incident.grid_code
         for k, incident in enumerate(incidents)
         if incident.route_rule == "chosen"
     }
     kept = chosen_still_near(connection, ready.locators, plan, lon, lat, chosen, at)
-    return _NewOwners(
-        incidents=incidents, owners=[kept.get(k, owner) for k, owner in enumerate(owners)]
-    )
+    for k, owner in kept.items():
+        owners[k] = replace(owner, department_id=owners[k].department_id)
+    return _NewOwners(incidents=incidents, owners=owners)
 
 
 def _move(incident: OpenIncident, owner: Owner) -> Move | None:

@@ -35,7 +35,13 @@ class Matter:
     source: Sequence[str | None]
 
     @classmethod
+    def one(cls, category: str | None, severity: int | None, source: str | None) -> Matter:
+        """What is reported at one place."""
+        return cls(category=[category], severity=[severity], source=[source])
+
+    @classmethod
     def unknown(cls, n: int) -> Matter:
+        """Nothing is known of what is reported."""
         nothing = [None] * n
         return cls(category=nothing, severity=nothing, source=nothing)
 
