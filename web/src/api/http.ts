@@ -81,8 +81,13 @@ export function put<T>(path: string, body: unknown): Promise<T> {
   return send<T>('PUT', path, body)
 }
 
-export function post<T>(path: string, body: unknown, headers: Record<string, string> = {}) {
-  return send<T>('POST', path, body, headers)
+export function post<T>(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+) {
+  return send<T>('POST', path, body, headers, signal)
 }
 
 function send<T>(
@@ -90,9 +95,11 @@ function send<T>(
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
+  signal?: AbortSignal,
 ): Promise<T> {
   return request<T>(path, {
     method,
+    signal: signal ?? null,
     body: JSON.stringify(body),
     headers: { 'Content-Type': 'application/json', ...headers },
   })

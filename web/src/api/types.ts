@@ -168,10 +168,40 @@ export interface Edge {
   grid: GridRef
   person: Person | null
 }
+/** Every other grid that is near enough to be chosen, the nearest first. */
+export interface Near {
+  distance_m: number
+  grid: GridRef
+  person: Person | null
+}
+/** The department first in charge; `answers`: its contact answers instead of the grid's person. */
+export interface CaseDepartment {
+  id: Id
+  code: string
+  name: Name
+  person: Person | null
+  answers: boolean
+}
+/** A department in charge beside the grid, and because of what: a rule, an asset, the duty list. */
+export interface Beside {
+  id: Id
+  code: string
+  name: Name
+  person: Person | null
+  why: 'rule' | 'asset' | 'duty'
+  because: Name
+}
+/** What rules said of a place or case. */
+export interface Ruled {
+  routing_rule?: { id: Id; name: Name; effect: 'override' | 'refine' } | null
+  department?: CaseDepartment | null
+  beside?: Beside[]
+}
 /** An incident as its own page shows it: with the departments of its community. */
-export interface Case extends Incident {
+export interface Case extends Incident, Ruled {
   departments: Department[]
   edge: Edge | null
+  near?: Near[]
 }
 export interface IncidentPage {
   items: IncidentRow[]
@@ -189,7 +219,7 @@ export interface NewIncident {
   source: string
 }
 
-export interface Route {
+export interface Route extends Ruled {
   grid: (GridRef & { level?: Level }) | null
   chain: ChainLink[]
   departments: Department[]
@@ -197,6 +227,7 @@ export interface Route {
   queue: GridRef | null
   rule: string | null
   edge: Edge | null
+  near?: Near[]
 }
 
 export interface Counts {
