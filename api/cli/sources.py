@@ -22,19 +22,25 @@ def register(app: typer.Typer) -> None:
 
 
 def list_sources(json: Json = False) -> None:
-    """Show every source with its system."""
-    from gis.workflows.sources import source_systems
+    """Show every source with its system, and what speaks against it."""
+    from gis.workflows.locators import Locators
+    from gis.workflows.sources import doubted_sources, source_systems
 
     with _engine() as engine, engine.connect() as connection:
         found = source_systems(connection)
+        doubts = doubted_sources(connection, Locators())
     rows = [
-        row | {"recorded_at": row["recorded_at"] and row["recorded_at"].isoformat()}
+        row
+        | {"recorded_at": row["recorded_at"] and row["recorded_at"].isoformat()}
+        | {"doubt": doubts.get(row["source"])}
         for row in found
     ]
     if json:
         say_json({"items": rows})
-    else:
-        show_table(("source", "crs", "recorded_at", "recorded_by"), rows)
+        return
+    show_table(("source", "crs", "recorded_at", "recorded_by"), rows)
+    for source, doubt in doubts.items():
+        say("source-doubted", source=source, **doubt)
 
 
 def set_source(source: str, crs: str, json: Json = False) -> None:

@@ -9,9 +9,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import Moment, Source
 from api.services import Held, Reading
-from gis.workflows.sources import name_system, source_systems
+from gis.workflows.sources import doubted_sources, name_system, source_systems
 
 router = APIRouter(tags=["sources"])
+
+
+class SourceDoubt(BaseModel):
+    """Of the newest `sample` single reports `inside` lie in the grids of the jurisdiction.
+
+    `inside_then` would, were they read in `reading`: a system, or `swapped` axes.
+    """
+
+    jurisdiction_id: int
+    sample: int
+    inside: int
+    inside_then: int
+    reading: str
 
 
 class SourceSystem(BaseModel):
@@ -21,6 +34,7 @@ class SourceSystem(BaseModel):
     crs: str
     recorded_at: Moment | None
     recorded_by: str | None
+    doubt: SourceDoubt | None = None
 
 
 class SourceSystems(BaseModel):
@@ -36,9 +50,16 @@ class NamedSystem(BaseModel):
 
 
 @router.get("/sources", response_model=SourceSystems)
-def sources(reading: Reading) -> dict[str, Any]:
-    """Every source of reports with the system that its places are read in if they name none."""
-    return {"items": source_systems(reading)}
+def sources(held: Held, reading: Reading, check: bool = False) -> dict[str, Any]:
+    """Every source of reports with the system that its places are read in if they name none.
+
+    With `check` also the `doubt` about it: whether its single reports of late fit better in
+    another. That reads some thousand reports: ask for it when somebody looks, not all the time.
+    """
+    doubts = doubted_sources(reading, held.locators) if check else {}
+    return {
+        "items": [row | {"doubt": doubts.get(row["source"])} for row in source_systems(reading)]
+    }
 
 
 @router.put("/sources/{source}", response_model=SourceSystems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import httpx
+import numpy as np
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +17,7 @@ from gis.geometry import wgs84_to_bd09, wgs84_to_gcj02
 from gis.store.engine import acting
 from gis.workflows.intake import IncidentReport, Sent, report_incidents
 from gis.workflows.locators import Locators
-from gis.workflows.sources import name_system, source_systems
+from gis.workflows.sources import doubted_sources, name_system, source_systems
 from tests.factories import SOUTH, STEP, WEST, make_town
 from tests.server import serving
 
@@ -119,3 +120,86 @@ def test_on_the_command_line(engine, database_url, monkeypatch):
     shown = CliRunner().invoke(build(), ["sources", "list"])
     assert shown.exit_code == 0
     assert "bd09" in shown.stdout
+
+
+def near_the_edge(west=False, number=40):
+    """True places within 400 m of an edge: GCJ-02 lies farther east, BD-09 farther yet."""
+    rng = np.random.default_rng(3)
+    first = WEST if west else WEST + STEP * 4 - 0.004
+    lon = rng.uniform(first, first + 0.004, number)
+    return lon, rng.uniform(SOUTH, SOUTH + 4 * STEP, number)
+
+
+def sent_at(lon, lat, source):
+    return Sent(
+        report=IncidentReport(
+            category="0101", title="试验", source=source, lon=float(lon), lat=float(lat)
+        ),
+        key=None,
+    )
+
+
+def doubts(engine):
+    with engine.connect() as connection:
+        return doubted_sources(connection, Locators())
+
+
+def test_single_reports_in_another_system_than_named_are_noticed(engine, database_url, tmp_path):
+    make_town(engine)
+    name_system(engine, "department", "bd09", actor="调度员")
+    lon, lat = near_the_edge()
+    for source, xs, ys in (
+        ("hotline_12345", *wgs84_to_gcj02(lon, lat)),  # says nothing, sends GCJ-02
+        ("department", *wgs84_to_gcj02(*near_the_edge(west=True))),  # says BD-09, sends GCJ-02
+        ("patrol", lon, lat),
+    ):
+        taken_in(engine, *(sent_at(x, y, source) for x, y in zip(xs, ys, strict=True)))
+    found = doubts(engine)
+    assert found["hotline_12345"]["reading"] == "gcj02"
+    assert found["hotline_12345"]["inside_then"] == found["hotline_12345"]["sample"] == 40
+    assert found["hotline_12345"]["inside"] < 40
+    assert found["department"]["reading"] == "gcj02"
+    assert "patrol" not in found
+    with serving(database_url, tmp_path) as base, httpx.Client(base_url=base) as client:
+        plain = client.get("/api/v1/sources").json()["items"]
+        checked = client.get("/api/v1/sources", params={"check": True}).json()["items"]
+    assert [row["doubt"] for row in plain] == [None] * 6
+    shown = {row["source"]: row["doubt"] for row in checked}
+    assert shown["hotline_12345"] == found["hotline_12345"]
+    assert shown["patrol"] is None
+
+
+def test_a_doubt_ends_when_the_system_is_named(engine, database_url, monkeypatch):
+    make_town(engine)
+    shifted = wgs84_to_gcj02(*near_the_edge())
+    reports = [sent_at(x, y, "sensor") for x, y in zip(*shifted, strict=True)]
+    taken_in(engine, *reports)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("WANGGE_LANGUAGE", "zh-CN")
+    told = CliRunner().invoke(build(), ["sources", "list"]).stdout
+    assert "wangge sources set sensor gcj02" in told
+    name_system(engine, "sensor", "gcj02", actor="调度员")
+    assert doubts(engine) == {}
+    taken_in(engine, *reports)
+    assert doubts(engine) == {}
+
+
+def test_few_strays_and_many_imported_reports_raise_no_doubt(engine):
+    make_town(engine)
+    lon, lat = near_the_edge()
+    taken_in(engine, *(sent_at(x, y, "sensor") for x, y in zip(lon, lat, strict=True)))
+    taken_in(engine, *(sent_at(x, y, "sensor") for x, y in ((0, 0), (116.4, 39.9), (-1, 50))))
+    with acting(engine, "导入", action="import") as connection:
+        connection.execute(text(COPY), {"east": 0.004})
+    assert doubts(engine) == {}
+
+
+COPY = """
+INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, title, reported_at,
+                      stage, plan_id, grid_id, grid_code, queue_id, post_id, person_id,
+                      responsible_level, route_rule, location)
+SELECT 'I' || id, jurisdiction_id, category_code, severity, source, title, reported_at, stage,
+       plan_id, grid_id, grid_code, queue_id, post_id, person_id, responsible_level, route_rule,
+       ST_Translate(location, :east, 0)
+FROM incident
+"""
