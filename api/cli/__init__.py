@@ -15,7 +15,10 @@ from gis.errors import WanggeError
 from gis.messages import translate
 
 # Light at import: a module of a group loads geopandas or numba only inside its commands.
-GROUPS = ("units", "plan", "route", "sources", "imports", "posts", "db", "demo", "serve")
+GROUPS = (
+    "units", "plan", "route", "sources", "imports", "posts", "rules", "assets", "duty_list", "db",
+    "demo", "serve",
+)  # fmt: skip
 RED, PLAIN = "\x1b[31m", "\x1b[0m"
 # What a shell reports of a command ended by Ctrl-C.
 INTERRUPTED = 130

@@ -71,7 +71,7 @@ help-rules-try-severity = From 1 to 4; the category's own unless told.
 help-rules-try-source = patrol, public_report, hotline_12345, hotline_110, department or sensor.
 help-rules-try-at = At this moment instead of now; the office's time zone.
 help-rules-import = Record the rules of a JSON file, in its order, behind those that are there: all or none.
-help-rules-import-more = The file is a list of rules as POST /api/v1/rules takes them; an organisation may be named by its code (“organisation”) instead of its id.
+help-rules-import-more = The file is a list of rules with the fields that POST /api/v1/rules takes, but an organisation is named by its code: “organisation”. Every bad rule is named by its number in the list.
 help-rules-import-file = JSON file.
 help-rules-import-dry-run = Check only.
 help-rules-end = End a rule now.
@@ -97,10 +97,6 @@ help-since = From this moment on instead of now; the office's time zone.
 help-skip-bad = Leave out rows that cannot be used instead of stopping.
 help-dry-run = Check only, store nothing.
 rules-ended = Rule { $id } has ended.
-rules-imported = { $count ->
-    [one] One rule was recorded.
-   *[other] { $count } rules were recorded.
- }
 rules-count = { $count ->
     [0] There are no rules.
     [one] One rule.
@@ -108,8 +104,8 @@ rules-count = { $count ->
  }
 rows-imported = New: { $added }, changed: { $replaced }, as before: { $unchanged }.
 rows-only-checked = Checked only. New: { $added }, changed: { $replaced }, as before: { $unchanged }.
-rules-file-invalid = { $file } is not a list of rules in JSON: { $reason }
-rules-file-rule = Rule { $number } of { $file } cannot be recorded: { $reason }
+rules-file-invalid = { $file } is not a list of rules in JSON. See: wangge rules import --help
+rule-field-wrong = “{ $field }” is missing, unknown, or not what belongs there: see the fields of a rule in the documentation. Rules: { $count }.
 template-written = Written: { $file }. Fill it in, then: wangge duty-list import { $file }
 try-owner = Grid: { $grid }. Answers: { $person }.
 try-department = In charge: { $department }.
@@ -140,3 +136,6 @@ kind-other = other
 post-adviser = adviser
 post-assistant = assistant
 post-participant = participant
+table-rule-id = id
+table-rule-name = name
+table-code = code

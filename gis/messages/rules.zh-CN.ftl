@@ -71,7 +71,7 @@ help-rules-try-severity = 1 至 4；不填则用类别自身的。
 help-rules-try-source = patrol、public_report、hotline_12345、hotline_110、department 或 sensor。
 help-rules-try-at = 此时刻而非现在；按机构所在时区。
 help-rules-import = 按文件中的顺序登记 JSON 文件里的规则，排在现有规则之后：全部登记或全不登记。
-help-rules-import-more = 文件是规则列表，格式同 POST /api/v1/rules；机构可用代码（“organisation”）代替编号。
+help-rules-import-more = 文件是规则列表，字段同 POST /api/v1/rules，但机构以代码填写：“organisation”。不可用的规则按其在列表中的序号逐条指出。
 help-rules-import-file = JSON 文件。
 help-rules-import-dry-run = 只检查。
 help-rules-end = 立即结束一条规则。
@@ -97,15 +97,14 @@ help-since = 从此时刻而非现在起；按机构所在时区。
 help-skip-bad = 跳过不可用的行，而不是停止。
 help-dry-run = 只检查，不保存。
 rules-ended = 规则 { $id } 已结束。
-rules-imported = 已登记 { $count } 条规则。
 rules-count = { $count ->
     [0] 没有规则。
    *[other] 共 { $count } 条规则。
  }
 rows-imported = 新增 { $added }，变更 { $replaced }，未变 { $unchanged }。
 rows-only-checked = 仅检查。新增 { $added }，变更 { $replaced }，未变 { $unchanged }。
-rules-file-invalid = { $file } 不是 JSON 规则列表：{ $reason }
-rules-file-rule = { $file } 的第 { $number } 条规则无法登记：{ $reason }
+rules-file-invalid = { $file } 不是 JSON 规则列表。见：wangge rules import --help
+rule-field-wrong = “{ $field }”缺失、未知或内容不对：见文档中规则的字段。规则数：{ $count }。
 template-written = 已写入：{ $file }。填写后运行：wangge duty-list import { $file }
 try-owner = 网格：{ $grid }。责任人：{ $person }。
 try-department = 主管单位：{ $department }。
@@ -136,3 +135,6 @@ kind-other = 其他
 post-adviser = 指导员
 post-assistant = 协管员
 post-participant = 参与员
+table-rule-id = 编号
+table-rule-name = 名称
+table-code = 编码

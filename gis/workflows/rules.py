@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from gis.errors import ConflictError, InputError, NotFoundError
+from gis.routing.owner import ANSWERING, LAST_RESORT
 from gis.store import assets, contacts, dated, known, rules
 from gis.store.engine import acting
 
 # What a rule says, as it comes in: by these names or not at all.
 GIVEN = (*rules.CONDITIONS, "name_zh", "name_en", "effect", "organisation_id", "grid_code", "role")
+
+ROLES = tuple(role for _, roles in (*ANSWERING, *LAST_RESORT) for role in roles)
 
 
 def shown_rules(

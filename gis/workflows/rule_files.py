@@ -1,0 +1,147 @@
+"""Rules from a JSON file: all of them, in its order, or none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from gis.errors import InputError, TooLargeError, WanggeError
+from gis.files.assets import KINDS
+from gis.incidents.table import SOURCES
+from gis.report import Report
+from gis.store import dated, known
+from gis.store.contacts import organisations
+from gis.store.engine import acting
+from gis.workflows.assets import Imported, refuse
+from gis.workflows.rules import ROLES, add_rule, check_rule
+
+MOST_BYTES = 10 * 2**20
+Test = Callable[[Any], bool]
+
+
+def _text(pattern: str) -> Test:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _one_of(*values: str) -> Test:
+    return lambda value: isinstance(value, str) and value in values
+
+
+def _number(least: float, most: float) -> Test:
+    return lambda value: (
+        isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+    )
+
+
+def _list_of(test: Test) -> Test:
+    return lambda value: isinstance(value, list) and all(test(one) for one in value)
+
+
+def _moment(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+FIELDS: Mapping[str, Test] = {
+    "name_zh": _text(r"(?s)\S.{0,199}"),
+    "name_en": _text(r"(?s)\S.{0,199}"),
+    "effect": _one_of("override", "refine"),
+    "categories": _list_of(_text(r"\d{2}(\d{2})?")),
+    "severities": _list_of(lambda value: value in (1, 2, 3, 4) and value is not True),
+    "sources": _list_of(_one_of(*SOURCES)),
+    "grid_prefix": _text(r"\d{6}(\d{3}){0,3}"),
+    "asset_code": _text(r"(?s)\S.{0,59}"),
+    "asset_kind": _one_of(*set(KINDS.values())),
+    "within_m": _number(0, 2000),
+    "street_code": _text(r"(?s)\S.{0,59}"),
+    "street_side": _one_of("left", "right"),
+    "street_within_m": _number(1, 500),
+    "organisation": _text(r"(?s)\S.{0,59}"),
+    "grid_code": _text(r"\d{15}"),
+    "role": _one_of(*ROLES),
+    "since": _moment,
+    "until": _moment,
+    "reason": _text(r"(?s)\S.{0,499}"),
+}
+NEEDED = ("name_zh", "effect")
+
+
+def import_rules(
+    engine: Engine,
+    jurisdiction_id: int,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    actor: str,
+    report: Report,
+) -> Imported:
+    """Record the rules of a file behind those that are there, in one transaction.
+
+    The file is a JSON list of objects with the fields of FIELDS; an organisation is named by its
+    code. Every bad rule is in `report`, by its place in the list. Raises InputError
+    `rules-file-invalid`, `import-refused`, TooLargeError `file-too-large`.
+    """
+    listed = _read(path, report)
+    with acting(engine, actor, action="rule", reason=path.name) as connection:
+        dated.one_after_the_other(connection)
+        known.require(connection, jurisdiction_id)
+        codes = {one["code"]: one["id"] for one in organisations(connection, jurisdiction_id)}
+        for number, given in enumerate(listed, start=1):
+            try:
+                row = _row(given, codes)
+                check_rule(connection, jurisdiction_id, row)
+                add_rule(
+                    connection, jurisdiction_id, row,
+                    since=_when(given, "since"), until=_when(given, "until"),
+                    reason=given.get("reason", path.name),
+                )  # fmt: skip
+            except WanggeError as wrong:
+                report.add("refused", wrong.code, rows=[number], **wrong.params)
+                report.rows_accepted -= 1
+        refuse(report, 0, skip_bad=False)
+        if dry_run:
+            connection.rollback()
+    return Imported(added=len(listed), replaced=0, unchanged=0)
+
+
+def _read(path: Path, report: Report) -> list[Any]:
+    if not path.is_file():
+        raise InputError("file-missing", file=str(path))
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise TooLargeError(
+            "file-too-large", file=str(path), size_mb=round(size / 2**20, 1), limit_mb=10
+        )
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InputError("rules-file-invalid", file=str(path)) from error
+    if not isinstance(listed, list) or not listed:
+        raise InputError("rules-file-invalid", file=str(path))
+    report.rows_read = report.rows_accepted = len(listed)
+    return listed
+
+
+def _row(given: Any, codes: Mapping[str, int]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise InputError("rule-field-wrong", field="{ }")
+    for name in (*given, *NEEDED):
+        if name not in FIELDS or not FIELDS[name](given.get(name)):
+            raise InputError("rule-field-wrong", field=str(name)[:60])
+    row = dict(given)
+    code = row.pop("organisation", None)
+    if code is not None and code not in codes:
+        raise InputError("organisation-unknown", id=code, field="organisation")
+    return row | {"organisation_id": codes[code] if code is not None else None}
+
+
+def _when(given: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(given[name]) if name in given else None
