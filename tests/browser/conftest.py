@@ -16,6 +16,7 @@ from tests.server import serving
 DESKTOP, PHONE = (1440, 900), (390, 844)
 LANGUAGES = ("zh-CN", "en")
 WAIT_MS = 60_000
+LISTS = ("people", "rules")  # pages beside the desks, without a map to wait for
 FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -79,6 +80,9 @@ class Visit:
         if desk == "leader":
             frame = self.page.frame_locator("iframe")
             expect(frame.locator(".leaflet-container")).to_be_visible(timeout=WAIT_MS)
+        elif desk.startswith(LISTS):
+            expect(self.page.locator("main h1")).to_be_visible()
+            expect(self.page.get_by_test_id("skeleton")).to_have_count(0)
         else:
             self.idle()
         return self.page

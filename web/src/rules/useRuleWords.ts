@@ -22,7 +22,7 @@ export function useRuleWords() {
       )
     }
     if (of.grid_prefix) said.push(t('ruleIf.grid', { grid: grid(of.grid_prefix) }))
-    const asset = of.asset_code ?? (of.asset_kind && t(`assetKind.${of.asset_kind}`))
+    const asset = of.asset_code ?? (of.asset_kind && t(`anyAsset.${of.asset_kind}`))
     if (asset) {
       said.push(
         of.within_m
