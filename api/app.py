@@ -22,6 +22,7 @@ from api.routes import (
     imports,
     incidents,
     plans,
+    post_imports,
     posts,
     publishing,
     rules,
@@ -89,7 +90,8 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     app.state.services = held
     errors.install(app)
     for module in (
-        system, plans, publishing, incidents, imports, sources, analysis, posts, rules, assets,
+        system, plans, publishing, incidents, imports, sources, analysis, post_imports, posts,
+        rules, assets,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
