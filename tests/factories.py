@@ -147,6 +147,32 @@ def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> 
     return town
 
 
+def make_neighbour(engine: Engine) -> tuple[float, int]:
+    """A second district, 60 m east of the town, with one basic grid and a queue of its own; gives
+    the longitude of its western edge and its id."""
+    west = WEST + 4 * STEP + 60 / 91_600
+    shape = shapely.box(west, SOUTH, west + STEP, SOUTH + STEP)
+    with acting(engine, "tests") as connection:
+        one = inserter(connection)
+        district = one("organisation", code="410103", kind="district", name_zh="二七区")
+        plan = one("plan", jurisdiction_id=district, name="x", tolerance=0.05, created_by="tests")
+        for code in ("410103001", "410103001001", "410103001001001"):
+            insert_grid(connection, plan, code, shape, None)
+        keeper = one("person", name="二七值班")
+        one(
+            "queue", jurisdiction_id=district, code="outside", name_zh="x", name_en="x",
+            person_id=keeper,
+        )  # fmt: skip
+        connection.execute(
+            text(
+                "UPDATE plan SET status = 'published', effective = tstzrange('2020-01-01Z', NULL)"
+                " WHERE id = :id"
+            ),
+            {"id": plan},
+        )
+    return west, district
+
+
 def hold(
     connection: Connection,
     person_id: int,

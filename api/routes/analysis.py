@@ -14,22 +14,39 @@ from api.pages import DIST
 from api.routes.incidents import Filter
 from api.services import Held, Reading
 from gis.workflows import analysis
+from gis.workflows.boundaries import Boundaries
 from gis.workflows.grid_counts import grid_counts
 
 router = APIRouter(tags=["analysis"])
 pages = APIRouter(tags=["analysis"])
 
 
+BoundariesOf = Annotated[
+    Boundaries,
+    Query(
+        description="`then`: as each incident was handled. `now`: where its place lies by the plans"
+        " in force, whoever had it then; neither choices nor rules count. `grid`, `queue` and"
+        " `jurisdiction` mean the same boundaries as the counts. With one jurisdiction, and neither"
+        " `grid` nor `queue`, totals are the same either way, and are counted once."
+    ),
+]
+
+
 @router.get("/stats/categories", response_model=schemas.CategoryCounts)
-def category_counts(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
+def category_counts(
+    held: Held, reading: Reading, wanted: Filter, boundaries: BoundariesOf = "then"
+) -> dict[str, Any]:
     """Found, closed and open per top-level category, and the same for the window before it."""
-    return analysis.category_counts(reading, held.leader, wanted)
+    return analysis.category_counts(reading, held.leader, wanted, boundaries)
 
 
 @router.get("/stats/days", response_model=schemas.DayCounts)
-def day_counts(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
+def day_counts(
+    held: Held, reading: Reading, wanted: Filter, boundaries: BoundariesOf = "then"
+) -> dict[str, Any]:
     """Found and closed per day of the office's calendar and top-level category."""
-    days = analysis.day_counts(reading, held.leader, wanted, held.settings.time_zone)
+    zone = held.settings.time_zone
+    days = analysis.day_counts(reading, held.leader, wanted, zone, boundaries)
     return {"items": days}
 
 
@@ -38,21 +55,23 @@ def counts_by_grid(
     held: Held,
     reading: Reading,
     wanted: Filter,
-    boundaries: Literal["then", "now"] = "then",
+    boundaries: BoundariesOf = "then",
     level: Annotated[int, Query(ge=1, le=3)] = 3,
 ) -> dict[str, Any]:
     """Found, closed and open per grid: of `then`, as each was handled, or on today's boundaries.
 
     Those off all grids come last, with `code` null.
     """
-    items = grid_counts(reading, held.locators, wanted, boundaries=boundaries, level=level)
+    items = grid_counts(reading, held.leader, wanted, boundaries=boundaries, level=level)
     return {"items": items}
 
 
 @router.get("/hotspots", response_model=schemas.Hotspots)
-def hotspots(held: Held, reading: Reading, wanted: Filter) -> dict[str, Any]:
+def hotspots(
+    held: Held, reading: Reading, wanted: Filter, boundaries: BoundariesOf = "then"
+) -> dict[str, Any]:
     """Clusters of cells with more incidents than chance explains, the strongest first."""
-    return {"items": analysis.significant_hotspots(reading, held.leader, wanted)}
+    return {"items": analysis.significant_hotspots(reading, held.leader, wanted, boundaries)}
 
 
 @pages.get("/heatmaps/incidents", response_class=HTMLResponse)

@@ -1,4 +1,4 @@
-"""The incidents of a jurisdiction as columns in memory, 40 bytes each: any window, any filter.
+"""The incidents of a jurisdiction as columns in memory, 56 bytes each: any window, any filter.
 
 A table of counts by place, category and day would hardly be smaller than the incidents themselves
 (measured: 0.77 of them), and knows only the filters that it was made for. A pass over 2 million
@@ -7,32 +7,37 @@ rows of the columns takes some milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.geometry import Bounds
-from gis.hotspots.density import Cells, Lattice, Spots
+from gis.hotspots.density import Lattice, Spots
 
 # As the database gives them: `at` microseconds since 1970 in UTC; `px`, `py` Web Mercator pixels at
-# zoom 30 (4 cm or less); `grid` the code of the basic grid as a number, 0 for the queue; `category`
-# the code as a number behind a 1: 101 is "01", 10102 is "0102".
+# zoom 30 (4 cm or less); `lon`, `lat` the exact place, which alone tells the side of a boundary;
+# `grid` the code of the basic grid as a number, 0 for the queue; `category` the code as a number
+# behind a 1: 101 is "01", 10102 is "0102".
 FIELDS: dict[str, np.dtype[Any]] = {
     "id": np.dtype(np.int64),
     "at": np.dtype(np.int64),
     "px": np.dtype(np.int32),
     "py": np.dtype(np.int32),
+    "lon": np.dtype(np.float64),
+    "lat": np.dtype(np.float64),
     "grid": np.dtype(np.int64),
     "category": np.dtype(np.int16),
     "severity": np.dtype(np.int8),
     "open": np.dtype(np.bool_),
 }
+HELD = FIELDS | {"grid": np.dtype(np.int32)}  # its place in `Columns.codes`
 PIXELS = 1 << 30
+FEW = 20  # one in so many
 DAY_US = 86_400_000_000
 MOMENT = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,11 +48,16 @@ TOP = np.array(
 )  # fmt: skip
 Rows = Mapping[str, npt.NDArray[Any]]
 Chosen = Any  # a mask over the rows, or a slice of them all
+Finder = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.int32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sieve:
-    """Which incidents: None is any. `category`, `grid`: beginnings of codes; `until` excluded."""
+    """Which incidents: None is any. `category`, `grid`: beginnings of codes; `until` excluded.
+
+    `today`: from which to before which place on the boundaries of today (see `Columns.on_today`),
+    in the stead of `grid` and `queue_only`.
+    """
 
     category: str | None = None
     open: bool | None = None
@@ -57,18 +67,24 @@ class Sieve:
     since: datetime | None = None
     until: datetime | None = None
     bbox: Bounds | None = None
+    today: tuple[int, int] | None = None
 
 
 class Columns:
-    """Incidents by ascending id. Not safe between threads: whoever shares it holds a lock."""
+    """Incidents by ascending id. Not safe between threads: whoever shares it holds a lock.
+
+    codes: those of all grids that incidents have, ascending; the first is 0, the queue's.
+    """
 
     def __init__(self) -> None:
         self.changes = 0
         self._length = 0
+        self.codes = np.zeros(1, np.int64)
         self._held: dict[str, npt.NDArray[Any]] = {
-            name: np.empty(0, kind) for name, kind in FIELDS.items()
+            name: np.empty(0, kind) for name, kind in HELD.items()
         }
         self._lattice: Lattice | None = None
+        self._today: Finder | None = None
 
     def __len__(self) -> int:
         return self._length
@@ -83,8 +99,11 @@ class Columns:
             return
         order = np.argsort(rows["id"], kind="stable")
         given = {name: np.asarray(rows[name], kind)[order] for name, kind in FIELDS.items()}
+        given["grid"] = self._ranks(given["grid"])
         if self._lattice is not None:
             given["cell"] = self._lattice.find(*degrees(given["px"], given["py"]))
+        if self._today is not None:
+            given["today"] = self._today(given["lon"], given["lat"])
         at = np.searchsorted(self.column("id"), given["id"])
         known = np.zeros(len(at), np.bool_)
         inner = at < self._length
@@ -102,6 +121,16 @@ class Columns:
             self._length = len(self._held["id"])
             self.changes += 1
 
+    def on_today(self, find: Finder) -> None:
+        """Have each row's place on the boundaries of today ready, as `find` numbers the grids.
+
+        Kept until it is asked for with another finder.
+        """
+        if self._today != find:  # methods of the same object are equal, not the same
+            place = find(self.column("lon"), self.column("lat"))
+            self._held["today"] = np.resize(place, len(self._held["id"]))
+            self._today = find
+
     def choose(self, sieve: Sieve) -> Chosen:
         """The rows that pass."""
         tests: list[Any] = []
@@ -116,12 +145,14 @@ class Columns:
             tests.append(self.column("open") == sieve.open)
         if sieve.severity is not None:
             tests.append(self.column("severity") == sieve.severity)
-        if sieve.queue_only:
+        if sieve.today is not None:
+            today = self.column("today")
+            tests.append((today >= sieve.today[0]) & (today < sieve.today[1]))
+        elif sieve.queue_only:
             tests.append(self.column("grid") == 0)
-        if sieve.grid is not None:
-            scale = 10 ** (15 - len(sieve.grid))
-            grid, least = self.column("grid"), int(sieve.grid) * scale
-            tests.append((grid >= least) & (grid < least + scale))
+        if sieve.today is None and sieve.grid is not None:
+            grid, (first, end) = self.column("grid"), np.searchsorted(self.codes, span(sieve.grid))
+            tests.append((grid >= first) & (grid < end))
         if sieve.since is not None:
             tests.append(self.column("at") >= (sieve.since - EPOCH) // MOMENT)
         if sieve.until is not None:
@@ -140,6 +171,14 @@ class Columns:
             f"{top:02d}": (int(counts[top].sum()), int(counts[top, 1]))
             for top in np.flatnonzero(counts.sum(axis=1))
         }
+
+    def by_place(self, chosen: Chosen, column: Literal["grid", "today"]) -> npt.NDArray[np.int64]:
+        """Found and open (n, 2) by place in `codes`, or on the boundaries of today."""
+        key = 2 * self.column(column)[chosen] + self.column("open")[chosen]
+        counts = np.bincount(key)
+        counts = np.append(counts, np.zeros(len(counts) % 2, counts.dtype)).reshape(-1, 2)
+        counts[:, 0] += counts[:, 1]
+        return counts
 
     def by_day(self, chosen: Chosen, zone: ZoneInfo) -> list[tuple[date, str, int, int]]:
         """Day of the zone's calendar, top category, found and open, of those with any, in order."""
@@ -166,16 +205,22 @@ class Columns:
         """When the first incident was reported."""
         return EPOCH + int(self.column("at").min()) * MOMENT if self._length else None
 
-    def cells(self, chosen: Chosen, lattice: Lattice) -> Cells:
-        """The rows counted in a lattice. The cell of each row is kept for the lattice last used."""
+    def cells(self, chosen: Chosen, lattice: Lattice) -> npt.NDArray[np.int64]:
+        """How many rows lie off a lattice, and in each of its cells (1 + n,).
+
+        The cell of each row is kept for the lattice last used; not for a few rows' sake.
+        """
+        few = not isinstance(chosen, slice) and FEW * np.count_nonzero(chosen) < self._length
+        if self._lattice is not lattice and few:
+            some = lattice.find(*degrees(self.column("px")[chosen], self.column("py")[chosen]))
+            return np.bincount(some + 1, minlength=len(lattice) + 1)
         if self._lattice is not lattice:
             self._lattice = None
             place = lattice.find(*degrees(self.column("px"), self.column("py")))
             self._held["cell"] = np.resize(place, len(self._held["id"]))
             self._lattice = lattice
         at = self.column("cell")[chosen]
-        counts = np.bincount(at.astype(np.int64) + 1, minlength=len(lattice) + 1)
-        return lattice.cells(counts[1:], outside=float(counts[0]))
+        return np.bincount(at.astype(np.int64) + 1, minlength=len(lattice) + 1)
 
     def spots(self, chosen: Chosen, bbox: Bounds, at_most: int) -> tuple[Spots, float]:
         """The rows within bounds as at most so many weighted spots, and how many lie beyond.
@@ -201,6 +246,15 @@ class Columns:
         )
         return Spots(lon=lon, lat=lat, weight=weight), float(passing - len(px))
 
+    def _ranks(self, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Where codes stand in `codes`, to which those that are new are added."""
+        codes = np.union1d(self.codes, given)
+        if len(codes) > len(self.codes):
+            moved = np.searchsorted(codes, self.codes).astype(np.int32)
+            self._held["grid"][: self._length] = moved[self.column("grid")]
+            self.codes = codes
+        return np.searchsorted(codes, given).astype(np.int32)
+
     def _within(self, bbox: Bounds) -> Any:
         west, north, east, south = _frame(bbox)
         px, py = self.column("px"), self.column("py")
@@ -224,6 +278,12 @@ class Columns:
                 name: np.insert(self.column(name), at, fresh[name]) for name in self._held
             }
         self._length += count
+
+
+def span(grid: str) -> tuple[int, int]:
+    """From which to before which number the codes of basic grids begin with a code."""
+    scale = 10 ** (15 - len(grid))
+    return int(grid) * scale, (int(grid) + 1) * scale
 
 
 def degrees(px: npt.NDArray[Any], py: npt.NDArray[Any]) -> tuple[Any, Any]:

@@ -27,6 +27,8 @@ SELECT count(*) AS count,
        string_agg(int8send(id), '') AS id,
        string_agg(timestamptz_send(reported_at), '') AS at,
        string_agg(int4send(tile_px), '') AS px, string_agg(int4send(tile_py), '') AS py,
+       string_agg(float8send(ST_X(location)), '') AS lon,
+       string_agg(float8send(ST_Y(location)), '') AS lat,
        string_agg(int8send(coalesce(grid_code, '0')::bigint), '') AS grid,
        string_agg(int2send(('1' || category_code)::smallint), '') AS category,
        string_agg(int2send(severity), '') AS severity,
@@ -34,7 +36,8 @@ SELECT count(*) AS count,
 FROM incident AS i
 """
 SINCE_2000_US = 946_684_800_000_000  # PostgreSQL counts microseconds from there
-WIRE = {"category": ">i2", "severity": ">i2", "px": ">i4", "py": ">i4", "open": "?"}
+WIRE = {"category": ">i2", "severity": ">i2", "px": ">i4", "py": ">i4", "lon": ">f8", "lat": ">f8",
+        "open": "?"}  # fmt: skip
 
 # Changes told by transactions that were not finished when somebody last looked: everything from
 # the oldest of them on. Transactions to come are left out, in case a restored copy names some.

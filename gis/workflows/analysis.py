@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -15,11 +16,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gis.errors import InputError
+from gis.errors import InputError, NotFoundError
 from gis.hotspots.assets import FoliumAssets
 from gis.hotspots.columns import Columns, Sieve
 from gis.hotspots.density import Cells, Floats, Lattice, aggregate, suggest_cell_m
-from gis.hotspots.ground import Boundaries, Streets
+from gis.hotspots.ground import Boundaries as Drawn
+from gis.hotspots.ground import Streets
 from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
 from gis.hotspots.panel import CategoryCount
 from gis.hotspots.significance import Hotspot, getis_ord, hotspots, neighbours
@@ -27,7 +29,9 @@ from gis.messages import LANGUAGES
 from gis.store import analysis, incidents
 from gis.store.incidents import IncidentFilter
 from gis.store.responsibility import plans_in_force
+from gis.workflows.boundaries import Boundaries, Counted, Today, on_today, today_of
 from gis.workflows.columns import LiveColumns
+from gis.workflows.locators import Locators
 
 CELLS = 2000
 BAND_CELLS = 2.0
@@ -54,7 +58,9 @@ class Ground:
 class LeaderView:
     """What a process keeps ready for the leader: all incidents, grounds, the last answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, locators: Locators | None = None) -> None:
+        self.locators = locators or Locators()
+        self.today: Today | None = None
         self.columns = LiveColumns()
         self.grounds = Recent(KEPT_GROUNDS)
         self.answers = Recent(KEPT_ANSWERS)
@@ -70,21 +76,50 @@ class LeaderView:
                         columns.cells(slice(None), ground.lattice)
                     for language in LANGUAGES:
                         self.boundaries(connection, plan.plan_id, language)
+                today = self._today(connection)
+                with self.columns.all(connection) as held:
+                    for columns in held.values():
+                        if today is not None:
+                            columns.on_today(today.find)
         except SQLAlchemyError:
             return
+
+    @contextmanager
+    def counted(
+        self, connection: Connection, wanted: IncidentFilter, boundaries: Boundaries = "then"
+    ) -> Iterator[Counted]:
+        """The incidents that a filter lets pass, held for the length of the block.
+
+        `then`: those of the jurisdiction, by the grid that each had when it was closed, or has now.
+        `now`: those whose place lies in the jurisdiction and grid by the plans in force, whoever
+        had them; by place alone, so that neither a dispatcher's choice nor a rule counts.
+        Raises InputError `words-not-counted`; for `now` NotFoundError `no-published-plan`.
+        """
+        jurisdiction_id, sieve = wanted.jurisdiction_id, _sieve(wanted)
+        today = self._today(connection) if boundaries == "now" else None
+        if boundaries == "now" and (today is None or today.block(jurisdiction_id) is None):
+            raise NotFoundError("no-published-plan", id=jurisdiction_id)
+        with self.columns.all(connection) as held:
+            if today is not None:
+                yield on_today(held, today, jurisdiction_id, sieve)
+            else:
+                own = held.get(jurisdiction_id)
+                yield Counted(parts=[] if own is None else [own], sieve=sieve)
+
+    def _today(self, connection: Connection) -> Today | None:
+        self.today = today_of(connection, self.locators, self.today)
+        return self.today
 
     def ground(self, connection: Connection, plan_id: int) -> Ground:
         """The ground of a plan that is or was in force, and so is frozen."""
         found: Ground = self.grounds.get(plan_id, lambda: _ground(connection, plan_id))
         return found
 
-    def boundaries(self, connection: Connection, plan_id: int, language: str) -> Boundaries:
+    def boundaries(self, connection: Connection, plan_id: int, language: str) -> Drawn:
         """What such a plan is drawn by, with names in a language."""
-        found: Boundaries = self.grounds.get(
+        found: Drawn = self.grounds.get(
             (plan_id, language),
-            lambda: Boundaries.of(
-                analysis.boundaries(connection, plan_id, MOST_BOUNDARIES, language)
-            ),
+            lambda: Drawn.of(analysis.boundaries(connection, plan_id, MOST_BOUNDARIES, language)),
         )
         return found
 
@@ -130,46 +165,55 @@ class Recent:
 
 
 def category_counts(
-    connection: Connection, view: LeaderView, wanted: IncidentFilter
+    connection: Connection,
+    view: LeaderView,
+    wanted: IncidentFilter,
+    boundaries: Boundaries = "then",
 ) -> dict[str, Any]:
     """Counts per top-level category, their sum, and the same for the window just before."""
-    sieve = _sieve(wanted)
-    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
-        found = _counted(columns, sieve)
+    with view.counted(connection, wanted, boundaries) as counted:
+        found = counted.by_category()
         before = {}
-        if sieve.since is not None:
-            length = (sieve.until or datetime.now(UTC)) - sieve.since
-            former = replace(sieve, since=sieve.since - length, until=sieve.since)
-            before = _counted(columns, former)
+        if wanted.since is not None:
+            length = (wanted.until or datetime.now(UTC)) - wanted.since
+            window = {"since": wanted.since - length, "until": wanted.since}
+            before = counted.narrowed(**window).by_category()
     total = {key: sum(row[key] for row in found.values()) for key in ("found", "closed", "open")}
     items = [{"category": category, **row} for category, row in found.items()]
     return {"items": items, "total": total, "previous": before}
 
 
 def day_counts(
-    connection: Connection, view: LeaderView, wanted: IncidentFilter, time_zone: str
+    connection: Connection,
+    view: LeaderView,
+    wanted: IncidentFilter,
+    time_zone: str,
+    boundaries: Boundaries = "then",
 ) -> list[dict[str, Any]]:
     """Found and closed per category and day of the office's calendar, of those reported then."""
-    sieve = _sieve(wanted)
-    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
-        key = ("days", wanted, time_zone, id(columns), columns.changes)
-        counted = view.answers.get(
-            key, lambda: columns.by_day(columns.choose(sieve), ZoneInfo(time_zone))
-        )
+    with view.counted(connection, wanted, boundaries) as counted:
+        key = ("days", time_zone, counted.key)
+        days = view.answers.get(key, lambda: counted.by_day(ZoneInfo(time_zone)))
     return [
         {"day": day, "category": category, "found": found, "closed": found - still_open}
-        for day, category, found, still_open in counted
+        for day, category, found, still_open in days
     ]
 
 
 def significant_hotspots(
-    connection: Connection, view: LeaderView, wanted: IncidentFilter
+    connection: Connection,
+    view: LeaderView,
+    wanted: IncidentFilter,
+    boundaries: Boundaries = "then",
 ) -> list[dict[str, Any]]:
-    """Places with more incidents than their past, or the people there, explain; strongest first."""
+    """Places with more incidents than their past, or the people there, explain; strongest first.
+
+    The ground, and the people on it, are those of the plan in force.
+    """
     plan_id = analysis.office(connection, wanted.jurisdiction_id).plan_id
-    ground, sieve = view.ground(connection, plan_id), _sieve(wanted)
-    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
-        cells, past = _cells(columns, sieve, ground.lattice)
+    ground = view.ground(connection, plan_id)
+    with view.counted(connection, wanted, boundaries) as counted:
+        cells, past = _cells(counted, ground.lattice)
     found, _ = _tested(ground, cells, past)
     return [
         {
@@ -205,28 +249,29 @@ def heatmap_page(
     """
     zone, now = ZoneInfo(time_zone), datetime.now(UTC)
     office = analysis.office(connection, wanted.jurisdiction_id)
-    ground, sieve = view.ground(connection, office.plan_id), _sieve(wanted)
+    ground = view.ground(connection, office.plan_id)
     tree = {row["code"]: row for row in incidents.categories(connection)}
     minute = int(time.monotonic() / STREETS_S)
-    with view.columns.of(connection, wanted.jurisdiction_id) as columns:
+    with view.counted(connection, wanted) as counted:
         key = (
-            "page", wanted, language, style, theme, minute, str(office), str(tree),
-            now.astimezone(zone).date(), id(columns), columns.changes,
+            "page", language, style, theme, minute, str(office), str(tree),
+            now.astimezone(zone).date(), counted.key,
         )  # fmt: skip
         made: str | None = view.answers.find(key)
         if made is not None:
             return made
-        cells, past = _cells(columns, sieve, ground.lattice)
-        spots, beyond = columns.spots(columns.choose(sieve), ground.area.bounds, SPOTS)
-        counts = _counted(columns, replace(sieve, category=None))
-        earliest = columns.earliest()
+        cells, past = _cells(counted, ground.lattice)
+        columns = counted.parts[0] if counted.parts else Columns()
+        spots, beyond = columns.spots(columns.choose(counted.sieve), ground.area.bounds, SPOTS)
+        counts = counted.narrowed(category=None).by_category()
+        earliest = counted.earliest()
     found, basis = _tested(ground, cells, past)
     short = "zh" if language == "zh-CN" else "en"
     request = HeatmapRequest(
         language=language,
         place=office.name[short],
-        since=(sieve.since or earliest or now).astimezone(zone),
-        until=(sieve.until or now).astimezone(zone),
+        since=(wanted.since or earliest or now).astimezone(zone),
+        until=(wanted.until or now).astimezone(zone),
         bbox=ground.area.bounds,
         area=ground.area,
         lon=spots.lon,
@@ -288,20 +333,12 @@ def _sieve(wanted: IncidentFilter) -> Sieve:
     )
 
 
-def _counted(columns: Columns, sieve: Sieve) -> dict[str, dict[str, int]]:
-    return {
-        category: {"found": found, "closed": found - still_open, "open": still_open}
-        for category, (found, still_open) in columns.by_category(columns.choose(sieve)).items()
-    }
-
-
-def _cells(columns: Columns, sieve: Sieve, lattice: Lattice) -> tuple[Cells, Cells | None]:
+def _cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
     """The window's incidents in cells, and those before it, where it has a beginning."""
-    cells = columns.cells(columns.choose(sieve), lattice)
-    if sieve.since is None:
+    cells, since = counted.cells(lattice), counted.sieve.since
+    if since is None:
         return cells, None
-    before = replace(sieve, since=None, until=sieve.since)
-    return cells, columns.cells(columns.choose(before), lattice)
+    return cells, counted.narrowed(since=None, until=since).cells(lattice)
 
 
 def _tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -45,9 +45,15 @@ class LiveColumns:
 
         The connection must not have changed incidents in the transaction that is running.
         """
+        with self.all(connection) as held:
+            yield held.get(jurisdiction_id) or Columns()
+
+    @contextmanager
+    def all(self, connection: Connection) -> Iterator[Mapping[int, Columns]]:
+        """The same of every jurisdiction that has incidents, by its id."""
         with self._lock:
             self._follow(connection)
-            yield self._held.get(jurisdiction_id) or Columns()
+            yield self._held
 
     def _follow(self, connection: Connection) -> None:
         if self._since is None:

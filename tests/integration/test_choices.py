@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-import shapely
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -18,7 +17,7 @@ from gis.workflows.choices import choose_owner, move_pin
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe, shown_case
-from tests.factories import SOUTH, STEP, WEST, insert_grid, inserter, make_town
+from tests.factories import SOUTH, STEP, WEST, make_neighbour, make_town
 from tests.server import serving
 
 WESTERN, EASTERN = "410102004001001", "410102004001002"
@@ -178,40 +177,15 @@ def test_a_pin_moved_off_all_grids_goes_to_the_queue_and_comes_back(engine, loca
     assert move(engine, locators, outside, EDGE + 30 * METRE)["grid"]["code"] == EASTERN
 
 
-def neighbour(engine):
-    """A second district, 60 m east of the town, with one basic grid and a queue of its own."""
-    west = WEST + 4 * STEP + 60 * METRE
-    shape = shapely.box(west, SOUTH, west + STEP, SOUTH + STEP)
-    with acting(engine, "tests") as connection:
-        one = inserter(connection)
-        district = one("organisation", code="410103", kind="district", name_zh="二七区")
-        plan = one("plan", jurisdiction_id=district, name="x", tolerance=0.05, created_by="tests")
-        for code in ("410103001", "410103001001", "410103001001001"):
-            insert_grid(connection, plan, code, shape, None)
-        keeper = one("person", name="二七值班")
-        one(
-            "queue", jurisdiction_id=district, code="outside", name_zh="x", name_en="x",
-            person_id=keeper,
-        )  # fmt: skip
-        connection.execute(
-            text(
-                "UPDATE plan SET status = 'published', effective = tstzrange('2020-01-01Z', NULL)"
-                " WHERE id = :id"
-            ),
-            {"id": plan},
-        )
-    return west, district
-
-
 def test_between_two_jurisdictions_the_nearer_one_answers(engine, locators):
-    west, _ = neighbour(engine)
+    west, _ = make_neighbour(engine)
     for metres, code in ((20, "410103001001001"), (45, "410102004002002")):
         found = told(engine, locators, west - metres * METRE)
         assert (found["rule"], found["grid"]["code"]) == ("nearest_grid", code)
 
 
 def test_a_pin_moved_into_another_jurisdiction_is_its_case_from_then_on(engine, locators):
-    west, district = neighbour(engine)
+    west, district = make_neighbour(engine)
     case = reported(engine, locators)
     after = move(engine, locators, case, west + 30 * METRE)
     assert (after["grid"]["code"], after["serial"]) == ("410103001001001", case["serial"])
@@ -261,3 +235,54 @@ def test_over_http_both_decisions_answer_with_the_case(engine, database_url, tow
         assert http.patch("/api/v1/incidents/999/owner", json=body).status_code == 404
         route = http.get("/api/v1/route", params={"lon": EDGE - 12 * METRE, "lat": ROW}).json()
         assert route["edge"]["grid"]["code"] == EASTERN
+
+
+def corner(east_m=-4.0, north_m=-6.0):
+    """A place near the corner where four grids meet, in the south-western one unless said."""
+    return {"lon": EDGE + east_m * METRE, "lat": SOUTH + STEP + north_m / 111_000}
+
+
+NORTHERN, ACROSS = "410102004001003", "410102004001004"
+
+
+def test_where_several_grids_meet_all_that_are_near_are_told_and_can_be_chosen(engine, locators):
+    case = reported(engine, locators, **corner())
+    assert case["grid"]["code"] == WESTERN
+    assert [one["grid"]["code"] for one in case["near"]] == [EASTERN, NORTHERN, ACROSS]
+    metres = [one["distance_m"] for one in case["near"]]
+    assert metres == pytest.approx([4, 6, 52**0.5], rel=0.02)
+    assert case["edge"] == {**case["near"][0], "near": True}
+    after = choose(engine, locators, case, ACROSS)
+    assert (after["grid"]["code"], after["rule"]) == (ACROSS, "chosen")
+    assert after["choices"][0]["distance_m"] == metres[2]
+    # Back to where the place lies, or to any other that is near.
+    assert [one["grid"]["code"] for one in after["near"]] == [WESTERN, EASTERN, NORTHERN]
+    third = choose(engine, locators, after, NORTHERN)
+    assert choose(engine, locators, third, WESTERN)["rule"] == "inside"
+
+
+def test_only_near_grids_are_told_but_the_nearest_one_from_afar(engine, locators):
+    found = told(engine, locators, EDGE - 40 * METRE)
+    assert (found["near"], found["edge"]["grid"]["code"]) == ([], EASTERN)
+    assert told(engine, locators, WEST + 3 * METRE, ROW)["near"] == []
+
+
+def test_a_report_is_answered_with_the_grids_near_it(engine, database_url, town, tmp_path):
+    with serving(database_url, tmp_path) as base, httpx.Client(base_url=base, timeout=30) as http:
+
+        def sent(**more):
+            body = {"category": "01", "title": "试验", "source": "patrol", "source_ref": "r"}
+            return http.post("/api/v1/incidents", json=body | more)
+
+        first, again = sent(**corner()), sent(**corner())
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert first.json() == again.json()
+        assert [one["grid"]["code"] for one in first.json()["near"]] == [
+            EASTERN, NORTHERN, ACROSS,
+        ]  # fmt: skip
+        assert first.json()["edge"]["person"]["name"] == f"lead {EASTERN}"
+        shown = http.get(f"/api/v1/incidents/{first.json()['id']}").json()
+        route = http.get("/api/v1/route", params=corner()).json()
+        assert shown["near"] == route["near"] == first.json()["near"]
+        far = sent(source_ref="far", lon=EDGE - 40 * METRE, lat=ROW).json()
+        assert (far["edge"], far["near"]) == (None, [])

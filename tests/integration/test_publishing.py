@@ -15,14 +15,21 @@ from gis.store.cases import case as incident
 from gis.store.engine import acting
 from gis.store.hand_over import move_ties
 from gis.workflows.adopt import AdoptRequest, adopt_plan
-from gis.workflows.intake import IncidentReport, report_incident
-from gis.workflows.locators import Locators
-from gis.workflows.previews import Previews
-from gis.workflows.publishing import publish_plan
 from tests.factories import STEP as CELL
 from tests.factories import hold, make_draft, make_town, redrawn, tie
+from tests.integration.publishing_help import (
+    FIRST,
+    SECOND,
+    SOUTH,
+    STEP,
+    WEST,
+    preview,
+    publish,
+    report_at,
+    rows,
+    town_with_reports,
+)  # fmt: skip
 
-WEST, SOUTH, STEP = 113.60, 34.75, 0.001
 CODE = "410102004"
 XS = [WEST + c * STEP for c in range(7)]
 YS = [SOUTH + r * STEP for r in range(7)]
@@ -61,23 +68,6 @@ def adopt(engine, files, plan="a", **changed):
         engine, AdoptRequest(**values | changed), files / "单元.gpkg",
         files / f"{plan}.csv",
     )  # fmt: skip
-
-
-def rows(engine, query, **values):
-    with engine.connect() as connection:
-        return connection.execute(text(query), values).all()
-
-
-def report_at(engine, column, row):
-    lon, lat = WEST + (column + 0.5) * STEP, SOUTH + (row + 0.5) * STEP
-    done = report_incident(
-        engine,
-        Locators(),
-        IncidentReport(category="01", title="t", source="patrol", lon=lon, lat=lat),
-        actor="tests",
-        time_zone="Asia/Shanghai",
-    )
-    return done.incident_id
 
 
 def test_files_become_a_plan_in_force_with_codes_at_three_levels(engine, files):
@@ -200,32 +190,6 @@ def test_departments_of_a_community_that_is_no_more_are_told(engine, files):
         assert connection.scalar(
             text("SELECT bool_and(ended_reason = 'plan 2') FROM department_tie")
         )
-
-
-FIRST, SECOND = "410102004001001", "410102004001002"
-
-
-def town_with_reports(engine):
-    """A town, and an open report in each of three quarter cells of row 0, and a closed one."""
-    town = make_town(engine)
-    town.plan_id = make_draft(engine, town, redrawn({}))
-    publish(engine, town.plan_id)
-    ids = [report_at(engine, column * CELL / STEP - 0.5, 0) for column in (0.25, 1.25, 1.75, 1.2)]
-    with acting(engine, "tests") as connection:
-        connection.execute(
-            text("UPDATE incident SET stage = 'closed', closed_at = now() WHERE id = :id"),
-            {"id": ids[3]},
-        )
-    return town, ids
-
-
-def publish(engine, plan, **more):
-    with acting(engine, "planner", action="publish") as connection:
-        return publish_plan(connection, plan, **more)
-
-
-def preview(engine, plan, **more):
-    return Previews().page(engine, plan, **more)
 
 
 def contents(engine):
