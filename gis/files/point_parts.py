@@ -148,7 +148,7 @@ def _cuts(path: Path, shape: CsvShape, progress: Progress) -> list[int] | None:
                 cuts.append(stream.tell() - len(block) + newline + 1)
             inside ^= bool(len(quotes) % 2)
             before = int(seen[-1])
-            progress("cluster-step-cut", stream.tell() / size)
+            progress("dask-step-cut", stream.tell() / size)
     return [*cuts, size] if size > cuts[-1] else cuts
 
 
@@ -190,7 +190,7 @@ def _stage(path: Path, staged: Path, report: Report, crs: str | None, progress: 
                 noted = {STAGED_CRS: json.dumps(batch.crs).encode(), STAGED_IDS: kind.encode()}
                 writer = pq.ParquetWriter(str(part), table.schema.with_metadata(noted))
             writer.write_table(table)
-            progress("cluster-step-copy", batch.fraction)
+            progress("dask-step-copy", batch.fraction)
     finally:
         if writer is not None:
             writer.close()

@@ -66,7 +66,7 @@ def route_on_cluster(
     Workers must have the same Wangge and see the same files under the same paths. Finished parts
     are kept in the folder `OUT.parts` until the end; a run with the same inputs goes on with them,
     with others it begins anew, and the report says which. Raises as `route_file` does, and
-    UnavailableError, InputError, ConflictError `cluster-…`.
+    UnavailableError, InputError, ConflictError `dask-…`.
     """
     check_owners_file(out)
     grids, points, out = grids.absolute(), points.absolute(), out.absolute()
@@ -86,17 +86,17 @@ def route_on_cluster(
         done = _route(client, job, progress)
         after = points.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise InputError("cluster-file-changed", file=str(points))
+            raise InputError("dask-file-changed", file=str(points))
         counts = _judge(done, job, points, locator, head, report)
         with UniqueIds(folder) as ids:
             for part in done:
                 ids.add(np.fromfile(hashes_path(folder, part.number), np.uint64))
             ids.check(points, crs)
         with written_whole(out) as whole:
-            progress("cluster-step-join", 0.0)
+            progress("dask-step-join", 0.0)
             parts = [owners_path(folder, part.number, job.suffix) for part in done]
             for share in join_owners(parts, whole, job.suffix, code_type(locator)):
-                progress("cluster-step-join", share)
+                progress("dask-step-join", share)
         shutil.rmtree(folder, ignore_errors=True)
     return summary(counts, grids_report, report)
 
@@ -106,17 +106,17 @@ def _client(scheduler: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise UnavailableError("cluster-dask-missing") from error
+        raise UnavailableError("dask-missing") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own sentences say it
     try:
         client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise UnavailableError("cluster-unreachable", address=scheduler) from error
+        raise UnavailableError("dask-unreachable", address=scheduler) from error
     try:
         try:
             client.wait_for_workers(1, timeout=WORKERS_S)
         except TimeoutError as error:
-            raise UnavailableError("cluster-no-workers", address=scheduler) from error
+            raise UnavailableError("dask-no-workers", address=scheduler) from error
         yield client
     finally:
         with suppress(Exception):  # whatever is wrong with it has been told
@@ -125,7 +125,7 @@ def _client(scheduler: str) -> Iterator[Any]:
 
 @contextmanager
 def _kept(out: Path) -> Iterator[Path]:
-    """The folder of the parts, for one run at a time. Raises ConflictError `cluster-running`."""
+    """The folder of the parts, for one run at a time. Raises ConflictError `dask-running`."""
     folder = out.with_name(f"{out.name}.parts")
     try:
         folder.mkdir(exist_ok=True)
@@ -136,12 +136,12 @@ def _kept(out: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ConflictError("cluster-running", folder=str(folder)) from error
+            raise ConflictError("dask-running", folder=str(folder)) from error
         try:
             yield folder
         except OSError as error:
             if type(error).__name__ == "CommClosedError":
-                raise UnavailableError("cluster-lost") from error
+                raise UnavailableError("dask-lost") from error
             raise not_writable(out, error) from error
         except WanggeError:
             if folder.exists() and not any(folder.glob("*.json")):
@@ -169,10 +169,10 @@ def _begin(
     if former is not None and former["inputs"] == told:
         parts = len(list(folder.glob("??????.json")))
         if parts:
-            report.add("warned", "cluster-resumed", count=parts)
+            report.add("warned", "dask-resumed", count=parts)
         return str(former["mark"])
     if former is not None:
-        report.add("warned", "cluster-anew", folder=str(folder))
+        report.add("warned", "dask-anew", folder=str(folder))
     for left in folder.iterdir():
         if left.name != LOCK and left.is_file():
             left.unlink()
@@ -201,7 +201,7 @@ def _digest(path: Path) -> str:
 
 
 def _route(client: Any, job: Job, progress: Progress) -> list[PartDone]:
-    """All parts, those that the folder has and those that workers add. Raises `cluster-…`."""
+    """All parts, those that the folder has and those that workers add. Raises `dask-…`."""
     parts = job.points.parts
     kept = [finished(job.folder, number) for number in range(len(parts))]
     done = {part.number: part for part in kept if part is not None}
@@ -237,10 +237,10 @@ def _check_workers(client: Any, job: Job) -> None:
     try:
         answers = client.run(_fits, job, on_error="return")
     except Exception as error:
-        raise UnavailableError("cluster-lost") from error
+        raise UnavailableError("dask-lost") from error
     for worker, answer in sorted(answers.items()):
         if isinstance(answer, (ImportError, AttributeError)):
-            raise InputError("cluster-no-wangge", worker=worker) from answer
+            raise InputError("dask-no-wangge", worker=worker) from answer
         if isinstance(answer, tuple):
             code, params = answer
             raise InputError(code, **params)
@@ -260,9 +260,9 @@ def _next(client: Any, ended: SimpleQueue[Any]) -> Any:
             try:
                 workers = client.scheduler_info()["workers"]
             except Exception as error:
-                raise UnavailableError("cluster-lost") from error
+                raise UnavailableError("dask-lost") from error
             if not workers or client.status != "running":
-                raise UnavailableError("cluster-lost") from None
+                raise UnavailableError("dask-lost") from None
 
 
 def _result(client: Any, future: Any) -> PartDone:
@@ -271,14 +271,14 @@ def _result(client: Any, future: Any) -> PartDone:
     try:
         found: PartDone = future.result()
     except KilledWorker as error:
-        raise UnavailableError("cluster-workers-die") from error
+        raise UnavailableError("dask-workers-die") from error
     except (ImportError, AttributeError) as error:
-        raise InputError("cluster-no-wangge", worker=str(error)) from error
+        raise InputError("dask-no-wangge", worker=str(error)) from error
     except OSError as error:
-        raise UnavailableError("cluster-disk", reason=str(error)) from error
+        raise UnavailableError("dask-disk", reason=str(error)) from error
     except Exception as error:
         if future.cancelled() or client.status != "running":
-            raise UnavailableError("cluster-lost") from error
+            raise UnavailableError("dask-lost") from error
         raise
     return found
 

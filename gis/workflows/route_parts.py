@@ -26,6 +26,7 @@ from gis.workflows.unique_ids import hashes, missing_ids
 
 # What has a say in the answers, or in how they travel.
 PACKAGES = ("numpy", "pandas", "pyarrow", "shapely", "pyproj", "numba", "distributed")
+OWN_CODE = ("geometry.py", "files/*.py", "routing/*.py", "workflows/route_*.py")
 SAMPLED = 2000  # places of a part that tell whether the coordinate system is right
 MARK, LOCATOR = "mark", "locator"
 
@@ -71,10 +72,10 @@ class PartDone:
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Of Python, of the packages that matter, and of the code of Wangge itself."""
+    """Of Python, of the packages that matter, and of the code that routes."""
     own = hashlib.sha256()
     root = Path(gis.__file__).parent
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(it for pattern in OWN_CODE for it in root.glob(pattern)):
         own.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     python = ".".join(platform.python_version_tuple()[:2])
     packages = {name: str(version(name)) for name in PACKAGES}
@@ -86,7 +87,7 @@ def unfit(job: Job, worker: str) -> tuple[str, dict[str, Any]] | None:
     here = versions()
     other = [f"{name} {here[name]} / {it}" for name, it in job.versions.items() if here[name] != it]
     if other:
-        return "cluster-versions-differ", {"worker": worker, "differ": ", ".join(other)}
+        return "dask-versions-differ", {"worker": worker, "differ": ", ".join(other)}
     for path in (job.folder / MARK, job.points.path):
         try:
             with path.open("rb") as stream:
@@ -99,7 +100,7 @@ def unfit(job: Job, worker: str) -> tuple[str, dict[str, Any]] | None:
         except OSError:
             same = False
         if not same:
-            return "cluster-path-not-shared", {"worker": worker, "file": str(path)}
+            return "dask-path-not-shared", {"worker": worker, "file": str(path)}
     return None
 
 
@@ -182,5 +183,5 @@ def _locator(path: str, mark: str) -> Locator:
     try:
         loaded: Locator = pickle.loads(Path(path).read_bytes())  # noqa: S301 - the user's own folder
     except OSError as error:
-        raise InputError("cluster-path-not-shared", worker=mark, file=path) from error
+        raise InputError("dask-path-not-shared", worker=mark, file=path) from error
     return loaded

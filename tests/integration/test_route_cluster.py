@@ -192,7 +192,7 @@ def test_a_stopped_run_goes_on_where_it_stood(cluster, folder):
         cluster, folder, source,
         progress=lambda step, share: shares.append(share) if "points" in step else None,
     )  # fmt: skip
-    (resumed,) = [it for it in summary.report.findings if it.code == "cluster-resumed"]
+    (resumed,) = [it for it in summary.report.findings if it.code == "dask-resumed"]
     assert resumed.count >= len(kept) >= 2
     assert shares[0] > 0.1
     assert (folder / "集群.csv").read_bytes() == (folder / "本机.csv").read_bytes()
@@ -215,8 +215,8 @@ def test_a_changed_input_begins_anew_and_says_so(cluster, folder, changed):
     local = route_file(folder / "网格.gpkg", folder / source, folder / "本机.csv", **options)
     summary = over(cluster, folder, source, **options)
     codes = [it.code for it in summary.report.findings]
-    assert "cluster-anew" in codes
-    assert "cluster-resumed" not in codes
+    assert "dask-anew" in codes
+    assert "dask-resumed" not in codes
     assert summary.inside == local.inside
     assert (folder / "集群.csv").read_bytes() == (folder / "本机.csv").read_bytes()
 
@@ -254,7 +254,7 @@ def test_two_runs_do_not_write_to_one_folder(cluster, folder):
 
     with pytest.raises(ConflictError) as refused:
         over(cluster, folder, source, progress=again)
-    assert refused.value.code == "cluster-running"
+    assert refused.value.code == "dask-running"
 
 
 def test_other_versions_and_no_dask_are_told(cluster, folder, monkeypatch):
@@ -264,12 +264,12 @@ def test_other_versions_and_no_dask_are_told(cluster, folder, monkeypatch):
         patched.setattr(route_cluster, "versions", lambda: older)
         with pytest.raises(InputError) as refused:
             over(cluster, folder, source)
-    assert refused.value.code == "cluster-versions-differ"
+    assert refused.value.code == "dask-versions-differ"
     assert "1.8.0" in str(refused.value)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UnavailableError) as refused:
         over(cluster, folder, source)
-    assert refused.value.code == "cluster-dask-missing"
+    assert refused.value.code == "dask-missing"
     assert "wangge[dask]" in str(refused.value)
 
 
@@ -290,7 +290,7 @@ def test_a_folder_or_file_that_is_another_one_on_the_worker_is_told(folder):
         replace(job, folder=folder / "nowhere"),
     ):  # fmt: skip
         code, params = route_parts.unfit(wrong, "w")
-        assert code == "cluster-path-not-shared"
+        assert code == "dask-path-not-shared"
         assert params["worker"] == "w"
 
 
@@ -303,11 +303,11 @@ def test_no_scheduler_and_no_workers(folder, monkeypatch):
             route_on_cluster(
                 folder / "网格.gpkg", folder / source, folder / "o.csv", scheduler=address
             )
-        assert refused.value.code == "cluster-unreachable"
+        assert refused.value.code == "dask-unreachable"
     with LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as empty:
         with pytest.raises(WanggeError) as refused:
             over(empty, folder, source)
-        assert refused.value.code == "cluster-no-workers"
+        assert refused.value.code == "dask-no-workers"
 
 
 def test_on_the_command_line(cluster, folder):
