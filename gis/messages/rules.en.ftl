@@ -55,7 +55,7 @@ row-reach-wrong = The reach is not between 0 and 500 metres. Rows: { $count }.
 row-organisation-unknown = The organisation is not one of this jurisdiction, or several bear its name ({ $examples }). Write its code. Rows: { $count }.
 row-category-missing = No category. Rows: { $count }.
 row-document-missing = No document, or one of more than 500 characters. Say by which document the duty holds. Rows: { $count }.
-row-duty-kind-unknown = The kind is neither 职责 (duty) nor 准入 (access). Rows: { $count }.
+row-duty-kind-unknown = The kind is neither duty nor access. Rows: { $count }.
 row-duty-twice = A row above says the same of this category and organisation. Rows: { $count }.
 
 # The commands.
@@ -88,7 +88,7 @@ help-assets-import-layer = The layer of a file that holds several.
 help-duty-list = The duty list: who handles which category.
 help-duty-list-list = Show the duty list.
 help-duty-list-import = Import a duty list from Excel or CSV: whole or not at all.
-help-duty-list-import-more = Columns: category and department (by code or name), document, kind (职责 or 准入), contact and phone of the department; see “template”.
+help-duty-list-import-more = Columns: category and department (by code or name), document, kind (duty or access), contact and phone of the department; see “template”.
 help-duty-list-import-file = Excel or CSV.
 help-duty-list-template = Write a file to fill in, with every category.
 help-duty-list-template-file = Where it goes: .xlsx or .csv.
