@@ -16,6 +16,7 @@ from tests.server import serving
 DESKTOP, PHONE = (1440, 900), (390, 844)
 LANGUAGES = ("zh-CN", "en")
 WAIT_MS = 60_000
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 LISTS = ("people", "rules")  # pages beside the desks, without a map to wait for
 FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",

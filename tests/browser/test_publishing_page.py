@@ -64,7 +64,7 @@ def test_a_draft_is_published_after_a_look_and_its_notes_are_read(visit, base, d
     notes = page.get_by_test_id("hand-overs")
     expect(notes).to_contain_text(note["before"]["person"]["name"])
     expect(notes).to_contain_text(note["after"]["person"]["name"])
-    page.get_by_test_id("unread-notes").last.click()
+    page.get_by_test_id("responsible").get_by_test_id("unread-notes").click()
     inbox = page.get_by_test_id("inbox")
     expect(inbox).to_contain_text(note["after"]["person"]["name"])
     waiting = inbox.get_by_test_id("hand-over")

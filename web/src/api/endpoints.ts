@@ -58,8 +58,14 @@ export const chooseOwner = (id: Id, grid_code: string, reason: string, version: 
   patch<Case>(`${root}/incidents/${id}/owner`, { grid_code, reason, version })
 export const movePin = (id: Id, lon: number, lat: number, reason: string, version: number) =>
   patch<Case>(`${root}/incidents/${id}/place`, { lon, lat, reason, version })
-export const getRoute = (lon: number, lat: number, signal?: AbortSignal) =>
-  get<Route>(`${root}/route`, { lon, lat }, signal)
+/** What a report says of itself: rules may ask for it. */
+export interface Features extends Query {
+  category?: string
+  severity?: number
+  source?: string
+}
+export const getRoute = (lon: number, lat: number, signal?: AbortSignal, features: Features = {}) =>
+  get<Route>(`${root}/route`, { lon, lat, ...features }, signal)
 
 /** Whose grids count: of the time when each was handled, or today's. */
 export type Boundaries = 'then' | 'now'
