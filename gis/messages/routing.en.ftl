@@ -16,6 +16,7 @@ routing-crs-doubtful = { $inside } of { $sample } points sampled fall inside the
     [bd09] they were in BD-09 (Baidu). If they are, route again with --crs bd09.
    *[other] they were in { $reading }. If they are, route again with --crs { $reading }.
     }
+routing-crs-not-degrees = The coordinates (such as { $example }) are no degrees, but were read as such: { $count } of the points sampled are off all grids. Name their system, for instance --crs EPSG:4547 or the one that the grids are in.
 routing-step-grids = Reading the grids
 routing-step-points = Routing the points
 routing-done = { $points } points: { $inside } inside, { $outside } outside all grids, { $invalid } without a usable place. Written to { $out }.

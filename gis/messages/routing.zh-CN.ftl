@@ -16,6 +16,7 @@ routing-crs-doubtful = 抽查的 { $sample } 个点中有 { $inside } 个落在�
     [bd09] 若按 BD-09（百度坐标）理解，则有 { $inside_then } 个。如确是如此，请加 --crs bd09 重新定位。
    *[other] 若按 { $reading } 理解，则有 { $inside_then } 个。如确是如此，请加 --crs { $reading } 重新定位。
     }
+routing-crs-not-degrees = 坐标（如 { $example }）不是经纬度，却按经纬度读取：抽查的点中有 { $count } 个不在任何网格内。请注明其坐标系，如 --crs EPSG:4547，或网格所用的坐标系。
 routing-step-grids = 读取网格
 routing-step-points = 为点定位
 routing-done = 共 { $points } 个点：{ $inside } 个在网格内，{ $outside } 个在所有网格之外，{ $invalid } 个没有可用坐标。结果写入 { $out }。

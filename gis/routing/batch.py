@@ -104,7 +104,8 @@ class CrsDoubt:
         self._kept += len(chosen)
 
     def report(self, report: Report) -> None:
-        """Add the warning `routing-crs-doubtful`, with its numbers, if there is cause for it."""
+        """Add the warning `routing-crs-doubtful`, with its numbers, if there is cause for it; or
+        `routing-crs-not-degrees` where metres are read as degrees and nobody can tell whose."""
         if not self._kept:
             return
         x, y = np.concatenate(self._x), np.concatenate(self._y)
@@ -134,6 +135,11 @@ class CrsDoubt:
                 inside_then=best[0],
                 reading=best[1],
             )
+        elif not self._in_metres() and not _degrees(x, y):
+            report.add(
+                "warned", "routing-crs-not-degrees", count=strays,
+                example=f"{np.median(x):,.0f} {np.median(y):,.0f}",
+            )  # fmt: skip
 
     def _inside(self, x: Floats, y: Floats, crs: Any) -> npt.NDArray[np.bool_]:
         return np.asarray(self.locator.locate(*_in_wgs84(x, y, crs)) >= 0)
@@ -143,9 +149,12 @@ class CrsDoubt:
         the axes the other way round, as surveyors write them."""
         system = parse_crs(self.crs)
         named = system if isinstance(system, str) else f"EPSG:{system.to_epsg()}"
-        degrees = bool(np.median(np.abs(x)) <= 180 and np.median(np.abs(y)) <= 180)
-        others = ["EPSG:4326", GCJ02, BD09] if degrees else self._zones()
+        others = ["EPSG:4326", GCJ02, BD09] if _degrees(x, y) else self._zones()
         return [*(it for it in others if it != named), SWAPPED]
+
+    def _in_metres(self) -> bool:
+        system = parse_crs(self.crs)
+        return not isinstance(system, str) and not system.is_geographic
 
     def _zones(self) -> list[str]:
         """The Gauss-Krüger zones of CGCS2000 at the place and beside it, of 3 and 6 degrees, with
@@ -161,3 +170,8 @@ class CrsDoubt:
         wide = GAUSS_KRUEGER_6[0] + int((middle_lon - 72) // 6)
         found = [*near, *(code - NUMBERED_3 for code in near), wide, wide - NUMBERED_6]
         return [f"EPSG:{code}" for code in found]
+
+
+def _degrees(x: Floats, y: Floats) -> bool:
+    """Whether most of the numbers could be degrees."""
+    return bool(np.median(np.abs(x)) <= 180 and np.median(np.abs(y)) <= 180)

@@ -238,3 +238,85 @@ def test_threads_give_the_same_answers(folder):
             folder / "网格.parquet", folder / "p.csv", folder / f"{threads}.csv", threads=threads
         )
     assert owners(folder / "1.csv").equals(owners(folder / "3.csv"))
+
+
+@pytest.mark.parametrize("name", ["geometry", "WKB"])
+def test_parquet_with_plain_wkb_is_a_file_of_points(folder, name):
+    table = points()
+    wkb = layer(table).geometry.to_wkb()
+    pd.DataFrame({"id": table.point_id, name: wkb}).to_parquet(folder / "p.parquet")
+    route_file(folder / "网格.parquet", folder / "p.parquet", folder / "o.csv")
+    assert owners(folder / "o.csv").grid_id.tolist() == expected(table)
+
+
+def test_a_citys_own_labels_in_a_gb18030_shapefile_come_back_as_they_are(folder):
+    labels = [f"巡逻区{code[-2:]}" for code in CODES]
+    frame = gpd.GeoDataFrame({"网格编号": labels}, geometry=list(GRIDS), crs=4326)
+    frame.to_crs(4547).to_file(folder / "网格.shp", encoding="GB18030")
+    (folder / "网格.cpg").unlink()
+    table = points()
+    table.rename(columns={"lon": "经度", "lat": "纬度"}).to_csv(folder / "p.csv", index=False)
+    route_file(folder / "网格.shp", folder / "p.csv", folder / "o.csv")
+    told = [f"巡逻区{code[-2:]}" if code else "" for code in expected(table)]
+    assert owners(folder / "o.csv").grid_id.tolist() == told
+
+
+@pytest.mark.parametrize(
+    "given, shown",
+    [
+        ([f"{k:03}" for k in range(20)], [f"{k:03}" for k in range(20)]),
+        ([float(k) for k in range(20)], [str(k) for k in range(20)]),
+        ([k + 0.5 for k in range(20)], [f"{k}.5" for k in range(20)]),
+        ([2**62 + k for k in range(20)], [str(2**62 + k) for k in range(20)]),
+    ],
+)
+def test_labels_keep_their_zeros_and_digits(folder, given, shown):
+    frame = gpd.GeoDataFrame({"grid_id": given}, geometry=list(GRIDS), crs=4326)
+    frame.to_parquet(folder / "g.parquet")
+    centres = shapely.get_coordinates(shapely.point_on_surface(GRIDS))
+    table = pd.DataFrame({"point_id": range(20), "lon": centres[:, 0], "lat": centres[:, 1]})
+    table.to_csv(folder / "p.csv", index=False)
+    route_file(folder / "g.parquet", folder / "p.csv", folder / "o.csv")
+    assert owners(folder / "o.csv").grid_id.tolist() == shown
+
+
+def test_grids_under_another_name_are_refused_with_the_names_that_are_there(folder):
+    frame = gpd.GeoDataFrame({"beat": CODES}, geometry=list(GRIDS), crs=4326)
+    frame.to_parquet(folder / "g.parquet")
+    points().to_csv(folder / "p.csv", index=False)
+    with pytest.raises(InputError) as refused:
+        route_file(folder / "g.parquet", folder / "p.csv", folder / "o.csv")
+    assert refused.value.code == "column-missing"
+    assert refused.value.params["found"] == "beat"
+
+
+def test_metres_read_as_degrees_are_told(folder):
+    table = points()
+    placed = layer(table).to_crs(32649)  # no system that could be guessed
+    table.assign(lon=placed.geometry.x, lat=placed.geometry.y).to_csv(folder / "p.csv", index=False)
+    summary = route_file(folder / "网格.parquet", folder / "p.csv", folder / "o.csv")
+    codes = {finding.code for finding in summary.report.findings}
+    assert "routing-crs-not-degrees" in codes
+    done = route_file(folder / "网格.parquet", folder / "p.csv", folder / "o.csv", crs="EPSG:32649")
+    assert owners(folder / "o.csv").grid_id.tolist() == expected(table)
+    assert "routing-crs-not-degrees" not in {it.code for it in done.report.findings}
+
+
+def test_on_a_shared_boundary_after_reprojection(folder):
+    """Corners stay corners, so the smallest grid_id that touches has them. The middle of an edge
+    is off the edge by less than a float shows on a map; one neighbour has it, and never nobody."""
+    metric = gpd.GeoSeries(list(GRIDS), crs=4326).to_crs(4547)
+    frame = gpd.GeoDataFrame({"grid_id": CODES}, geometry=metric)
+    frame.to_file(folder / "g.gpkg")
+    rings = [np.asarray(shape.exterior.coords) for shape in metric]
+    corners = np.unique(np.concatenate(rings), axis=0)
+    middles = np.unique(np.concatenate([(ring[1:] + ring[:-1]) / 2 for ring in rings]), axis=0)
+    places = np.concatenate([corners, middles])
+    table = pd.DataFrame({"point_id": range(len(places)), "x": places[:, 0], "y": places[:, 1]})
+    table.to_csv(folder / "p.csv", index=False)
+    route_file(folder / "g.gpkg", folder / "p.csv", folder / "o.csv", crs="EPSG:4547")
+    found = owners(folder / "o.csv").grid_id.tolist()
+    tree = shapely.STRtree(metric.to_numpy())
+    for at, (place, owner) in enumerate(zip(shapely.points(places), found, strict=True)):
+        near = sorted(CODES[k] for k in tree.query(place, predicate="dwithin", distance=0.001))
+        assert owner in (near[:1] if at < len(corners) else [*near, ""] if len(near) < 2 else near)
