@@ -112,6 +112,13 @@ def _vacancies(roles: list[str], rng: np.random.Generator) -> set[int]:
     return vacant
 
 
+def person_names(count: int, rng: np.random.Generator) -> list[str]:
+    """Invented names of people without a post in a grid."""
+    surname, first, second = rng.integers(0, (len(_SURNAMES), *[len(_GIVEN)] * 2), (count, 3)).T
+    short = rng.random(count) < 0.22
+    return [_person_name(*parts)[0] for parts in zip(surname, first, second, short, strict=True)]
+
+
 def _people(posts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """One invented person for each post, in the organisation that sends them."""
     count = len(posts)

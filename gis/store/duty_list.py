@@ -11,15 +11,17 @@ from gis.routing.rule_set import Duty
 from gis.store import dated
 from gis.store.names import names
 
-# The street and its communities handle what lies in their own grids, and so does what hangs below
-# one of them.
+# Whoever belongs to a part of the jurisdiction handles what lies in its grids: the street and its
+# communities, and the departments that hang below them or below one of several districts.
 HELD = """
 SELECT t.id, t.category_code, t.organisation_id, lower(t.held) AS since, upper(t.held) AS until,
        o.kind IN ('sub_district', 'community') AS own,
-       CASE WHEN o.kind IN ('sub_district', 'community') THEN o.code
-            WHEN above.kind IN ('sub_district', 'community') THEN above.code ELSE '' END AS scope
+       CASE WHEN home.code IS NULL OR starts_with(whole.code, home.code) THEN ''
+            ELSE home.code END AS scope
 FROM duty_item AS t JOIN organisation AS o ON o.id = t.organisation_id
-LEFT JOIN organisation AS above ON above.id = o.parent_id
+JOIN organisation AS whole ON whole.id = t.jurisdiction_id
+LEFT JOIN organisation AS home
+  ON home.id = CASE o.kind WHEN 'department' THEN o.parent_id ELSE o.id END
 WHERE t.jurisdiction_id = :id AND NOT isempty(t.held) ORDER BY t.category_code, o.code, t.id
 """
 LISTED = f"""

@@ -21,6 +21,7 @@ from gis.demo.city import SEED, DemoCity, build_city
 from gis.demo.incidents import incidents as draw_incidents
 from gis.demo.organisations import name_grids, organisations, ties
 from gis.demo.people import staff
+from gis.demo.rules import demo_rules
 from gis.demo.scales import Scale
 from gis.errors import ConflictError
 from gis.geometry import metric_crs, to_metric
@@ -38,6 +39,7 @@ from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
 from gis.units.options import UnitOptions
 from gis.workflows.demo_incidents import write_incidents
+from gis.workflows.demo_rules import write_rules
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
 from gis.workflows.publishing import publish_plan
 
@@ -161,6 +163,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             grid_ids(connection, plan_id),
         )
         publish_plan(connection, plan_id, at=begin, progress=progress)
+        write_rules(connection, jurisdiction_id, demo_rules(city), organisation_ids, begin)
         table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
         write_incidents(
             connection,
