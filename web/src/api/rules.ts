@@ -146,3 +146,11 @@ export const endDutyItem = (jurisdiction: Id, id: number, reason: string) =>
 export const dutyTemplateUrl = `${root}/duty-list/template`
 export const getOrganisations = async (jurisdiction: Id, signal?: AbortSignal) =>
   (await get<{ items: Organisation[] }>(`${root}/organisations`, { jurisdiction }, signal)).items
+/** Ends the present contact. */
+export const addContact = (
+  jurisdiction: Id,
+  organisation_id: number,
+  contact: { person_id?: Id; name?: string; phone?: string | null; reason: string },
+) => post<{ id: number }>(`${root}/contacts`, { jurisdiction, organisation_id, ...contact })
+export const endContact = (jurisdiction: Id, id: number, reason: string) =>
+  post<null>(`${root}/contacts/${id}/end`, { jurisdiction, reason })
