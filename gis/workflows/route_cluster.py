@@ -7,6 +7,7 @@ killed, the next run with the same inputs goes on from there.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import json
@@ -15,6 +16,7 @@ import pickle
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent import futures
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -144,7 +146,7 @@ def _kept(out: Path) -> Iterator[Path]:
                 raise UnavailableError("dask-lost") from error
             raise not_writable(out, error) from error
         except WanggeError:
-            if folder.exists() and not any(folder.glob("*.json")):
+            if folder.exists() and not any(folder.glob("??????.json")):
                 shutil.rmtree(folder, ignore_errors=True)  # nothing is worth keeping
             raise
 
@@ -210,7 +212,7 @@ def _route(client: Any, job: Job, progress: Progress) -> list[PartDone]:
     if left:
         _check_workers(client, job)
         ended: SimpleQueue[Any] = SimpleQueue()
-        futures = [
+        tasks = [
             client.submit(
                 route_part, job, parts[number], number, key=f"wangge-{job.mark}-{number}",
                 retries=RETRIES, priority=-number, pure=False,
@@ -218,10 +220,10 @@ def _route(client: Any, job: Job, progress: Progress) -> list[PartDone]:
             for number in left
         ]  # fmt: skip
         try:
-            for future in futures:
-                future.add_done_callback(ended.put)
+            for task in tasks:
+                task.add_done_callback(ended.put)
             while len(done) < len(parts):
-                part = _result(client, _next(client, ended))
+                part = _result(_next(client, ended))
                 if part.error is not None:
                     code, params = part.error
                     raise InputError(code, **params)
@@ -229,7 +231,7 @@ def _route(client: Any, job: Job, progress: Progress) -> list[PartDone]:
                 progress("routing-step-points", len(done) / len(parts))
         finally:
             with suppress(Exception):  # what nobody waits for any more
-                client.cancel(futures, force=True)
+                client.cancel(tasks, force=True)
     return [done[number] for number in range(len(parts))]
 
 
@@ -257,29 +259,29 @@ def _next(client: Any, ended: SimpleQueue[Any]) -> Any:
         try:
             return ended.get(timeout=LOST_S)
         except Empty:
+            if client.status != "running":
+                raise UnavailableError("dask-lost") from None
             try:
                 workers = client.scheduler_info()["workers"]
             except Exception as error:
                 raise UnavailableError("dask-lost") from error
-            if not workers or client.status != "running":
+            if not workers:
                 raise UnavailableError("dask-lost") from None
 
 
-def _result(client: Any, future: Any) -> PartDone:
+def _result(task: Any) -> PartDone:
     from distributed import KilledWorker
 
     try:
-        found: PartDone = future.result()
+        found: PartDone = task.result()
     except KilledWorker as error:
         raise UnavailableError("dask-workers-die") from error
     except (ImportError, AttributeError) as error:
         raise InputError("dask-no-wangge", worker=str(error)) from error
     except OSError as error:
         raise UnavailableError("dask-disk", reason=str(error)) from error
-    except Exception as error:
-        if future.cancelled() or client.status != "running":
-            raise UnavailableError("dask-lost") from error
-        raise
+    except (asyncio.CancelledError, futures.CancelledError) as error:
+        raise UnavailableError("dask-lost") from error
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
 import geopandas as gpd
@@ -199,6 +201,42 @@ def test_a_stopped_run_goes_on_where_it_stood(cluster, folder):
     assert not (folder / "集群.csv.parts").exists()
 
 
+def test_a_scheduler_that_dies_is_told_and_what_is_done_is_kept(folder, monkeypatch):
+    monkeypatch.setattr(route_cluster, "LOST_S", 2)
+    source, address = made(folder, "csv"), folder / "scheduler.json"
+    common = ["--scheduler-file", str(address), "--no-dashboard"]
+    scheduler, worker = (
+        subprocess.Popen([sys.executable, "-m", "dask", *call, *common], stderr=subprocess.DEVNULL)
+        for call in (
+            ["scheduler", "--host", "127.0.0.1", "--port", "0"],
+            ["worker", "--no-nanny", "--nthreads", "1"],
+        )
+    )
+
+    def kill(step, fraction):
+        if step == "routing-step-points" and fraction > 0:
+            scheduler.kill()
+
+    try:
+        for _ in range(600):
+            if address.exists() and address.read_text():
+                break
+            with suppress(subprocess.TimeoutExpired):
+                scheduler.wait(0.1)
+        at = json.loads(address.read_text())["address"]
+        with pytest.raises(UnavailableError) as refused:
+            route_on_cluster(
+                folder / "网格.gpkg", folder / source, folder / "o.csv", scheduler=at, progress=kill
+            )
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+    assert refused.value.code == "dask-lost"
+    assert list((folder / "o.csv.parts").glob("??????.json"))
+    assert not (folder / "o.csv").exists()
+
+
 @pytest.mark.parametrize("changed", ["points", "grids", "crs"])
 def test_a_changed_input_begins_anew_and_says_so(cluster, folder, changed):
     source, options = made(folder, "csv"), {}
@@ -266,6 +304,7 @@ def test_other_versions_and_no_dask_are_told(cluster, folder, monkeypatch):
             over(cluster, folder, source)
     assert refused.value.code == "dask-versions-differ"
     assert "1.8.0" in str(refused.value)
+    assert not (folder / "集群.csv.parts").exists()  # nothing in it is worth keeping
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UnavailableError) as refused:
         over(cluster, folder, source)
