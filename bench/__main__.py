@@ -15,7 +15,10 @@ from pathlib import Path
 
 from bench.report import write_results
 
-PARTS = ("units", "balance", "routing", "hotspots", "intake", "tiles", "endpoints", "first_page")
+PARTS = (
+    "units", "balance", "routing", "hotspots", "intake", "publishing", "tiles", "endpoints",
+    "first_page",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -93,6 +93,19 @@ def addresses(jurisdiction: int, plan: int, grid: int, incident: int) -> dict[st
         "counts, a month": ask(f"{counts}/categories", since=month, until=until),
         "days, all time": ask(f"{counts}/days", until=until),
         "days, all time, kept": ask(f"{counts}/days"),
+        "counts per grid, boundaries of then": ask(f"{counts}/grids", until=until),
+        "counts per grid, boundaries of today": ask(
+            f"{counts}/grids", until=until, boundaries="now"
+        ),
+        "counts of a sub-district, boundaries of today": ask(
+            f"{counts}/categories", until=until, boundaries="now", grid="410102007"
+        ),
+        "days of a sub-district, boundaries of today": ask(
+            f"{counts}/days", until=until, boundaries="now", grid="410102007"
+        ),
+        "hotspots of a sub-district, boundaries of today": ask(
+            "/api/v1/hotspots", until=until, boundaries="now", grid="410102007"
+        ),
         "hotspots, all time": ask("/api/v1/hotspots", until=until),
         "hotspots, a category in a month": ask(
             "/api/v1/hotspots", category="03", since=month, until=until
@@ -135,6 +148,7 @@ def main() -> None:
     parser.add_argument("--incidents", type=int, default=2_000_000)
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--url", help="a filled database; default: the one of bench.tiles")
+    parser.add_argument("--only", default="", help="part of the names of those to ask anew")
     wanted = parser.parse_args()
     url = wanted.url or prepare(Settings(), wanted.incidents)
     with psycopg.connect(connection_string(url), autocommit=True) as connection:
@@ -151,10 +165,12 @@ def main() -> None:
     try:
         start, found = time.perf_counter(), {}
         asked = addresses(*ids)
+        wake = [asked["counts, all time"], asked["heatmap, all time"]]
+        asked = {name: one for name, one in asked.items() if wanted.only in name}
         while True:
             try:
-                asyncio.run(fetch(port, [asked["counts, all time"].replace("{n:06d}", "1")]))
-                asyncio.run(fetch(port, [asked["heatmap, all time"].replace("{n:06d}", "1")]))
+                for one in wake:
+                    asyncio.run(fetch(port, [one.replace("{n:06d}", "1")]))
                 break
             except OSError:
                 assert server.poll() is None and time.perf_counter() - start < 300
@@ -168,6 +184,11 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait(20)
+    if wanted.only:
+        result = json.loads(OUT.read_text(encoding="utf-8"))
+        result["endpoints"] |= found
+        OUT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        return
     result = {
         "incidents": wanted.incidents,
         "loaded_s": round(ready_s, 1),

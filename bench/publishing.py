@@ -113,6 +113,13 @@ def prepared(incidents: int) -> str:
     return url
 
 
+def drop(url: str) -> None:
+    name = make_url(url).database
+    server = connection_string(ensure_database(Settings()))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def draft(engine: Engine, number: int) -> int:
     """A draft of the plan in force with other codes for some pairs of neighbours."""
     with acting(engine, "bench") as connection:
@@ -204,7 +211,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--incidents", type=int, default=50_000)
     parser.add_argument("--plans", type=int, default=3)
-    parser.add_argument("--url", help="a database that an earlier run has filled")
+    parser.add_argument("--seed", type=int, default=0, help="which pairs are exchanged first")
+    parser.add_argument("--url", help="a database that an earlier run has filled, to be kept")
     wanted = parser.parse_args()
     url = wanted.url or prepared(wanted.incidents)
     print(url, flush=True)
@@ -223,7 +231,7 @@ def main() -> None:
         runs, waits = [], []
         tried = None
         for number in range(wanted.plans):
-            plan = draft(engine, number)
+            plan = draft(engine, wanted.seed + number)
             tried = tried or previewed(engine, plan)
             run = published(engine, plan)
             heard = listener.stdout.readline().split()
@@ -235,6 +243,8 @@ def main() -> None:
         listener.terminate()
         listener.wait(30)
         engine.dispose()
+        if not wanted.url:
+            drop(url)
     result = {
         "grids": COLUMNS * ROWS,
         **{key: statistics.median(run[key] for run in runs) for key in runs[0]},

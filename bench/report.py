@@ -141,6 +141,21 @@ def endpoints(d: dict[str, Any]) -> str:
     )
 
 
+def publishing(d: dict[str, Any]) -> str:
+    waits = d["other_process_ready_s"]
+    tried = d["preview"]
+    return (
+        f"A plan follows another over {d['grids']:,} grids with a person each, while {d['open']:,} "
+        f"incidents are open; {d['moved']:,.0f} of them go to another grid. Processor time "
+        f"{d['cpu_s']:.0f} s here and {d['database_cpu_s']:.0f} s in the database, "
+        f"{d['wal_mb']:,.0f} MB of write-ahead log; {d['seconds']:.0f} s on the clock, of which "
+        f"reports waited {d['reports_wait_s']:.0f} s. A preview takes {tried['first_s']} s, each "
+        f"further page {tried['further_ms']:.0f} ms. Another process had the new plan's locator "
+        f"ready {', '.join(str(one) for one in waits)} s after the commit, unasked. The load "
+        f"average was {d['load_average']}.\n"
+    )
+
+
 SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "first_page": ("From a clone to the first page", first_page),
     "units": ("Units built", units),
@@ -148,6 +163,7 @@ SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "routing": ("Routing", routing),
     "hotspots": ("Hotspots", hotspots),
     "intake": ("Intake", intake),
+    "publishing": ("A plan follows another", publishing),
     "tiles": ("Tiles", tiles),
     "endpoints": ("Every endpoint at 2 million incidents", endpoints),
 }

@@ -86,10 +86,16 @@ class LeaderView:
 
     @contextmanager
     def counted(
-        self, connection: Connection, wanted: IncidentFilter, boundaries: Boundaries = "then"
+        self,
+        connection: Connection,
+        wanted: IncidentFilter,
+        boundaries: Boundaries = "then",
+        *,
+        per_grid: bool = False,
     ) -> Iterator[Counted]:
         """The incidents that a filter lets pass, held for the length of the block.
 
+        Say so if they are to be counted `per_grid`: sums may be taken an easier way.
         `then`: those of the jurisdiction, by the grid that each had when it was closed, or has now.
         `now`: those whose place lies in the jurisdiction and grid by the plans in force, whoever
         had them; by place alone, so that neither a dispatcher's choice nor a rule counts.
@@ -101,7 +107,7 @@ class LeaderView:
             raise NotFoundError("no-published-plan", id=jurisdiction_id)
         with self.columns.all(connection) as held:
             if today is not None:
-                yield on_today(held, today, jurisdiction_id, sieve)
+                yield on_today(held, today, jurisdiction_id, sieve, per_grid=per_grid)
             else:
                 own = held.get(jurisdiction_id)
                 yield Counted(parts=[] if own is None else [own], sieve=sieve)

@@ -184,17 +184,22 @@ class Counted:
 
 
 def on_today(
-    columns: Mapping[int, Columns], today: Today, jurisdiction_id: int, sieve: Sieve
+    columns: Mapping[int, Columns],
+    today: Today,
+    jurisdiction_id: int,
+    sieve: Sieve,
+    *,
+    per_grid: bool,
 ) -> Counted:
     """The incidents, of whichever jurisdiction then, whose places lie in one with a plan today.
 
-    Where nothing tells them from those of then, because there is one jurisdiction and no grid nor
-    queue is asked for, these are counted.
+    Where nothing tells them from those of then, because there is one jurisdiction and grids are
+    neither told apart (`per_grid`) nor asked for, these are counted.
     """
     block = today.block(jurisdiction_id)
     assert block is not None
-    by_all = sieve.grid is None and not sieve.queue_only
-    if by_all and len(today.blocks) == 1 and set(columns) <= {jurisdiction_id}:
+    whole = not per_grid and sieve.grid is None and not sieve.queue_only
+    if whole and len(today.blocks) == 1 and set(columns) <= {jurisdiction_id}:
         return Counted(parts=list(columns.values()), sieve=sieve)
     for part in columns.values():
         part.on_today(today.find)

@@ -28,7 +28,7 @@ def grid_counts(
     What `boundaries` mean, and what is raised: `LeaderView.counted`. A filter by grid or queue
     means the same grids as the counts do.
     """
-    with view.counted(connection, wanted, boundaries) as counted:
+    with view.counted(connection, wanted, boundaries, per_grid=True) as counted:
         by_code = counted.by_grid()
     found: Counter[str | None] = Counter()
     still_open: Counter[str | None] = Counter()

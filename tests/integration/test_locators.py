@@ -33,8 +33,8 @@ REPORT = {"category": "01", "title": "t", "source": "patrol"}
 
 
 def until(holds):
-    """Wait for word from another process or thread."""
-    deadline = time.monotonic() + 30
+    """Wait for word from another process or thread, on a machine however busy."""
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline, "nothing was heard in time"
         threading.Event().wait(0.005)
@@ -78,11 +78,24 @@ def test_a_plan_that_changes_little_is_edited_from_the_one_before_and_answers_as
         former = made
 
 
+# Tells each plan whose locator it has ready, whoever asked for it.
+TELLING = """
+import api.app
+class Telling(api.app.Locators):
+    def _keep(self, plan_id, made):
+        super()._keep(plan_id, made)
+        print("ready", plan_id, flush=True)
+api.app.Locators = Telling
+"""
+DEAF = "import api.events; api.events.CHANNELS = ()"
+
+
 @contextmanager
-def another_process(database_url, folder):
-    """The application in a process of its own; gives its base URL."""
+def another_process(database_url, folder, first=""):
+    """The application in a process of its own; gives its base URL and what else it says, line by
+    line. `first`: what it does before it starts."""
     code = (
-        "import sys, time; from pathlib import Path; from tests.server import serving\n"
+        f"import sys; from pathlib import Path\n{first}\nfrom tests.server import serving\n"
         "with serving(sys.argv[1], Path(sys.argv[2])) as base:\n"
         "    print(base, flush=True); sys.stdin.read()"
     )
@@ -90,19 +103,70 @@ def another_process(database_url, folder):
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
     ) as process:
+        said = []
+
+        def read():
+            for line in process.stdout:
+                said.append(line)
+
+        reader = threading.Thread(target=read)
+        reader.start()
         try:
-            yield process.stdout.readline().strip()
+            until(lambda: any(line.startswith("http") for line in said))
+            yield next(line.strip() for line in said if line.startswith("http")), said
         finally:
             process.stdin.close()
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+            reader.join(30)
+
+
+def published_over_http(base, plan):
+    done = httpx.post(f"{base}/api/v1/plans/{plan}/publishing", json={}, timeout=30)
+    assert done.status_code == 200
+
+
+def test_the_other_processes_are_ready_for_a_new_plan_before_anyone_asks_them(
+    engine, database_url, tmp_path
+):
+    town = make_town(engine)
+    with (
+        serving(database_url, tmp_path / "a") as one,
+        another_process(database_url, tmp_path / "b", TELLING) as (two, said),
+    ):
+        until(lambda: f"ready {town.plan_id}\n" in said)
+        for cut in (3, 1):
+            plan = make_draft(engine, town, redrawn({0: cut}))
+            published_over_http(one, plan)
+            until(lambda plan=plan: f"ready {plan}\n" in said)
+        assert said.count(f"ready {plan}\n") == 1
+        assert httpx.get(f"{two}/api/v1/route", params=BETWEEN).json()["plan_id"] == plan
+
+
+def test_a_process_that_hears_nothing_still_routes_by_the_plan_in_force(
+    engine, database_url, tmp_path
+):
+    town = make_town(engine)
+    with (
+        serving(database_url, tmp_path / "a") as one,
+        another_process(database_url, tmp_path / "b", TELLING + DEAF) as (deaf, said),
+    ):
+        until(lambda: f"ready {town.plan_id}\n" in said)
+        for cut, code in ((3, FIRST), (2, SECOND)):
+            plan = make_draft(engine, town, redrawn({0: cut}))
+            published_over_http(one, plan)
+            sent = httpx.post(f"{deaf}/api/v1/incidents", json=REPORT | BETWEEN).json()
+            assert sent["grid"]["code"] == code
+            with engine.connect() as connection:
+                query = text("SELECT plan_id FROM incident WHERE id = :id")
+                assert connection.scalar(query, {"id": sent["id"]}) == plan
 
 
 def test_what_one_process_publishes_the_others_route_by_at_once(engine, database_url, tmp_path):
     town = make_town(engine)
     with (
         serving(database_url, tmp_path / "a") as one,
-        another_process(database_url, tmp_path / "b") as two,
+        another_process(database_url, tmp_path / "b") as (two, _),
     ):
         bases = (one, two)
 
@@ -116,8 +180,7 @@ def test_what_one_process_publishes_the_others_route_by_at_once(engine, database
             zip(cycle(bases), [(3, FIRST), (2, SECOND), (3, FIRST), (2, SECOND)], strict=False)
         ):
             plan = make_draft(engine, town, redrawn({0: cut}))
-            done = httpx.post(f"{publisher}/api/v1/plans/{plan}/publishing", json={}, timeout=30)
-            assert done.status_code == 200
+            published_over_http(publisher, plan)
             # Not a moment later: no process needs to have heard of it.
             way = ("route", "report")[number // 2]
             assert [owner(base, way) for base in bases] == [code, code]
