@@ -166,12 +166,11 @@ class Assets:
 
     def nearest_of_kind(self, kind: str, point: Any, at: np.datetime64) -> float | None:
         """How far the nearest asset of a kind is that is there at a moment."""
-        distances = [
-            self.distance_m(k, point)
-            for k in self._kinds.get(kind, ())
-            if self.since[k] <= at < self.until[k]
-        ]
-        return min(distances, default=None)
+        numbers = np.array(self._kinds.get(kind, ()), np.intp)
+        numbers = numbers[(self.since[numbers] <= at) & (at < self.until[numbers])]
+        if not len(numbers):
+            return None
+        return float(np.min(shapely.distance(self._shapes[numbers], point)))
 
     def sides(self, number: int, points: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
         """On which side of a street each point is: LEFT, RIGHT, or 0 on its line and beyond its
