@@ -55,7 +55,7 @@ def test_a_draft_is_published_after_a_look_and_its_notes_are_read(visit, base, d
     page.get_by_test_id("publish-send").click()
     expect(page.get_by_test_id("publish-done")).to_be_visible()
     page.get_by_test_id("publish-close").click()
-    expect(page.get_by_test_id("plan-state")).to_contain_text("生效")
+    expect(page.get_by_test_id("plan-state")).to_contain_text("执行中")
     (now,) = http.get("/jurisdictions").json()["items"]
     assert now["published_plan_id"] == draft
 
