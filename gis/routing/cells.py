@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gis.routing.compiled import Whole, inlined
+from gis.kernels import Whole, inlined
 from gis.routing.segments import NOBODY
 
 # A key takes 30 bits: two of them and two flags fill a word.

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gis.kernels import Whole, compiled, inlined
 from gis.routing.cells import (
     BIAS,
     COUNT,
@@ -31,7 +32,6 @@ from gis.routing.cells import (
     key_of,
     place_of_cell,
 )
-from gis.routing.compiled import Whole, compiled, inlined
 from gis.routing.raster import (
     Floats,
     Ints,

@@ -22,8 +22,8 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import InputError
+from gis.kernels import plain
 from gis.routing.cells import TILE, Frame, centre, place_of_cell
-from gis.routing.compiled import plain
 from gis.routing.edit import Room, edit
 from gis.routing.nearest import nearest_other
 from gis.routing.overlap import Resolver

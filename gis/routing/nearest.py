@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from gis.kernels import Whole, compiled, inlined
 from gis.routing.cells import BIAS, COUNT, WORDS, Frame, place_of_cell
-from gis.routing.compiled import Whole, compiled, inlined
 from gis.routing.query import NO_GRID
 
 if TYPE_CHECKING:

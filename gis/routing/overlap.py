@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.routing.compiled import compiled
+from gis.kernels import compiled
 from gis.routing.predicates import SMALLEST, orient, orient_rationally
 
 Floats = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from gis.routing.compiled import compiled, inlined
+from gis.kernels import compiled, inlined
 
 # (3 + 16 u) u with u = 2^-53: the determinant's rounding error relative to its two products.
 ERROR_BOUND = 3.3306690738754716e-16

@@ -22,6 +22,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from gis.kernels import Whole, compiled, inlined
 from gis.routing.cells import (
     BIAS,
     COUNT,
@@ -33,7 +34,6 @@ from gis.routing.cells import (
     centre,
     place_of_cell,
 )
-from gis.routing.compiled import Whole, compiled, inlined
 from gis.routing.predicates import ERROR_BOUND, SMALLEST, orient
 
 Floats = npt.NDArray[np.float64]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InputError
+from gis.kernels import Whole, compiled, inlined
 from gis.routing.cells import (
     BIAS,
     COUNT,
@@ -25,7 +26,6 @@ from gis.routing.cells import (
     key_of,
     place_of_cell,
 )
-from gis.routing.compiled import Whole, compiled, inlined
 from gis.routing.predicates import orient
 from gis.routing.segments import Segments
 

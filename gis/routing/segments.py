@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import InputError
-from gis.routing.compiled import compiled, inlined
+from gis.kernels import compiled, inlined
 from gis.routing.predicates import LARGEST, SMALLEST, orient
 
 Floats = npt.NDArray[np.float64]

@@ -26,7 +26,7 @@ from gis.workflows.unique_ids import hashes, missing_ids
 
 # What has a say in the answers, or in how they travel.
 PACKAGES = ("numpy", "pandas", "pyarrow", "shapely", "pyproj", "numba", "distributed")
-OWN_CODE = ("geometry.py", "files/*.py", "routing/*.py", "workflows/route_*.py")
+OWN_CODE = ("geometry.py", "kernels.py", "files/*.py", "routing/*.py", "workflows/route_*.py")
 SAMPLED = 2000  # places of a part that tell whether the coordinate system is right
 MARK, LOCATOR = "mark", "locator"
 
