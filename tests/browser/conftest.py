@@ -78,7 +78,7 @@ class Visit:
 
     def open(self, desk: str) -> Page:
         self.page.goto(f"{self.base}/{desk}")
-        if desk == "leader":
+        if desk.startswith("leader"):
             frame = self.page.frame_locator("iframe")
             expect(frame.locator(".leaflet-container")).to_be_visible(timeout=WAIT_MS)
         elif desk.startswith(LISTS):
