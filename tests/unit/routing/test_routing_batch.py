@@ -108,7 +108,7 @@ def test_no_points_raise_no_suspicion(town):
     report = Report()
     CrsDoubt(locator=town).report(report)
     nowhere = CrsDoubt(locator=Locator.build([None], ["a"]))
-    nowhere.watch([5e5] * 9, [3.8e6] * 9)
+    nowhere.watch([113.6] * 9, [34.7] * 9)
     nowhere.report(report)
     assert not report.findings
 
