@@ -28,6 +28,8 @@ from api.schemas import (
 )
 
 Id = Annotated[RowId, Field(strict=True)]
+# The number of a change; 0 where nothing was changed yet.
+Counted = Annotated[int, Field(strict=True, ge=0)]
 Name = Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
 Code = Annotated[PlainText, AfterValidator(not_blank), Field(max_length=60)]
 Kind = Literal["park", "bridge", "building", "road", "other"]
@@ -164,7 +166,7 @@ class RuleIn(Body):
 class NewRule(RuleIn):
     jurisdiction: Id
     reason: Reason
-    version: int | None = None
+    version: Counted | None = None
 
 
 class Changed(BaseModel):
@@ -177,7 +179,7 @@ class NewOrder(Body):
 
     jurisdiction: Id
     ids: Annotated[list[Id], Field(max_length=10_000)]
-    version: int
+    version: Counted
     reason: Reason
 
 

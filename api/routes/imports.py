@@ -33,7 +33,7 @@ def start_import(
     held: Held,
     background: BackgroundTasks,
     file: UploadFile,
-    jurisdiction: Annotated[int, Form(ge=1)],
+    jurisdiction: Annotated[RowId, Form()],
     crs: Annotated[str | None, Form(max_length=40)] = None,
     skip_bad: Annotated[bool, Form()] = False,
     dry_run: Annotated[bool, Form()] = False,

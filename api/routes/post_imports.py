@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from api.errors import language_of, problem
+from api.schemas import RowId
 from api.services import Held
 from gis.errors import InputError, TooLargeError
 from gis.report import Report
@@ -36,7 +37,7 @@ def start_import(
     held: Held,
     request: Request,
     file: UploadFile,
-    jurisdiction: Annotated[int, Form(ge=1)],
+    jurisdiction: Annotated[RowId, Form()],
     dry_run: Annotated[bool, Form()] = False,
 ) -> dict[str, Any] | JSONResponse:
     """Take an Excel or CSV file of leave and shifts, whole or not at all.
@@ -51,7 +52,7 @@ def start_import(
         while block := file.file.read(CHUNK):
             size += len(block)
             if size > LIMIT_MB * 1_000_000:
-                raise TooLargeError("import-too-large", limit=LIMIT_MB)
+                raise TooLargeError("posts-too-large", limit=LIMIT_MB)
             saved.write(block)
         saved.flush()
         try:
@@ -61,6 +62,9 @@ def start_import(
             )  # fmt: skip
         except InputError as error:
             if error.code != "posts-refused":
+                # The user knows the file by its name, not by where it is kept meanwhile.
+                if "file" in error.params:
+                    error.params["file"] = name
                 raise
             errors = [
                 {"field": it.params["column"], "rows": list(it.rows), "message": it.text(language)}

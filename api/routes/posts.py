@@ -23,6 +23,7 @@ router = APIRouter(tags=["posts"])
 Id = Annotated[RowId, Field(strict=True)]
 After = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Metres = Annotated[float, Field(strict=True, ge=0, le=1000, allow_inf_nan=False)]
 
 
 class _Body(BaseModel):
@@ -131,8 +132,8 @@ class Near(_Body):
     `nearest_within_m`: up to here a place off all grids belongs to the nearest one.
     """
 
-    near_edge_m: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
-    nearest_within_m: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+    near_edge_m: Metres
+    nearest_within_m: Metres
 
 
 @router.get("/people", response_model=People)

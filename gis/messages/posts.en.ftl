@@ -22,6 +22,7 @@ posts-template-help =
     Example: duty, 李强, …, 410102004001001, date 2026-05-01, shift night
 posts-step-write = Recording leave and duty
 posts-refused = Nothing of { $file } was recorded: { $count } faults must be mended first. The report names row, column and remedy of each.
+posts-too-large = The file is larger than { $limit } MB, far more than leave and duty take. Leave out pictures and other sheets, or cut it by month.
 posts-too-many-rows = The file has { $count } rows; { $limit } are taken at a time. Cut it by month.
 posts-import-done = { $dry_run ->
     [true] To be recorded: { $absences } leave, { $duties } shifts; { $already } rows are recorded already. Nothing was written.
@@ -42,6 +43,7 @@ posts-row-grid-unknown = { $column } is no grid of this jurisdiction ({ $example
 posts-row-substitute-self = { $column } names the person who is away ({ $examples }). Name somebody else, or leave it empty.
 posts-row-time-missing = { $column } is empty. Type when it begins and ends, or a day and a shift.
 posts-row-time-unreadable = { $column } is no time that can be read ({ $examples }). Write 2026-05-01 08:00, or 2026-05-01 for a whole day.
+posts-row-time-too-far = { $column } lies before 1900 or after 2200 ({ $examples }). Mend it; for leave that has no end yet, leave the end empty.
 posts-row-time-reversed = { $column } is not after the beginning ({ $examples }). Exchange the two, or mend one.
 posts-row-shift-unknown = { $column } is no shift ({ $examples }). Type one of: { $known }; or hours such as 08:30-17:30.
 posts-row-shift-and-times = A shift ({ $examples }) is of one day: give the day without hours and no end, or leave { $column } empty.

@@ -22,6 +22,7 @@ posts-template-help =
     示例：值班，李强，……，410102004001001，日期 2026-05-01，夜班
 posts-step-write = 记录请假与值班
 posts-refused = { $file } 未导入任何内容：须先改正 { $count } 处错误。报告中逐一列出行、列和改法。
+posts-too-large = 文件超过 { $limit } MB，远大于请假和值班表所需。请去掉图片和其他工作表，或按月拆分。
 posts-too-many-rows = 文件有 { $count } 行；一次最多 { $limit } 行。请按月拆分。
 posts-import-done = { $dry_run ->
     [true] 将记录：请假 { $absences } 条、班次 { $duties } 条；已有记录 { $already } 行。未写入任何内容。
@@ -42,6 +43,7 @@ posts-row-grid-unknown = “{ $column }”不是本辖区的网格（{ $examples
 posts-row-substitute-self = “{ $column }”与请假人相同（{ $examples }）。请另填他人，或留空。
 posts-row-time-missing = “{ $column }”为空。请填写起止时间，或日期和班次。
 posts-row-time-unreadable = “{ $column }”无法识别为时间（{ $examples }）。请写成 2026-05-01 08:00，整天则写 2026-05-01。
+posts-row-time-too-far = “{ $column }”早于1900年或晚于2200年（{ $examples }）。请改正；请假尚无结束时间的，请将结束时间留空。
 posts-row-time-reversed = “{ $column }”不晚于开始时间（{ $examples }）。请对调或改正。
 posts-row-shift-unknown = “{ $column }”不是已知班次（{ $examples }）。请填写其中之一：{ $known }；或如 08:30-17:30 的时段。
 posts-row-shift-and-times = 班次（{ $examples }）只属于一天：请只写日期、不写时刻和结束时间，或将“{ $column }”留空。

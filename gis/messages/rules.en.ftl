@@ -15,7 +15,7 @@ geometry-invalid = This is no geometry that can be used. Send a GeoJSON point, l
 duty-item-twice = The duty list says so of category { $category } already in that time. End that entry first.
 duty-item-not-found = There is no entry { $id } of the duty list here that could be ended: it has ended, or belongs to another jurisdiction.
 contact-person-one = Name either a person who is known, or the name of a new one.
-contact-twice = Somebody answers for organisation { $id } already at some time of this. End that first, or give other dates.
+contact-twice = Somebody answers for organisation { $code } already at some time of this. End that first, or give other dates.
 contact-not-found = There is no contact { $id } here that could be ended: it has ended, or belongs to another jurisdiction.
 
 # What keeps a rule from working.

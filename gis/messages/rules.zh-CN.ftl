@@ -15,7 +15,7 @@ geometry-invalid = 几何图形不可用。请提供有效、位于地球范围�
 duty-item-twice = 权责清单在此期间已有类别 { $category } 的同一条目。请先结束原条目。
 duty-item-not-found = 此处没有可结束的权责条目 { $id }：它已结束，或属于其他辖区。
 contact-person-one = 请指定一位已有人员，或填写新人员的姓名，两者选一。
-contact-twice = 机构 { $id } 在此期间已有联系人。请先结束原联系人，或改用其他日期。
+contact-twice = 机构 { $code } 在此期间已有联系人。请先结束原联系人，或改用其他日期。
 contact-not-found = 此处没有可结束的联系人 { $id }：已结束，或属于其他辖区。
 
 # 规则不起作用的原因。

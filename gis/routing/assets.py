@@ -81,7 +81,11 @@ class Assets:
 
     @cached_property
     def _crs(self) -> Any:
-        return metric_crs(shapely.total_bounds([it.geometry for it in self.assets]).tolist())
+        # Where most of them are: one that was recorded far off must not bend what all are measured
+        # by, as the middle of their bounds would.
+        bounds = shapely.bounds([it.geometry for it in self.assets])
+        lon, lat = np.sort((bounds[:, :2] + bounds[:, 2:]) / 2, axis=0)[len(bounds) // 2]
+        return metric_crs((float(lon), float(lat)))
 
     @cached_property
     def _shapes(self) -> npt.NDArray[Any]:

@@ -135,9 +135,12 @@ class RuleSet:
             key=lambda k: (place.get(self.rules[k].rule_id, len(place)), k),
         )
 
-    def with_draft(self, draft: Rule, position: int | None, instead_of: int | None) -> RuleSet:
+    def with_draft(
+        self, draft: Rule, position: int | None, instead_of: int | None, now: datetime
+    ) -> RuleSet:
         """The same with a rule to try, at a position (from 1) of the latest order, or at its end,
-        or in place of another one, which is left out."""
+        or in place of another one, which is left out. Rules that are over by now count no place.
+        """
         latest = [self.rules[k].rule_id for k in self.in_order(len(self.orders) - 1)]
         if instead_of in latest:
             latest[latest.index(instead_of)] = DRAFT
@@ -145,7 +148,9 @@ class RuleSet:
             latest.append(DRAFT)
         if position is not None:
             latest = [it for it in latest if it != DRAFT]
-            latest.insert(max(position - 1, 0), DRAFT)
+            over = {rule.rule_id for rule in self.rules if stamp(rule.until) <= stamp(now)}
+            behind = [it for it in latest if it not in over][max(position - 1, 0) :]
+            latest.insert(latest.index(behind[0]) if behind else len(latest), DRAFT)
         kept = [rule for rule in self.rules if rule.rule_id != instead_of]
         return RuleSet(
             [*kept, draft],

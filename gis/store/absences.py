@@ -95,19 +95,15 @@ def add_absence(connection: Connection, **values: Any) -> int:
 
     Raises ConflictError `absence-twice` where the person is away already in that time.
     """
-    try:
-        return int(
-            connection.execute(
-                text(
-                    "INSERT INTO absence (person_id, substitute_id, planned, reason)"
-                    " VALUES (:person_id, :substitute_id, tstzrange(:since, :until), :reason)"
-                    " RETURNING id"
-                ),
-                values,
-            ).scalar_one()
-        )
-    except IntegrityError as taken:
-        raise ConflictError("absence-twice", id=values["person_id"]) from taken
+    query = """INSERT INTO absence (person_id, substitute_id, planned, reason)
+      VALUES (:person_id, :substitute_id, tstzrange(:since, :until), :reason)
+      ON CONFLICT DO NOTHING RETURNING id"""
+    made = connection.scalar(text(query), values)
+    if made is None:
+        named = text("SELECT name FROM person WHERE id = :id")
+        name = connection.scalar(named, {"id": values["person_id"]})
+        raise ConflictError("absence-twice", name=name)
+    return int(made)
 
 
 def add_duty(connection: Connection, **values: Any) -> int:

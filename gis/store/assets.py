@@ -32,11 +32,12 @@ WHERE t.jurisdiction_id = :id AND {dated.SHOWN} AND t.id > :after
     t.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))
 ORDER BY t.id LIMIT :limit
 """
-# What stands under a code at the moment, for an import to compare with.
+# What stands under a code at the moment, for an import to compare with; the earliest last.
 STANDING = """
 SELECT id, code, kind, name_zh, name_en, organisation_id, reach_m, ST_AsBinary(geom) AS wkb
 FROM asset WHERE jurisdiction_id = :id AND ended_at IS NULL
   AND (upper_inf(planned) OR upper(planned) > clock_timestamp())
+ORDER BY lower(planned) DESC
 """
 
 MANY = {
@@ -47,7 +48,7 @@ INSERT_MANY = f"""
 INSERT INTO asset (jurisdiction_id, code, kind, name_zh, name_en, organisation_id, reach_m, geom,
                    planned, reason)
 SELECT :id, code, kind, name_zh, name_en, organisation_id, reach_m, ST_GeomFromWKB(geom, 4326),
-       tstzrange(coalesce(since, clock_timestamp()), NULL), :reason
+       tstzrange(coalesce(since, {dated.NOW}), NULL), :reason
 FROM unnest({", ".join(f"cast(:{name} AS {kind}[])" for name, kind in MANY.items())})
   AS given ({", ".join(MANY)})
 """
@@ -96,10 +97,13 @@ def list_assets(
 
 
 def standing(connection: Connection, jurisdiction_id: int) -> dict[str, dict[str, Any]]:
-    """What holds or is to come, by code, with its geometry (`geom`)."""
-    found = {}
+    """What holds, or is to come first, by code, with its geometry (`geom`); `ids`: with all that is
+    to come after it."""
+    found: dict[str, dict[str, Any]] = {}
     for row in connection.execute(text(STANDING), {"id": jurisdiction_id}).mappings():
-        found[row["code"]] = {**row, "geom": shapely.from_wkb(bytes(row["wkb"]))}
+        later = found[row["code"]]["ids"] if row["code"] in found else []
+        shape = shapely.from_wkb(bytes(row["wkb"]))
+        found[row["code"]] = {**row, "geom": shape, "ids": [row["id"], *later]}
     return found
 
 
@@ -136,7 +140,7 @@ def add_assets(
 def end_assets(connection: Connection, ids: Sequence[int]) -> None:
     """End many now."""
     if ids:
-        query = "UPDATE asset SET ended_at = clock_timestamp() WHERE id = ANY(:ids)"
+        query = f"UPDATE asset SET ended_at = {dated.NOW} WHERE id = ANY(:ids)"
         connection.execute(text(query), {"ids": list(ids)})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from gis.errors import InputError
 from gis.store import dated
 from gis.store.names import pop_names
 
@@ -81,6 +82,16 @@ def organisations(connection: Connection, jurisdiction_id: int) -> list[dict[str
     return rows
 
 
+def require_organisation(
+    connection: Connection, jurisdiction_id: int, organisation_id: int
+) -> dict[str, Any]:
+    """One that a jurisdiction's rules may name. Raises InputError `organisation-unknown`."""
+    for one in organisations(connection, jurisdiction_id):
+        if one["id"] == organisation_id:
+            return one
+    raise InputError("organisation-unknown", id=organisation_id, field="organisation_id")
+
+
 def present_contact(connection: Connection, organisation_id: int) -> Any:
     """The contact that an organisation has now: id, name, phone; None without one."""
     return connection.execute(text(PRESENT), {"id": organisation_id}).first()
@@ -133,10 +144,11 @@ def add_contact(
 ) -> int:
     """Insert a contact. Raises ConflictError `contact-twice` where there is one in that time."""
     values = {"organisation_id": organisation_id, "person_id": person_id, "reason": reason}
+    named = text("SELECT code FROM organisation WHERE id = :id")
+    code = connection.scalar(named, {"id": organisation_id})
     return dated.add(
-        connection, "contact", values, since=since, until=until, twice="contact-twice",
-        id=organisation_id,
-    )  # fmt: skip
+        connection, "contact", values, since=since, until=until, twice="contact-twice", code=code
+    )
 
 
 def end_contact(connection: Connection, contact_id: int, organisation_ids: list[int]) -> None:

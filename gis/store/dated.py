@@ -15,6 +15,11 @@ from gis.store.names import names
 # Whoever changes these comes one after the other: rows that exclude each other, and the order of
 # the rules, could else wait for one another.
 GATE = "SELECT pg_advisory_xact_lock(hashtext('wangge rules'))"
+# All that a transaction changes it changes at one moment, told once it has them to itself: between
+# what it ends and what follows there is no time in which neither holds.
+TELL = "SELECT set_config('wangge.moment', cast(clock_timestamp() AS text), true)"
+NOW = """coalesce(cast(nullif(current_setting('wangge.moment', true), '') AS timestamptz),
+  clock_timestamp())"""
 
 # `t` is the table. A moment shows what held then; without one, what holds or is to come, and on
 # request what has ended as well.
@@ -34,6 +39,7 @@ t.reason, t.recorded_by, t.recorded_at, t.ended_by, t.ended_reason
 def one_after_the_other(connection: Connection) -> None:
     """Wait for whoever changes rules, assets, duties or contacts now."""
     connection.execute(text(GATE))
+    connection.execute(text(TELL))
 
 
 def add(
@@ -50,6 +56,7 @@ def add(
 
     Raises InputError `window-reversed`, ConflictError of the code `twice` with what is told.
     """
+    since = since or connection.scalar(text(f"SELECT {NOW}"))
     if since is not None and until is not None and since >= until:
         raise InputError("window-reversed", field="until")
     columns = ", ".join(values)
@@ -57,8 +64,8 @@ def add(
         "ST_GeomFromWKB(:geom, 4326)" if name == "geom" else f":{name}" for name in values
     )
     query = f"""INSERT INTO {table} ({columns}, planned)
-      VALUES ({bound}, tstzrange(coalesce(cast(:since AS timestamptz), clock_timestamp()),
-        cast(:until AS timestamptz))) RETURNING id"""
+      VALUES ({bound}, tstzrange(cast(:since AS timestamptz), cast(:until AS timestamptz)))
+      RETURNING id"""
     try:
         with connection.begin_nested():
             made = connection.execute(text(query), {**values, "since": since, "until": until})
@@ -71,19 +78,10 @@ def add(
 
 def end(connection: Connection, table: str, row_id: int, where: str, **values: Any) -> bool:
     """End a row now, or call it off before it begins; False if there is none to end."""
-    query = f"""UPDATE {table} AS t SET ended_at = clock_timestamp()
+    query = f"""UPDATE {table} AS t SET ended_at = {NOW}
       WHERE id = :row AND ended_at IS NULL
         AND (upper_inf(planned) OR upper(planned) > clock_timestamp()) AND {where}"""
     return connection.execute(text(query), {"row": row_id, **values}).rowcount > 0
-
-
-def require_organisation(connection: Connection, organisation_id: int, field: str) -> None:
-    """Let pass an organisation that exists. Raises InputError `organisation-unknown`."""
-    found = connection.scalar(
-        text("SELECT id FROM organisation WHERE id = :id"), {"id": organisation_id}
-    )
-    if found is None:
-        raise InputError("organisation-unknown", id=organisation_id, field=field)
 
 
 def organisation(row: dict[str, Any]) -> dict[str, Any] | None:

@@ -38,6 +38,7 @@ STANDING = """
 SELECT id, category_code, organisation_id, kind, document FROM duty_item
 WHERE jurisdiction_id = :id AND ended_at IS NULL
   AND (upper_inf(planned) OR upper(planned) > clock_timestamp())
+ORDER BY lower(planned)
 """
 
 
@@ -80,10 +81,12 @@ def list_duties(
     return rows
 
 
-def standing(connection: Connection, jurisdiction_id: int) -> dict[tuple[str, int, str], Any]:
-    """What holds or is to come, by category, organisation and kind."""
-    rows = connection.execute(text(STANDING), {"id": jurisdiction_id})
-    return {(row.category_code, row.organisation_id, row.kind): row for row in rows}
+def standing(connection: Connection, jurisdiction_id: int) -> dict[tuple[str, int, str], list[Any]]:
+    """What holds or is to come, by category, organisation and kind; the earliest first."""
+    found: dict[tuple[str, int, str], list[Any]] = {}
+    for row in connection.execute(text(STANDING), {"id": jurisdiction_id}):
+        found.setdefault((row.category_code, row.organisation_id, row.kind), []).append(row)
+    return found
 
 
 def add_duty(

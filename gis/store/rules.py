@@ -185,8 +185,9 @@ def record_order(
     return int(
         connection.execute(
             text(
-                "INSERT INTO rule_order (jurisdiction_id, action, rule_id, reason, ids)"
-                " VALUES (:id, :action, :rule, :reason, cast(:ids AS bigint[])) RETURNING id"
+                "INSERT INTO rule_order (jurisdiction_id, at, action, rule_id, reason, ids)"
+                f" VALUES (:id, {dated.NOW}, :action, :rule, :reason, cast(:ids AS bigint[]))"
+                " RETURNING id"
             ),
             {
                 "id": jurisdiction_id, "action": action, "rule": rule_id, "reason": reason,

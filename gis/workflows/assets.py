@@ -17,13 +17,14 @@ from gis.errors import InputError
 from gis.files.assets import MOST_REACH_M, AssetRow, read_assets, usual_reach_m
 from gis.geometry import lonlat_to_wgs84
 from gis.report import Report
-from gis.store import assets, dated, known
+from gis.store import assets, contacts, dated, known
 from gis.store.engine import acting
 from gis.workflows.organisation_names import named_ids, organisation_ids
 
 KINDS = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
 SAME_DEG = 1e-9
 MOST_POINTS = 100_000
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def record_asset(
         dated.one_after_the_other(connection)
         known.require(connection, jurisdiction_id)
         if organisation_id is not None:
-            dated.require_organisation(connection, organisation_id, "organisation_id")
+            contacts.require_organisation(connection, jurisdiction_id, organisation_id)
         values = {
             "code": code, "kind": kind, "name_zh": name_zh, "name_en": name_en,
             "organisation_id": organisation_id, "reason": reason, "geom": placed,
@@ -85,7 +86,7 @@ def shape_of(geometry: dict[str, Any], crs: str) -> Any:
     `crs-unknown`."""
     try:
         given = shapely.force_2d(shape(geometry))
-    except (ValueError, TypeError, LookupError, AttributeError, shapely.GEOSException) as error:
+    except (*UNREADABLE, shapely.GEOSException) as error:
         raise InputError("geometry-invalid", field="geometry") from error
     usable = given.geom_type in KINDS and not given.is_empty and given.is_valid
     if not usable or shapely.get_num_coordinates(given) > MOST_POINTS:
@@ -151,6 +152,7 @@ def _written(
     standing = assets.standing(connection, jurisdiction_id)
     fresh: list[dict[str, Any]] = []
     over: list[int] = []
+    replaced = 0
     for row, owner in rows:
         values = {
             "code": row.code, "kind": row.kind, "name_zh": row.name_zh, "name_en": row.name_en,
@@ -160,12 +162,13 @@ def _written(
         if former is not None:
             if _same(former, values):
                 continue
-            over.append(former["id"])
+            over += former["ids"]
+            replaced += 1
         fresh.append(values | {"since": since if former is None else None})
     assets.end_assets(connection, over)
     assets.add_assets(connection, jurisdiction_id, fresh, reason=reason)
     return Imported(
-        added=len(fresh) - len(over), replaced=len(over), unchanged=len(rows) - len(fresh)
+        added=len(fresh) - replaced, replaced=replaced, unchanged=len(rows) - len(fresh)
     )
 
 

@@ -67,7 +67,8 @@ def dry_run(
     if draft is not None:
         check_rule(connection, plan.jurisdiction_id, dict(draft.given))
         rule = _rule(draft, moment)
-        book = replace(book, rules=book.rules.with_draft(rule, draft.position, draft.replaces))
+        tried = book.rules.with_draft(rule, draft.position, draft.replaces, datetime.now(UTC))
+        book = replace(book, rules=tried)
     unruled = RuleBook(rules=type(book.rules)(), contacts={})
     by_place, owner = (
         owners_under(

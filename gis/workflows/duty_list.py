@@ -40,7 +40,7 @@ def record_duty(
         dated.one_after_the_other(connection)
         known.require(connection, jurisdiction_id)
         require_category(connection, category, "category")
-        dated.require_organisation(connection, organisation_id, "organisation_id")
+        contacts.require_organisation(connection, jurisdiction_id, organisation_id)
         values = {
             "category_code": category, "organisation_id": organisation_id, "kind": kind,
             "document": document, "reason": reason,
@@ -127,19 +127,19 @@ def _written(
     standing = duty_list.standing(connection, jurisdiction_id)
     added = replaced = 0
     for row in rows:
-        former = standing.get((row["code"], row["owner"], row["duty_kind"]))
-        if former is not None and former.document == row["duty_document"]:
+        former = standing.get((row["code"], row["owner"], row["duty_kind"]), [])
+        if former and former[0].document == row["duty_document"]:
             continue
-        if former is not None:
-            duty_list.end_duty(connection, jurisdiction_id, former.id)
+        for one in former:
+            duty_list.end_duty(connection, jurisdiction_id, one.id)
         values = {
             "category_code": row["code"], "organisation_id": row["owner"],
             "kind": row["duty_kind"], "document": row["duty_document"], "reason": reason,
         }  # fmt: skip
-        begins = since if former is None else None
+        begins = None if former else since
         duty_list.add_duty(connection, jurisdiction_id, values, since=begins)
-        replaced += former is not None
-        added += former is None
+        replaced += bool(former)
+        added += not former
     return Imported(added=added, replaced=replaced, unchanged=len(rows) - added - replaced)
 
 

@@ -23,6 +23,7 @@ from gis.store.people import people
 
 EVERYBODY = 1_000_000
 NEVER = datetime.max.replace(tzinfo=UTC)
+REACH = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Existing = Mapping[Any, list[Any]]
 
 
@@ -212,6 +213,9 @@ class _Rows:
         for role, read in ((start, since), ("until", until)):
             if role in given and read is None:
                 self._fault(row, "time-unreadable", role, given[role])
+                return None
+            if read is not None and not REACH[0] <= read[0] <= REACH[1]:
+                self._fault(row, "time-too-far", role, given[role])
                 return None
         assert since is not None  # it is in `given`, and was read
         if "shift" in given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from gis.errors import InputError, TooLargeError, WanggeError
 from gis.files.assets import KINDS
+from gis.incidents.plain_text import clean_line
 from gis.incidents.table import SOURCES
 from gis.report import Report
 from gis.store import dated, known
@@ -22,11 +23,22 @@ from gis.workflows.assets import Imported, refuse
 from gis.workflows.rules import ROLES, add_rule, check_rule
 
 MOST_BYTES = 10 * 2**20
+# As over HTTP: what a program cannot hold as a date would stop all routing.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Test = Callable[[Any], bool]
 
 
 def _text(pattern: str) -> Test:
     return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _line(most: int) -> Test:
+    return lambda value: isinstance(value, str) and 0 < len(value) <= most and _plain(value)
+
+
+def _plain(value: str) -> bool:
+    # PostgreSQL holds no NUL, and nothing holds half a character.
+    return "\x00" not in value and clean_line(value) == value
 
 
 def _one_of(*values: str) -> Test:
@@ -45,31 +57,31 @@ def _list_of(test: Test) -> Test:
 
 def _moment(value: Any) -> bool:
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        return isinstance(value, str) and EARLIEST <= datetime.fromisoformat(value) <= LATEST
+    except (ValueError, TypeError):  # TypeError: without an offset
         return False
 
 
 FIELDS: Mapping[str, Test] = {
-    "name_zh": _text(r"(?s)\S.{0,199}"),
-    "name_en": _text(r"(?s)\S.{0,199}"),
+    "name_zh": _line(200),
+    "name_en": _line(200),
     "effect": _one_of("override", "refine"),
     "categories": _list_of(_text(r"\d{2}(\d{2})?")),
-    "severities": _list_of(lambda value: value in (1, 2, 3, 4) and value is not True),
+    "severities": _list_of(lambda value: type(value) is int and 1 <= value <= 4),
     "sources": _list_of(_one_of(*SOURCES)),
     "grid_prefix": _text(r"\d{6}(\d{3}){0,3}"),
-    "asset_code": _text(r"(?s)\S.{0,59}"),
+    "asset_code": _line(60),
     "asset_kind": _one_of(*set(KINDS.values())),
     "within_m": _number(0, 2000),
-    "street_code": _text(r"(?s)\S.{0,59}"),
+    "street_code": _line(60),
     "street_side": _one_of("left", "right"),
     "street_within_m": _number(1, 500),
-    "organisation": _text(r"(?s)\S.{0,59}"),
+    "organisation": _line(60),
     "grid_code": _text(r"\d{15}"),
     "role": _one_of(*ROLES),
     "since": _moment,
     "until": _moment,
-    "reason": _text(r"(?s)\S.{0,499}"),
+    "reason": _line(500),
 }
 NEEDED = ("name_zh", "effect")
 

@@ -181,7 +181,7 @@ def check_rule(connection: Connection, jurisdiction_id: int, given: dict[str, An
     if given.get("street_code") is not None:
         assets.require_asset(connection, jurisdiction_id, given["street_code"], street=True)
     if given.get("organisation_id") is not None:
-        dated.require_organisation(connection, given["organisation_id"], "organisation_id")
+        contacts.require_organisation(connection, jurisdiction_id, given["organisation_id"])
     for category in given.get("categories") or ():
         require_category(connection, category, "categories")
     for field in ("grid_code", "grid_prefix"):
@@ -240,7 +240,7 @@ def record_contact(
     with acting(engine, actor, action="contact", reason=reason) as connection:
         dated.one_after_the_other(connection)
         known.require(connection, jurisdiction_id)
-        _require_of(connection, jurisdiction_id, organisation_id)
+        contacts.require_organisation(connection, jurisdiction_id, organisation_id)
         present = contacts.present_contact(connection, organisation_id)
         if present is not None and since is None:
             contacts.end_contact(connection, present.id, [organisation_id])
@@ -262,9 +262,3 @@ def end_contact(
         dated.one_after_the_other(connection)
         listed = contacts.organisations(connection, jurisdiction_id)
         contacts.end_contact(connection, contact_id, [one["id"] for one in listed])
-
-
-def _require_of(connection: Connection, jurisdiction_id: int, organisation_id: int) -> None:
-    listed = contacts.organisations(connection, jurisdiction_id)
-    if organisation_id not in {one["id"] for one in listed}:
-        raise InputError("organisation-unknown", id=organisation_id, field="organisation_id")

@@ -133,7 +133,8 @@ def test_a_role_that_refines_answers_from_the_chain(engine, town, locators):
 def test_assets_and_the_duty_list_put_departments_beside_the_grid(engine, town, parks, locators):
     with acting(engine, "tests") as connection:
         one = inserter(connection)
-        bureau = one("organisation", code="410102-D02", kind="department", name_zh="城管局")
+        bureau = one("organisation", code="410102-D02", kind="department", name_zh="城管局",
+                     parent_id=town.jurisdiction_id)  # fmt: skip
         street = connection.scalar(text("SELECT id FROM organisation WHERE code = '410102004'"))
     park(engine, town, parks)
     item = {"kind": "duty", "document": "权责清单第3条", "actor": "tests"}

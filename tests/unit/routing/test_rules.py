@@ -159,9 +159,9 @@ def test_many_are_decided_as_each_one_is_explained(rules, some):
 @given(rule_sets(), reports(most=1), st.integers(1, 8))
 def test_a_rule_that_does_not_match_changes_nothing(rules, some, position):
     idle = rule(DRAFT, categories=("99",), organisation_id=5)
-    more = rules.with_draft(idle, position, None)
+    more = rules.with_draft(idle, position, None, T0)
     # The same order for both: with_draft takes the latest one for every moment.
-    less = rules.with_draft(idle, None, None)
+    less = rules.with_draft(idle, None, None, T0)
     before, after = explain(some, less), explain(some, more)
     assert (before.override, before.role, before.beside) == (
         after.override, after.role, after.beside,
@@ -169,6 +169,35 @@ def test_a_rule_that_does_not_match_changes_nothing(rules, some, position):
     assert {v.id: v.outcome for v in before.verdicts if v.kind == "rule"} == {
         v.id: v.outcome for v in after.verdicts if v.kind == "rule"
     }
+
+
+@pytest.mark.parametrize(
+    ("position", "instead_of", "order"),
+    [(1, None, [0, 2, 3]), (2, None, [2, 0, 3]), (3, None, [2, 3, 0]), (9, None, [2, 3, 0]),
+     (None, None, [2, 3, 0]), (None, 2, [0, 3]), (2, 2, [3, 0])],
+)  # fmt: skip
+def test_a_draft_has_the_place_that_it_would_be_recorded_at(position, instead_of, order):
+    """Rules that are over stay in the order that was recorded, but count no place in the list."""
+    listed = [rule(1, until=T0 - DAY), rule(2), rule(3)]
+    rules = RuleSet(listed, orders=[Order(since=T0 - 9 * DAY, ids=(1, 2, 3))])
+    tried = rules.with_draft(rule(DRAFT), position, instead_of, T0)
+    places = [tried.rules[number].rule_id for number in tried.in_order(0)]
+    assert [rule_id for rule_id in places if rule_id != 1] == order
+
+
+@pytest.mark.parametrize("where", [(0, 0), (-66, 34), (-70, -80), (180, 85), (116.4, 39.9)])
+def test_an_asset_recorded_far_off_does_not_bend_the_measure_of_the_others(where):
+    near = [asset(1, shapely.box(-50, -50, 50, 50)), asset(2, shapely.Point(0, 0))]
+    stray = Asset(
+        asset_id=3, code="A3", kind="road", geometry=shapely.Point(where), organisation_id=8,
+        reach_m=20.0, since=T0 - DAY,
+    )  # fmt: skip
+    assets = Assets([*near, stray])
+    x, y = np.array([150.0, 0.0, 50.0]), np.array([0.0, 350.0, 50.0])
+    points = assets.placed(*lonlat(x, y))
+    measured = [assets.distance_m(0, point) for point in points]
+    assert measured == pytest.approx([100.0, 300.0, 0.0], abs=1e-3)
+    assert assets.holding(points, np.array([np.datetime64("2026-01-01")] * 3))[0].size == 0
 
 
 @settings(max_examples=60, deadline=None)
