@@ -92,10 +92,11 @@ def join_owners(parts: Sequence[Path], path: Path, suffix: str, grid_type: Any) 
 
     with OwnersWriter(path, suffix, grid_type) as writer:
         for done, part in enumerate(parts, 1):
-            with pq.ParquetFile(part) as file:
-                for group in range(file.num_row_groups):
-                    rows = file.read_row_group(group)
-                    writer.write(*(column.combine_chunks() for column in rows.columns))
+            if part.stat().st_size:  # a part of refused or empty rows only has no type of ids
+                with pq.ParquetFile(part) as file:
+                    for group in range(file.num_row_groups):
+                        rows = file.read_row_group(group)
+                        writer.write(*(column.combine_chunks() for column in rows.columns))
             yield done / len(parts)
 
 

@@ -72,7 +72,8 @@ def point_batches(
         if kind == "csv":
             batches = _csv(path, report, crs)
         elif kind == "excel":
-            table = pa.Table.from_pandas(read_table(path, report=Report()), preserve_index=False)
+            sheet = read_table(path, report=Report())
+            table = pa.table({name: _cells(sheet[name]) for name in sheet.columns})
             rows = np.arange(2, table.num_rows + 2)
             batches = iter([tabled(path, table, rows, 1.0, report, crs)])
         elif kind == "parquet":
@@ -95,6 +96,14 @@ def readable(path: Path, kind: str, batches: Iterator[T]) -> Iterator[T]:
         yield from batches
     except (pa.ArrowException, OSError, ValueError, LookupError, RuntimeError) as error:
         raise corrupt(path, kind) from error  # pyogrio's errors are RuntimeErrors
+
+
+def _cells(column: pd.Series) -> Any:
+    """A column of a spreadsheet; as text where its cells are of several kinds."""
+    try:
+        return pa.array(column, from_pandas=True)
+    except pa.ArrowException:
+        return pa.array(column.map(str, na_action="ignore"), pa.string(), from_pandas=True)
 
 
 def _csv(path: Path, report: Report, crs: str | None) -> Iterator[PointBatch]:

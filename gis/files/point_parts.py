@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,12 @@ from gis.files.source import identify
 from gis.files.tables import CsvShape, csv_shape
 from gis.geometry import parse_crs
 from gis.progress import Progress
-from gis.report import Report
+from gis.report import Finding, Report
 
 PART_BYTES = 64 << 20
 PART_ROWS = 1 << 20
 NEWLINE, QUOTE = 10, 34
-STAGED_CRS, STAGED_IDS = b"wangge_crs", b"wangge_ids"
+STAGED_CRS, STAGED_IDS, STAGED_FINDINGS = b"wangge_crs", b"wangge_ids", b"wangge_findings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +70,17 @@ def cut_points(
     """
     if crs is not None:
         parse_crs(crs)  # a mistyped name is told before the long work
-    kind = identify(path, report=report)
+    seen = Report()
+    kind = identify(path, report=seen)
     if kind == "parquet":
         parts = tuple(readable(path, kind, iter(_groups(path))))
+        report.findings += seen.findings
         return CutPoints(path=path, kind=kind, crs=crs, shape=None, parts=parts)
     if kind == "csv":
-        (shape,) = readable(path, kind, iter([csv_shape(path, report=report)]))
+        (shape,) = readable(path, kind, iter([csv_shape(path, report=seen)]))
         cuts = _cuts(path, shape, progress)
         if cuts is not None:
+            report.findings += seen.findings
             for role in ("point_id", "lon", "lat"):
                 need_column(shape.names, role, file=str(path))
             pieces = tuple(
@@ -85,7 +88,8 @@ def cut_points(
             )
             return CutPoints(path=path, kind=kind, crs=crs, shape=shape, parts=pieces)
     if not staged.exists():
-        _stage(path, staged, report, crs, progress)
+        _stage(path, staged, crs, progress)
+    report.findings += _noted(staged)
     return CutPoints(path=staged, kind="staged", crs=crs, shape=None, parts=tuple(_groups(staged)))
 
 
@@ -175,11 +179,12 @@ def _last_row_end(
     return int(ends[-1]) if len(ends) else None
 
 
-def _stage(path: Path, staged: Path, report: Report, crs: str | None, progress: Progress) -> None:
-    """Copy the points of any file to Parquet, with their rows, ids and coordinates as they came."""
+def _stage(path: Path, staged: Path, crs: str | None, progress: Progress) -> None:
+    """Copy the points of any file to Parquet, with their rows, ids and coordinates as they came,
+    and with what was found in it: a run that goes on with the copy has that to tell, too."""
     import pyarrow.parquet as pq
 
-    part = staged.with_suffix(".part")
+    part, report = staged.with_suffix(".part"), Report()
     writer: Any = None
     try:
         for batch in point_batches(path, report=report, crs=crs):
@@ -191,10 +196,19 @@ def _stage(path: Path, staged: Path, report: Report, crs: str | None, progress: 
                 writer = pq.ParquetWriter(str(part), table.schema.with_metadata(noted))
             writer.write_table(table)
             progress("dask-step-copy", batch.fraction)
+        found = json.dumps([asdict(it) for it in report.findings])
+        writer.add_key_value_metadata({STAGED_FINDINGS: found})
     finally:
         if writer is not None:
             writer.close()
     part.replace(staged)
+
+
+def _noted(staged: Path) -> list[Finding]:
+    import pyarrow.parquet as pq
+
+    found = json.loads(pq.read_metadata(staged).metadata[STAGED_FINDINGS])
+    return [Finding(**{**it, "rows": tuple(it["rows"])}) for it in found]
 
 
 def _staged(path: Path, groups: range) -> Iterator[PointBatch]:

@@ -13,6 +13,7 @@ dask-versions-differ = The worker { $worker } would not give the same answers: i
 dask-path-not-shared = The worker { $worker } cannot read { $file }, or another file is there. Put inputs and output on a disk that client and workers see under the same path.
 dask-file-changed = { $file } was changed while it was being routed. Run again when it is complete.
 dask-running = Another run is writing to { $folder }. Wait for it, or give another --out.
+dask-folder-taken = { $folder } is not a folder of your own runs: it belongs to somebody else or holds other files, and Wangge would remove it. Move it away, or give another --out.
 dask-lost = The cluster is gone: its scheduler or all its workers ended. What is finished is kept; start the cluster and run the same command again to go on.
 dask-workers-die = Workers die one after another on the same part, most likely for want of memory. Give each more memory or fewer threads; what is finished is kept, run the same command again to go on.
 dask-disk = A worker could not read or write a shared file: { $reason }. Check the disk; what is finished is kept, run the same command again to go on.

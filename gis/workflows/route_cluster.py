@@ -12,8 +12,11 @@ import fcntl
 import hashlib
 import json
 import logging
+import os
 import pickle
+import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from concurrent import futures
@@ -28,7 +31,7 @@ import numpy as np
 from gis.errors import ConflictError, InputError, UnavailableError, WanggeError
 from gis.files.owners import check_owners_file, join_owners, written_whole
 from gis.files.point_parts import PART_BYTES, PART_ROWS, cut_points
-from gis.files.source import not_writable
+from gis.files.source import identify, not_writable
 from gis.progress import Progress, silent
 from gis.report import Report
 from gis.routing.batch import STATUSES, CrsDoubt
@@ -49,6 +52,8 @@ from gis.workflows.route_parts import (
 from gis.workflows.unique_ids import UniqueIds, ids_missing
 
 MANIFEST, LOCK = "manifest.json", "lock"
+OWN = re.compile(r"manifest\.(json|part)|lock|mark|locator(\.part)?|points\.(parquet|part)"
+                 r"|\d{6}\..+|\.ids-.+|\.nfs.+")  # fmt: skip
 CONNECT_S, WORKERS_S, LOST_S = 15, 30, 60
 RETRIES = 3  # of a task that a shared disk failed
 CHUNK = 1 << 24
@@ -71,18 +76,20 @@ def route_on_cluster(
     UnavailableError, InputError, ConflictError `dask-…`.
     """
     check_owners_file(out)
+    identify(points, report=Report())
     grids, points, out = grids.absolute(), points.absolute(), out.absolute()
     grids_report, report = Report(source=str(grids)), Report(source=str(points))
     with _client(scheduler) as client, _kept(out) as folder:
         progress("routing-step-grids", 0.0)
         locator = read_grids(grids, grids_report)
-        kept = _begin(folder, locator, (grids, points), crs, out.suffix.lower(), report)
+        kept = _begin(folder, (grids, points), crs, out.suffix.lower(), report)
+        digest = _leave(folder, locator)
         head = Report()
         before = points.stat()
         staged = folder / "points.parquet"
         cut = cut_points(points, staged=staged, report=head, crs=crs, progress=progress)
         job = Job(
-            points=cut, folder=folder, suffix=out.suffix.lower(), mark=kept,
+            points=cut, folder=folder, suffix=out.suffix.lower(), mark=kept, locator=digest,
             size=cut.path.stat().st_size, versions=versions(),
         )  # fmt: skip
         done = _route(client, job, progress)
@@ -127,10 +134,19 @@ def _client(scheduler: str) -> Iterator[Any]:
 
 @contextmanager
 def _kept(out: Path) -> Iterator[Path]:
-    """The folder of the parts, for one run at a time. Raises ConflictError `dask-running`."""
+    """The folder of the parts, for one run at a time; what is in it goes in the end.
+
+    Raises ConflictError `dask-running`; `dask-folder-taken` where it is somebody else's, who could
+    exchange what is in it, or holds anything else.
+    """
     folder = out.with_name(f"{out.name}.parts")
     try:
         folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as mine:
+            other = os.fstat(mine.fileno()).st_uid != folder.stat().st_uid
+            other |= any(not OWN.fullmatch(it.name) for it in folder.iterdir())
+        if other:
+            raise ConflictError("dask-folder-taken", folder=str(folder))
         lock = (folder / LOCK).open("w")
     except OSError as error:
         raise not_writable(out, error) from error
@@ -153,7 +169,6 @@ def _kept(out: Path) -> Iterator[Path]:
 
 def _begin(
     folder: Path,
-    locator: Locator,
     inputs: tuple[Path, Path],
     crs: str | None,
     suffix: str,
@@ -179,12 +194,20 @@ def _begin(
         if left.name != LOCK and left.is_file():
             left.unlink()
     mark = uuid.uuid4().hex
-    (folder / LOCATOR).write_bytes(pickle.dumps(locator, protocol=5))
     (folder / MARK).write_text(mark, encoding="utf-8")
     part = manifest.with_suffix(".part")
     part.write_text(json.dumps({"mark": mark, "inputs": told}, indent=1), encoding="utf-8")
     part.replace(manifest)
     return mark
+
+
+def _leave(folder: Path, locator: Locator) -> str:
+    """Leave the locator for the workers, in the place of any that is there; gives its SHA-256."""
+    made = pickle.dumps(locator, protocol=5)
+    part = folder / f"{LOCATOR}.part"
+    part.write_bytes(made)
+    part.replace(folder / LOCATOR)
+    return hashlib.sha256(made).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,16 @@ class Job:
     """What every worker must know: the points, the folder that all share, and what to expect.
 
     mark: what the file MARK of the folder holds, so that a folder of the same name elsewhere is
-    not taken for it. size: of the file of points. versions: of the client, see `versions`.
+    not taken for it. locator: the SHA-256 of the file LOCATOR, which nobody else may exchange: to
+    read it is to run what it says. size: of the file of points. versions: of the client, see
+    `versions`.
     """
 
     points: CutPoints
     folder: Path
     suffix: str
     mark: str
+    locator: str
     size: int
     versions: dict[str, str]
 
@@ -135,7 +139,7 @@ def finished(folder: Path, number: int) -> PartDone | None:
 
 
 def _route(job: Job, part: PointPart, number: int) -> PartDone:
-    locator = _locator(str(job.folder / LOCATOR), job.mark)
+    locator = _locator(str(job.folder / LOCATOR), job.locator)
     report, sample, unnamed = Report(), [], []
     rows, crs = 0, None
     # two workers may come to do the same part: each under a name of its own until it is whole
@@ -178,10 +182,13 @@ def _route(job: Job, part: PointPart, number: int) -> PartDone:
 
 
 @lru_cache(maxsize=1)
-def _locator(path: str, mark: str) -> Locator:
-    """The client's locator, read once by each process. `mark` names the run."""
+def _locator(path: str, digest: str) -> Locator:
+    """The client's locator, read once by each process, and only if it is the client's."""
     try:
-        loaded: Locator = pickle.loads(Path(path).read_bytes())  # noqa: S301 - the user's own folder
+        found = Path(path).read_bytes()
     except OSError as error:
-        raise InputError("dask-path-not-shared", worker=mark, file=path) from error
+        raise InputError("dask-path-not-shared", worker=gethostname(), file=path) from error
+    if hashlib.sha256(found).hexdigest() != digest:
+        raise InputError("dask-path-not-shared", worker=gethostname(), file=path)
+    loaded: Locator = pickle.loads(found)  # noqa: S301 - what the client wrote
     return loaded

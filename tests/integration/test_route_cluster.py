@@ -319,7 +319,7 @@ def test_a_folder_or_file_that_is_another_one_on_the_worker_is_told(folder):
     )
     (folder / route_parts.MARK).write_text("a")
     job = route_parts.Job(
-        points=cut, folder=folder, suffix=".csv", mark="a", size=source.stat().st_size,
+        points=cut, folder=folder, suffix=".csv", mark="a", locator="", size=source.stat().st_size,
         versions=route_parts.versions(),
     )  # fmt: skip
     assert route_parts.unfit(job, "w") is None
