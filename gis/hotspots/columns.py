@@ -130,6 +130,7 @@ class Columns:
             place = find(self.column("lon"), self.column("lat"))
             self._held["today"] = np.resize(place, len(self._held["id"]))
             self._today = find
+            self.changes += 1
 
     def choose(self, sieve: Sieve) -> Chosen:
         """The rows that pass."""

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from gis.errors import NotFoundError
+from gis.store.choices import RoutingSetting, set_routing
 from gis.store.engine import acting
 from gis.store.incidents import IncidentFilter
 from gis.workflows.analysis import LeaderView, category_counts, day_counts, significant_hotspots
@@ -192,6 +193,26 @@ def test_after_the_next_plan_and_after_a_move_today_is_another(engine, city):
             text("UPDATE incident SET location = ST_Translate(location, 0.003, 0) WHERE id % 3 = 0")
         )
     assert len({str(one) for one in (first, second, same())}) == 3
+
+
+def test_days_follow_a_boundary_that_another_jurisdiction_or_distance_moves(engine, city):
+    """Places change their owner while the plan that is asked about stays the same."""
+    view, whole = LeaderView(), IncidentFilter(jurisdiction_id=city[1])
+
+    def found():
+        with engine.connect() as connection:
+            days = day_counts(connection, view, whole, ZONE, "now")
+            rows = passing(connection.execute(text(TODAY.replace("50", metres))).all(), whole)
+        assert sum(day["found"] for day in days) == len(rows)
+        return len(rows)
+
+    metres = "50"
+    before = found()
+    with acting(engine, "tests") as connection:
+        set_routing(connection, city[0].jurisdiction_id, RoutingSetting(nearest_within_m=5.0))
+        set_routing(connection, city[1], RoutingSetting(nearest_within_m=5.0))
+    metres = "5"
+    assert found() != before
 
 
 def test_hotspots_are_of_the_incidents_that_are_counted(engine, city):
