@@ -28,7 +28,8 @@ SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS c
        r.effect AS rule_effect, r.target_role AS rule_role, i.contact_id,
        d.id AS department_id, d.code AS department_code, d.name_zh AS department_zh,
        d.name_en AS department_en,
-       greatest(i.reported_at, lower(post.held)) AS owned_since
+       greatest(i.reported_at, lower(post.held),
+                (SELECT lower(effective) FROM plan WHERE plan.id = i.plan_id)) AS owned_since
 FROM incident AS i
 JOIN category AS c ON c.code = i.category_code
 LEFT JOIN grid AS g ON g.id = i.grid_id

@@ -16,7 +16,7 @@ from gis.workflows.choices import choose_owner
 from gis.workflows.locators import Locators
 from gis.workflows.publishing import publish_plan
 from tests.factories import STEP as CELL
-from tests.factories import make_draft, redrawn
+from tests.factories import make_draft, make_town, redrawn
 from tests.integration.publishing_help import (
     FIRST,
     SECOND,
@@ -27,6 +27,7 @@ from tests.integration.publishing_help import (
     rows,
     town_with_reports,
 )  # fmt: skip
+from tests.integration.rules_help import contact, report, rule
 
 METRE = 1 / 91_600  # of longitude, at this latitude
 
@@ -175,3 +176,22 @@ def test_no_more_previews_are_kept_than_a_few(engine):
     for cut in (1, 3, 1, 3, 1, 3):
         kept.page(engine, make_draft(engine, town, redrawn({0: cut})), limit=1)
     assert len(kept._kept) == previews.KEPT_PREVIEWS
+
+
+def test_the_chain_of_a_case_that_a_department_answers_for_is_that_of_the_plan_in_force(engine):
+    """It has no post that says since when: the new plan's posts begin with the plan."""
+    town = make_town(engine)
+    ((office,),) = rows(engine, "SELECT id FROM organisation WHERE code = '410102004'")
+    contact(engine, town, office)
+    rule(engine, town, organisation_id=office)
+    case = report(engine, Locators())
+    publish(engine, make_draft(engine, town, redrawn({0: 3})))
+    with engine.connect() as connection:
+        after = incident(connection, case["id"])
+    assert after["department"]["answers"]
+
+    def held(chain):
+        return [[post["person"]["id"] for post in link["posts"]] for link in chain]
+
+    assert any(held(case["chain"]))
+    assert held(after["chain"]) == held(case["chain"])
