@@ -89,8 +89,10 @@ describe('a rule on its form', () => {
     expect(sent).not.toHaveProperty('grid_code')
   })
 
-  it('begins now and not when the former rule did', () => {
+  it('begins now and not when the former rule did, unless that is still to come', () => {
     expect(ruleOf(draftOf(rule, zone), zone).since).toBeNull()
+    const coming = { ...rule, state: 'coming' as const, since: '2027-01-01T00:00:00.000Z' }
+    expect(ruleOf(draftOf(coming, zone), zone).since).toBe(coming.since)
   })
 
   it('sends no asset, street or date that nobody asked for', () => {

@@ -63,7 +63,7 @@ export const emptyDraft = (): RuleDraft => ({
   reason: '',
 })
 
-/** What a rule says, to be changed. It begins anew: a former beginning is not taken over. */
+/** What a rule says, to be changed. It begins anew, or when it would have if that is to come. */
 export function draftOf(rule: Rule, zone: string): RuleDraft {
   const { conditions: asks, target } = rule
   const blank = emptyDraft()
@@ -87,6 +87,7 @@ export function draftOf(rule: Rule, zone: string): RuleDraft {
     organisation_id: target.organisation?.id ?? null,
     grid_code: target.grid?.code ?? '',
     role: target.role ?? '',
+    since: rule.state === 'coming' ? wallOf(zone, rule.since) : '',
     until: rule.until ? wallOf(zone, rule.until) : '',
   }
 }
