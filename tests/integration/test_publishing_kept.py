@@ -195,3 +195,42 @@ def test_the_chain_of_a_case_that_a_department_answers_for_is_that_of_the_plan_i
 
     assert any(held(case["chain"]))
     assert held(after["chain"]) == held(case["chain"])
+
+
+def test_another_post_of_the_same_person_is_told_in_the_case_s_own_history(engine):
+    """As what somebody answered, and for whom, can be asked for any moment."""
+    town, ids = town_with_reports(engine)
+    with acting(engine, "tests") as connection:
+        connection.execute(
+            text(
+                "UPDATE post SET held = tstzrange(lower(held), now()), ended_by = 'tests'"
+                " WHERE id = (SELECT post_id FROM incident WHERE id = :id)"
+            ),
+            {"id": ids[0]},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO post (person_id, grid_id, grid_level, role, seat, held, recorded_by)"
+                " SELECT post.person_id, post.grid_id, grid_level, 'assistant', 1,"
+                " tstzrange(now(), NULL), 'tests' FROM post JOIN incident ON post.id = post_id"
+                " WHERE incident.id = :id"
+            ),
+            {"id": ids[0]},
+        )
+        connection.execute(
+            text(
+                "UPDATE post SET held = tstzrange(lower(held), now()), ended_by = 'tests'"
+                " WHERE upper_inf(held) AND role <> 'assistant' AND grid_id IN"
+                " (SELECT id FROM grid WHERE :code LIKE code || '%' AND plan_id = :plan)"
+            ),
+            {"code": FIRST, "plan": town.plan_id},
+        )
+    (before,) = rows(engine, "SELECT post_id, person_id FROM incident WHERE id = :i", i=ids[0])
+    publish(engine, make_draft(engine, town, redrawn({})))
+    (after,) = rows(engine, "SELECT post_id, person_id FROM incident WHERE id = :i", i=ids[0])
+    assert after.person_id == before.person_id
+    last = rows(engine, "SELECT data FROM incident_event WHERE incident_id = :i ORDER BY id DESC",
+                i=ids[0])[0].data  # fmt: skip
+    assert last["post_id"] == [before.post_id, after.post_id]
+    carried = rows(engine, "SELECT unnest(incident_ids) FROM carried_over ORDER BY 1")
+    assert [one for (one,) in carried] == ids[1:3]
