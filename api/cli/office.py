@@ -18,8 +18,14 @@ class Office:
     zone: ZoneInfo
 
     def moment(self, given: datetime | None) -> datetime | None:
-        """A moment as it was typed."""
-        return given.replace(tzinfo=given.tzinfo or self.zone) if given is not None else None
+        """A moment as it was typed. Raises InputError `moment-too-far`."""
+        from gis.errors import InputError
+
+        if given is None:
+            return None
+        if not 1900 <= given.year < 2200:  # as over HTTP
+            raise InputError("moment-too-far", at=given.isoformat(" "))
+        return given.replace(tzinfo=given.tzinfo or self.zone)
 
     def jurisdiction(self, code: str) -> int:
         """The id of an organisation that has plans. Raises NotFoundError."""

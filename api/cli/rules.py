@@ -137,8 +137,12 @@ def end_rule(
     """End a rule now."""
     from api.cli.console import say, say_json
     from api.cli.office import office
+    from gis.errors import InputError
+    from gis.incidents.plain_text import clean_line
     from gis.workflows.rules import end_rule as end
 
+    if not (reason := clean_line(reason)):
+        raise InputError("reason-missing")
     with office() as opened:
         of = opened.jurisdiction(jurisdiction)
         end(opened.engine, of, rule_id, reason=reason, actor=ACTOR)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from gis.errors import InputError, TooLargeError, WanggeError
 from gis.files.assets import KINDS
@@ -19,8 +19,9 @@ from gis.report import Report
 from gis.store import dated, known
 from gis.store.contacts import organisations
 from gis.store.engine import acting
+from gis.store.rules import list_rules
 from gis.workflows.assets import Imported, refuse
-from gis.workflows.rules import ROLES, add_rule, check_rule
+from gis.workflows.rules import GIVEN, ROLES, add_rule, check_rule
 
 MOST_BYTES = 10 * 2**20
 # As over HTTP: what a program cannot hold as a date would stop all routing.
@@ -84,6 +85,7 @@ FIELDS: Mapping[str, Test] = {
     "reason": _line(500),
 }
 NEEDED = ("name_zh", "effect")
+LISTS = ("categories", "severities", "sources")
 
 
 def import_rules(
@@ -95,7 +97,8 @@ def import_rules(
     actor: str,
     report: Report,
 ) -> Imported:
-    """Record the rules of a file behind those that are there, in one transaction.
+    """Record the rules of a file behind those that are there, in one transaction; those that hold
+    or are to come already, word for word, stay as they are.
 
     The file is a JSON list of objects with the fields of FIELDS; an organisation is named by its
     code. Every bad rule is in `report`, by its place in the list. Raises InputError
@@ -106,13 +109,18 @@ def import_rules(
         dated.one_after_the_other(connection)
         known.require(connection, jurisdiction_id)
         codes = {one["code"]: one["id"] for one in organisations(connection, jurisdiction_id)}
+        there = _there(connection, jurisdiction_id)
+        known_already = 0
         for number, given in enumerate(listed, start=1):
             try:
                 row = _row(given, codes)
                 check_rule(connection, jurisdiction_id, row)
+                since, until = _when(given, "since"), _when(given, "until")
+                if _told(row, since, until) in there:
+                    known_already += 1
+                    continue
                 add_rule(
-                    connection, jurisdiction_id, row,
-                    since=_when(given, "since"), until=_when(given, "until"),
+                    connection, jurisdiction_id, row, since=since, until=until,
                     reason=given.get("reason", path.name),
                 )  # fmt: skip
             except WanggeError as wrong:
@@ -121,7 +129,30 @@ def import_rules(
         refuse(report, 0, skip_bad=False)
         if dry_run:
             connection.rollback()
-    return Imported(added=len(listed), replaced=0, unchanged=0)
+    return Imported(added=len(listed) - known_already, replaced=0, unchanged=known_already)
+
+
+def _there(connection: Connection, jurisdiction_id: int) -> set[tuple[Any, ...]]:
+    """What the rules say that hold or are to come, with their beginning and without it."""
+    found = set()
+    for row in list_rules(connection, jurisdiction_id):
+        target = row["target"]
+        said = {
+            **row["conditions"], "name_zh": row["name"]["zh"], "name_en": row["name"]["en"],
+            "effect": row["effect"], "role": target["role"],
+            "organisation_id": target["organisation"] and target["organisation"]["id"],
+            "grid_code": target["grid"] and target["grid"]["code"],
+        }  # fmt: skip
+        found |= {_told(said, since, row["until"]) for since in (None, row["since"])}
+    return found
+
+
+def _told(
+    said: Mapping[str, Any], since: datetime | None, until: datetime | None
+) -> tuple[Any, ...]:
+    values = dict(said) | {"name_en": said.get("name_en") or said["name_zh"]}
+    lists = {name: tuple(sorted(set(values.get(name) or ()))) for name in LISTS}
+    return *((values | lists).get(name) for name in GIVEN), since, until
 
 
 def _read(path: Path, report: Report) -> list[Any]:

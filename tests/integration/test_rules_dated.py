@@ -181,3 +181,19 @@ def test_an_import_follows_also_what_was_to_come(engine, town, tmp_path):
     assert [tuple(row) for row in held] == [
         ("碧沙岗公园", False, False), ("明年的公园", True, False), ("新公园", False, True),
     ]  # fmt: skip
+
+
+def test_rules_of_a_file_come_in_once_however_often_it_is_sent(engine, town, parks, tmp_path):
+    given = [
+        {"name_zh": "甲", "effect": "refine", "role": "lead", "severities": [4, 1, 4],
+         "until": "2199-01-01T00:00:00+08:00"},
+        {"name_zh": "乙", "name_en": "B", "effect": "override", "organisation": "410102-D32",
+         "categories": ["01"], "reason": "会议纪要"},
+    ]  # fmt: skip
+    path = tmp_path / "rules.json"
+    counts = []
+    for listed in (given, given, [given[0] | {"severities": [1]}, given[1]]):
+        path.write_text(json.dumps(listed))
+        done = import_rules(engine, town.jurisdiction_id, path, actor="tests", report=Report())
+        counts.append((done.added, done.unchanged))
+    assert counts == [(2, 0), (0, 2), (1, 1)]
