@@ -77,8 +77,10 @@ class RuleBooks:
             kept = self._kept.get(jurisdiction_id)
         if kept is not None and kept[0] == version:
             return kept[1]
-        # What is committed from here on is in the book already, or changes the version again.
         book = read_book(connection, jurisdiction_id)
+        # A change committed meanwhile may be in its orders and not in its rules: read once more.
+        while (now := routing_version(connection)) != version:
+            version, book = now, read_book(connection, jurisdiction_id)
         with self._lock:
             if len(self._kept) >= KEPT_BOOKS:
                 self._kept.clear()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from gis.errors import ConflictError, InputError
 from gis.report import Report
 from gis.store.engine import acting
-from gis.workflows import absences, assets, duty_list
+from gis.workflows import absences, assets, duty_list, ruling
 from gis.workflows.dry_run import Draft
 from gis.workflows.locators import Locators
 from gis.workflows.rule_files import import_rules
@@ -197,3 +197,22 @@ def test_rules_of_a_file_come_in_once_however_often_it_is_sent(engine, town, par
         done = import_rules(engine, town.jurisdiction_id, path, actor="tests", report=Report())
         counts.append((done.added, done.unchanged))
     assert counts == [(2, 0), (0, 2), (1, 1)]
+
+
+def test_no_report_is_routed_by_rules_of_which_half_was_read_before_a_change(
+    engine, town, parks, monkeypatch
+):
+    rule(engine, town, grid_code=FAR, name="后")
+    former = rule(engine, town, role="director", name="前", position=1)
+    read, made = ruling.orders_of, []
+
+    def changed_meanwhile(connection, jurisdiction_id):
+        if not made:
+            made.append(rule(engine, town, organisation_id=parks, name="新", replaces=former))
+        return read(connection, jurisdiction_id)
+
+    monkeypatch.setattr(ruling, "orders_of", changed_meanwhile)
+    with engine.connect() as connection:
+        book = Locators().books.get(connection, town.jurisdiction_id)
+    first = book.rules.in_order(2)[0]
+    assert book.rules.rules[first].rule_id == made[0]
