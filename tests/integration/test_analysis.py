@@ -38,7 +38,9 @@ LEFT JOIN LATERAL (SELECT id, plan_id, code FROM grid WHERE level = 3 AND n %% 5
 """
 SOME = "SELECT id FROM incident WHERE id %% 3 = %(n)s ORDER BY random() LIMIT 5"
 CHANGES = (
-    f"UPDATE incident SET stage = 'closed', closed_at = now() WHERE id IN ({SOME}) AND is_open",
+    # of whoever began before it was reported, and changes it after
+    "UPDATE incident SET stage = 'closed', closed_at = greatest(now(), reported_at)"
+    f" WHERE id IN ({SOME}) AND is_open",
     f"UPDATE incident SET stage = 'handled', closed_at = NULL WHERE id IN ({SOME})",
     f"UPDATE incident SET category_code = '02', severity = 4 WHERE id IN ({SOME})",
     f"UPDATE incident SET reported_at = reported_at - interval '3 days' WHERE id IN ({SOME})",

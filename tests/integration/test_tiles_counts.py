@@ -37,7 +37,9 @@ FROM generate_series(1, %(count)s) AS n
 """
 SOME = "SELECT id FROM incident WHERE id %% 7 = %(n)s ORDER BY random() LIMIT 5"
 UPDATES = (
-    f"UPDATE incident SET stage = 'closed', closed_at = now() WHERE id IN ({SOME}) AND is_open",
+    # of whoever began before it was reported, and changes it after
+    "UPDATE incident SET stage = 'closed', closed_at = greatest(now(), reported_at)"
+    f" WHERE id IN ({SOME}) AND is_open",
     f"UPDATE incident SET stage = 'handled', closed_at = NULL WHERE id IN ({SOME})",
     f"UPDATE incident SET category_code = '02' WHERE id IN ({SOME})",
     "UPDATE incident SET location = ST_SetSRID(ST_MakePoint(ST_X(location) + 0.01,"
