@@ -250,6 +250,7 @@ def main() -> None:
         keep(found)
     if not chosen.without_hard:
         found["hard"] = hard(chosen.points, [it for it in chosen.grids if it <= 1000])
+        found["hard_load_average"] = os.getloadavg()[0]
         keep(found)
 
 

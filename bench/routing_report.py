@@ -31,7 +31,11 @@ def routing(found: dict[str, Any]) -> str:
         "rational arithmetic.\n\n" + _peers(found["partitions"]),
     ]
     if found.get("hard"):
-        parts.append("\nWhere it hurts, against the fastest exact peer:\n\n" + _hard(found["hard"]))
+        load = found["hard_load_average"]
+        parts.append(
+            f"\nWhere it hurts, against the fastest exact peer, at a load average of {load:.1f}:\n\n"
+            + _hard(found["hard"])
+        )
     return "\n".join(parts)
 
 
