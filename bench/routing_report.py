@@ -33,8 +33,8 @@ def routing(found: dict[str, Any]) -> str:
     if found.get("hard"):
         load = found["hard_load_average"]
         parts.append(
-            f"\nWhere it hurts, against the fastest exact peer, at a load average of {load:.1f}:\n\n"
-            + _hard(found["hard"])
+            "\nWhere it hurts, against the fastest exact peer, at a load average of "
+            f"{load:.1f}:\n\n" + _hard(found["hard"])
         )
     return "\n".join(parts)
 
