@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from gis.errors import InputError
 from gis.store import dated
+from gis.store.absences import require_staff
 from gis.store.names import pop_names
 
 # A jurisdiction's own, all below it, and the departments of those above it.
@@ -110,10 +111,16 @@ def add_person(connection: Connection, organisation_id: int, name: str, phone: s
     )
 
 
-def person_exists(connection: Connection, person_id: int | None) -> bool:
-    """Whether there is such a person."""
-    found = connection.scalar(text("SELECT id FROM person WHERE id = :id"), {"id": person_id})
-    return found is not None
+def require_person(
+    connection: Connection, jurisdiction_id: int, organisation_id: int, person_id: int
+) -> None:
+    """Let pass a person of the organisation, or of the jurisdiction.
+
+    Raises NotFoundError `person-not-found`.
+    """
+    query = "SELECT id FROM person WHERE id = :id AND organisation_id = :of"
+    if connection.scalar(text(query), {"id": person_id, "of": organisation_id}) is None:
+        require_staff(connection, jurisdiction_id, person_id)
 
 
 def contact_people(

@@ -17,9 +17,10 @@ WITH named AS (
 ), single AS (
   SELECT newest.*, row_number() OVER (PARTITION BY newest.source ORDER BY newest.id DESC) AS place
   FROM newest LEFT JOIN named ON named.source = newest.source
+  -- LIMIT: looked up one by one; the history of a big office is too long to be joined whole
+  CROSS JOIN LATERAL (SELECT FROM incident_event AS e
+                      WHERE e.incident_id = newest.id AND e.action = 'report' LIMIT 1) AS reported
   WHERE newest.recorded_at > coalesce(named.recorded_at, '-infinity')
-    AND EXISTS (SELECT FROM incident_event AS e
-                WHERE e.incident_id = newest.id AND e.action = 'report')
 )
 SELECT source, jurisdiction_id, array_agg(ST_X(location) ORDER BY id) AS lon,
        array_agg(ST_Y(location) ORDER BY id) AS lat

@@ -229,7 +229,8 @@ def record_contact(
     reason: str | None = None,
     actor: str,
 ) -> int:
-    """Name who answers for an organisation: a person who is known, or a new one; gives its id.
+    """Name who answers for an organisation: a person of it or of the jurisdiction, or a new one;
+    gives the id of the contact.
 
     Whoever did so until then no longer does. Raises InputError `contact-person-one`,
     `organisation-unknown`, NotFoundError `person-not-found`, ConflictError `contact-twice` where
@@ -246,8 +247,8 @@ def record_contact(
             contacts.end_contact(connection, present.id, [organisation_id])
         if name is not None:
             person_id = contacts.add_person(connection, organisation_id, name, phone)
-        elif not contacts.person_exists(connection, person_id):
-            raise NotFoundError("person-not-found", id=person_id)
+        elif person_id is not None:
+            contacts.require_person(connection, jurisdiction_id, organisation_id, person_id)
         return contacts.add_contact(
             connection, organisation_id=organisation_id, person_id=person_id, since=since,
             until=until, reason=reason,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shapely
 
+from gis.store.engine import acting
 from gis.workflows import assets, rules
 from gis.workflows.dry_run import dry_run
 from gis.workflows.intake import IncidentReport, report_incident
-from tests.factories import (
-    SOUTH,
-    STEP,
-    WEST,
-)
+from tests.factories import SOUTH, STEP, WEST, inserter
 
 PARK = shapely.box(WEST + 0.0005, SOUTH + 0.0005, WEST + 0.001, SOUTH + 0.001)
 IN_PARK = (WEST + 0.00075, SOUTH + 0.00075)
 ELSEWHERE = (WEST + STEP * 3.5, SOUTH + STEP * 3.5)
 HOME, FAR = "410102004001001", "410102004004004"  # grids of those two places
+
+
+def department(engine, parent_id, code="410102-D32", name="园林绿化中心"):
+    with acting(engine, "tests") as connection:
+        return inserter(connection)(
+            "organisation", code=code, kind="department", name_zh=name, parent_id=parent_id
+        )
 
 
 def park(engine, town, organisation_id=None, **changed):

@@ -26,6 +26,7 @@ from tests.integration.rules_help import (
     FAR,
     HOME,
     contact,
+    department,
     outcomes,
     park,
     report,
@@ -42,11 +43,7 @@ def town(engine):
 @pytest.fixture
 def parks(engine, town):
     """A department of the district."""
-    with acting(engine, "tests") as connection:
-        return inserter(connection)(
-            "organisation", code="410102-D32", kind="department", name_zh="园林绿化中心",
-            parent_id=town.jurisdiction_id,
-        )  # fmt: skip
+    return department(engine, town.jurisdiction_id)
 
 
 @pytest.fixture

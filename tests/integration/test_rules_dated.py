@@ -9,15 +9,25 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from gis.errors import ConflictError, InputError
+from gis.errors import ConflictError, InputError, NotFoundError
 from gis.report import Report
 from gis.store.engine import acting
 from gis.workflows import absences, assets, duty_list, ruling
 from gis.workflows.dry_run import Draft
 from gis.workflows.locators import Locators
 from gis.workflows.rule_files import import_rules
+from gis.workflows.rules import record_contact
 from tests.factories import inserter, make_town
-from tests.integration.rules_help import FAR, contact, outcomes, park, report, rule, tried
+from tests.integration.rules_help import (
+    FAR,
+    contact,
+    department,
+    outcomes,
+    park,
+    report,
+    rule,
+    tried,
+)
 
 
 @pytest.fixture
@@ -27,23 +37,18 @@ def town(engine):
 
 @pytest.fixture
 def parks(engine, town):
-    with acting(engine, "tests") as connection:
-        return inserter(connection)(
-            "organisation", code="410102-D32", kind="department", name_zh="园林绿化中心",
-            parent_id=town.jurisdiction_id,
-        )  # fmt: skip
+    """A department of the district."""
+    return department(engine, town.jurisdiction_id)
 
 
 @pytest.fixture
 def strange(engine, town):
     """A department of another district."""
     with acting(engine, "tests") as connection:
-        one = inserter(connection)
-        city = one("organisation", code="410103", kind="district", name_zh="别区")
-        return one(
-            "organisation", code="410103-D01", kind="department", name_zh="别区城管局",
-            parent_id=city,
-        )  # fmt: skip
+        district = inserter(connection)(
+            "organisation", code="410103", kind="district", name_zh="别区"
+        )
+    return department(engine, district, "410103-D01", "别区城管局")
 
 
 def test_between_a_rule_and_the_one_that_replaces_it_there_is_no_time(engine, town, parks):
@@ -64,6 +69,16 @@ def test_between_a_rule_and_the_one_that_replaces_it_there_is_no_time(engine, to
     told = tried(engine, Locators(), at=ordered)
     assert outcomes(told)[:2] == [("rule", "won"), ("rule", "beaten")]
     assert (told["winner"]["id"], told["verdicts"][1]["id"]) == (made, beaten)
+
+
+def test_nobody_of_another_district_is_named_a_contact(engine, town, parks, strange):
+    with acting(engine, "tests") as connection:
+        theirs = inserter(connection)("person", name="别区某", organisation_id=strange)
+        ours = inserter(connection)("person", name="园林某", organisation_id=parks)
+    named = {"actor": "tests", "reason": "任命"}
+    with pytest.raises(NotFoundError, match="no person"):
+        record_contact(engine, town.jurisdiction_id, parks, person_id=theirs, **named)
+    assert record_contact(engine, town.jurisdiction_id, parks, person_id=ours, **named)
 
 
 def test_organisations_of_others_are_refused_wherever_they_are_named(engine, town, strange):

@@ -21,7 +21,6 @@ from gis.workflows.points import describe, shown_case
 from gis.workflows.publishing import publish_plan
 from tests.factories import (
     LONG_AGO,
-    inserter,
     make_draft,
     make_town,
     redrawn,
@@ -35,6 +34,7 @@ from tests.integration.rules_help import (
     IN_PARK,
     PARK,
     contact,
+    department,
     outcomes,
     park,
     report,
@@ -52,11 +52,7 @@ def town(engine):
 @pytest.fixture
 def parks(engine, town):
     """A department of the district."""
-    with acting(engine, "tests") as connection:
-        return inserter(connection)(
-            "organisation", code="410102-D32", kind="department", name_zh="园林绿化中心",
-            parent_id=town.jurisdiction_id,
-        )  # fmt: skip
+    return department(engine, town.jurisdiction_id)
 
 
 @pytest.fixture
