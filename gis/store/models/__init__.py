@@ -1,7 +1,16 @@
 """The tables, as SQLAlchemy rows. Import `Base` from here so that every table is known to it."""
 
 from gis.store.models.absence import Absence, Duty
+from gis.store.models.account import (
+    Account,
+    AccountRole,
+    ApiToken,
+    AuditEntry,
+    Session,
+    SignInAttempt,
+)
 from gis.store.models.base import Base
+from gis.store.models.channel import FollowCode, Supplement, UnlocatedReport
 from gis.store.models.choice import OwnerChoice, RoutingSetting
 from gis.store.models.incident import (
     Category,
@@ -14,6 +23,7 @@ from gis.store.models.incident import (
     SerialCounter,
 )
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
+from gis.store.models.photo import Photo
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
 from gis.store.models.rule import (
     Asset,
@@ -28,7 +38,11 @@ from gis.store.models.tiles import IncidentCell
 
 __all__ = [
     "Absence",
+    "Account",
+    "AccountRole",
+    "ApiToken",
     "Asset",
+    "AuditEntry",
     "Base",
     "Building",
     "Category",
@@ -36,6 +50,7 @@ __all__ = [
     "DepartmentTie",
     "Duty",
     "DutyItem",
+    "FollowCode",
     "Grid",
     "GridUnit",
     "IdempotencyKey",
@@ -46,6 +61,7 @@ __all__ = [
     "Organisation",
     "OwnerChoice",
     "Person",
+    "Photo",
     "Plan",
     "PlanEvent",
     "Post",
@@ -56,8 +72,12 @@ __all__ = [
     "RuleOrder",
     "SerialBlock",
     "SerialCounter",
+    "Session",
+    "SignInAttempt",
     "SourceSystem",
     "Street",
+    "Supplement",
     "Unit",
+    "UnlocatedReport",
     "Water",
 ]
