@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from api.methods import allowed_methods
 from gis.errors import (
     ConflictError,
+    ForbiddenError,
     InfeasibleError,
     InputError,
     NotFoundError,
@@ -31,6 +32,7 @@ STATUS: dict[type[WanggeError], int] = {
     InputError: 422,
     InfeasibleError: 422,
     NotFoundError: 404,
+    ForbiddenError: 403,
     ConflictError: 409,
     TooLargeError: 413,
     UnavailableError: 503,

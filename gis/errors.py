@@ -35,6 +35,10 @@ class NotFoundError(WanggeError):
     """What was named does not exist, or lies outside the caller's jurisdiction."""
 
 
+class ForbiddenError(WanggeError):
+    """It is there, but not theirs to do: the role, the place in the tree, or their own work."""
+
+
 class ConflictError(WanggeError):
     """Somebody or something else holds the place: a version, a period, a unique name."""
 
