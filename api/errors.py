@@ -17,12 +17,14 @@ from starlette.responses import JSONResponse
 
 from api.methods import allowed_methods
 from gis.errors import (
+    BusyError,
     ConflictError,
     ForbiddenError,
     InfeasibleError,
     InputError,
     NotFoundError,
     TooLargeError,
+    UnauthorisedError,
     UnavailableError,
     WanggeError,
 )
@@ -31,8 +33,10 @@ from gis.messages import best_language, translate
 STATUS: dict[type[WanggeError], int] = {
     InputError: 422,
     InfeasibleError: 422,
-    NotFoundError: 404,
+    UnauthorisedError: 401,
     ForbiddenError: 403,
+    NotFoundError: 404,
+    BusyError: 429,
     ConflictError: 409,
     TooLargeError: 413,
     UnavailableError: 503,
@@ -88,7 +92,8 @@ def install(app: FastAPI) -> None:
         if "field" in error.params:
             message = translate(error.code, language_of(request), error.params)
             errors = [{"field": error.params["field"], "message": message}]
-        return problem(request, status, error.code, error.params, errors=errors)
+        headers = {"Retry-After": str(error.params["seconds"])} if status == 429 else None
+        return problem(request, status, error.code, error.params, errors=errors, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:

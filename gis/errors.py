@@ -39,6 +39,14 @@ class ForbiddenError(WanggeError):
     """It is there, but not theirs to do: the role, the place in the tree, or their own work."""
 
 
+class UnauthorisedError(WanggeError):
+    """Nobody is signed in, or who tried is not who they say."""
+
+
+class BusyError(WanggeError):
+    """Too many tries in too short a time. `seconds` tells how long to wait."""
+
+
 class ConflictError(WanggeError):
     """Somebody or something else holds the place: a version, a period, a unique name."""
 
