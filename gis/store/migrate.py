@@ -72,5 +72,6 @@ def drop_everything(engine: Engine) -> None:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(text(f'DROP TABLE IF EXISTS "{table.name}" CASCADE'))
         connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+        connection.execute(text("DROP SCHEMA IF EXISTS jobs CASCADE"))
         for function in connection.execute(text(OWN_FUNCTIONS)).scalars().all():
             connection.execute(text(f"DROP FUNCTION IF EXISTS {function} CASCADE"))

@@ -12,6 +12,13 @@ from gis.store.models.account import (
 from gis.store.models.base import Base
 from gis.store.models.channel import FollowCode, Supplement, UnlocatedReport
 from gis.store.models.choice import OwnerChoice, RoutingSetting
+from gis.store.models.deadline import (
+    Clock,
+    ClockNotice,
+    Deadline,
+    DeadlineSetting,
+    OfficeCalendarVersion,
+)
 from gis.store.models.incident import (
     Category,
     IdempotencyKey,
@@ -46,7 +53,11 @@ __all__ = [
     "Base",
     "Building",
     "Category",
+    "Clock",
+    "ClockNotice",
     "Contact",
+    "Deadline",
+    "DeadlineSetting",
     "DepartmentTie",
     "Duty",
     "DutyItem",
@@ -58,6 +69,7 @@ __all__ = [
     "Incident",
     "IncidentCell",
     "IncidentEvent",
+    "OfficeCalendarVersion",
     "Organisation",
     "OwnerChoice",
     "Person",
