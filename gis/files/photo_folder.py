@@ -1,0 +1,82 @@
+"""The folder of pictures: each named by its own sum, whole and on the disk before it is spoken of.
+
+photos/3f/3fa4….jpg            the picture
+photos/3f/3fa4….small.jpg      its preview
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Literal
+
+from gis.errors import NotFoundError
+
+Size = Literal["full", "small"]
+ENDS: dict[Size, str] = {"full": ".jpg", "small": ".small.jpg"}
+NAME = re.compile(r"^([0-9a-f]{64})(\.small)?\.jpg$")
+
+
+def path_of(folder: Path, sha256: str, size: Size) -> Path:
+    """Where a picture lies."""
+    return folder / sha256[:2] / f"{sha256}{ENDS[size]}"
+
+
+def store(folder: Path, sha256: str, picture: bytes, preview: bytes) -> None:
+    """Put a picture and its preview on the disk; there, durable and whole, when this returns."""
+    below = folder / sha256[:2]
+    for made in (folder, below):
+        if not made.is_dir():
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync_folder(made.parent)
+    contents: dict[Size, bytes] = {"small": preview, "full": picture}
+    for size, content in contents.items():
+        path = path_of(folder, sha256, size)
+        if path.is_file() and path.stat().st_size == len(content):
+            os.utime(path)  # young again, so that no sweep takes it
+            continue
+        with NamedTemporaryFile(dir=below, prefix=".new-", delete=False) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    _sync_folder(below)
+
+
+def existing(folder: Path, sha256: str, size: Size) -> Path:
+    """The file of a picture. Raises NotFoundError `photo-file-missing`."""
+    path = path_of(folder, sha256, size)
+    if not path.is_file():
+        raise NotFoundError("photo-file-missing", name=path.name)
+    return path
+
+
+def old_pictures(
+    folder: Path, *, older_than_s: float
+) -> Iterator[tuple[Path, dict[str, list[Path]]]]:
+    """The files that have lain for a while, by the sums that they are named by, folder by folder;
+    half-written ones under the empty name."""
+    if not folder.is_dir():
+        return
+    before = time.time() - older_than_s
+    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
+        found: dict[str, list[Path]] = {}
+        for path in below.iterdir():
+            name = NAME.match(path.name)
+            if (name or path.name.startswith(".new-")) and path.stat().st_mtime <= before:
+                found.setdefault(name[1] if name else "", []).append(path)
+        if found:
+            yield below, found
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
