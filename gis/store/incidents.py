@@ -1,17 +1,21 @@
-"""Incidents read for showing: the keyset list and the categories."""
+"""Incidents read for showing: the keyset list, points for the map, a bounded count, categories."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from gis.errors import InputError
+from gis.store.incident_filter import (
+    LISTED,
+    IncidentFilter,
+    Listed,
+    Order,
+    read_cursor,
+    write_cursor,
+)
 from gis.store.names import names
 from gis.store.words import Words, look_for
 
@@ -43,82 +47,84 @@ LEFT JOIN routing_rule AS r ON r.id = i.rule_id
 LEFT JOIN organisation AS d ON d.id = i.department_id
 """
 
+# What a map shows of each; the last column is there for the order alone.
+POINT = """
+SELECT i.id, ST_X(i.location) AS lon, ST_Y(i.location) AS lat, i.top_category AS category,
+       i.severity, i.is_open::int AS open, extract(epoch FROM i.reported_at)::bigint AS reported,
+       i.reported_at
+FROM incident AS i
+"""
+COUNTED = "SELECT i.id, i.reported_at FROM incident AS i"
+
 # So many of the newest incidents are read for a word before the index is asked for it: a word that
 # fills no page by then is rare, on 2 million incidents in 20,000 or so.
 READ_FIRST = 5000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFilter:
-    """Which incidents of a jurisdiction to list; None is any. `bbox`: west, south, east, north."""
-
-    jurisdiction_id: int
-    status: str = "all"
-    category: str | None = None
-    severity: int | None = None
-    grid_code: str | None = None
-    queue_only: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-    bbox: tuple[float, float, float, float] | None = None
-    words: str | None = None
-
-    def where(self) -> tuple[str, dict[str, Any]]:
-        """The SQL conditions, every value bound; `words` are left to `newest`."""
-        clauses = ["i.jurisdiction_id = :jurisdiction_id"]
-        values: dict[str, Any] = {"jurisdiction_id": self.jurisdiction_id}
-        if self.status != "all":
-            clauses.append("i.is_open" if self.status == "open" else "NOT i.is_open")
-        if self.category is not None:
-            column = "top_category" if len(self.category) == 2 else "category_code"
-            clauses.append(f"i.{column} = :category")
-            values["category"] = self.category
-        if self.severity is not None:
-            clauses.append("i.severity = :severity")
-            values["severity"] = self.severity
-        if self.grid_code is not None:
-            clauses.append("i.grid_code LIKE :grid_prefix")
-            values["grid_prefix"] = f"{self.grid_code}%"
-        if self.queue_only:
-            clauses.append("i.queue_id IS NOT NULL")
-        if self.since is not None:
-            clauses.append("i.reported_at >= :since")
-            values["since"] = self.since
-        if self.until is not None:
-            clauses.append("i.reported_at < :until")
-            values["until"] = self.until
-        if self.bbox is not None:
-            clauses.append(
-                "i.location_3857 && ST_Transform("
-                "ST_MakeEnvelope(:west, :south, :east, :north, 4326), 3857)"
-            )
-            values |= dict(zip(("west", "south", "east", "north"), self.bbox, strict=True))
-        return " AND ".join(clauses), values
-
-
-def newest(
-    connection: Connection, wanted: IncidentFilter, *, limit: int, cursor: str | None = None
+def incident_page(
+    connection: Connection,
+    wanted: IncidentFilter,
+    *,
+    limit: int,
+    order: Order = "newest",
+    cursor: str | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of incidents, the newest first, and the cursor of the page after it."""
-    where, values = wanted.where()
-    if cursor is not None:
-        where += " AND (i.reported_at, i.id) < (:after_at, :after_id)"
-        values["after_at"], values["after_id"] = _read_cursor(cursor)
-    values |= {"limit": limit + 1, "read": READ_FIRST}
-    words = look_for(connection, wanted.words) if wanted.words else None
-    if words is None:
-        found = _page(connection, "incident", f"WHERE {where}", values)
-    else:
-        found = _with_words(connection, where, words, values)
+    """One page of incidents in an order, and the cursor of the page after it.
+
+    By `due` only open incidents can be ordered. Raises InputError `order-needs-open`.
+    """
+    if order == "due" and wanted.status != "open":
+        raise InputError("order-needs-open", field="order")
+    found = _found(connection, ROW, wanted, limit=limit + 1, order=order, cursor=cursor)
     rows = [list_row(item) for item in found[:limit]]
     if len(found) <= limit:
         return rows, None
     last = found[limit - 1]
-    return rows, _write_cursor(last["reported_at"], last["id"])
+    return rows, write_cursor(last["due_at" if order == "due" else "reported_at"], last["id"])
+
+
+def incident_points(
+    connection: Connection, wanted: IncidentFilter, *, limit: int
+) -> tuple[list[tuple[Any, ...]], bool]:
+    """Where the newest incidents of a filter lie, for a map (POINT), and whether there are more."""
+    found = _found(connection, POINT, wanted, limit=limit + 1)
+    return [tuple(item.values())[:-1] for item in found[:limit]], len(found) > limit
+
+
+def incident_count(
+    connection: Connection, wanted: IncidentFilter, *, most: int
+) -> tuple[int, bool]:
+    """How many incidents a filter has, counted to `most` and no further; and: are there more?"""
+    found = len(_found(connection, COUNTED, wanted, limit=most + 1))
+    return min(found, most), found > most
+
+
+def _found(
+    connection: Connection,
+    select: str,
+    wanted: IncidentFilter,
+    *,
+    limit: int,
+    order: Order = "newest",
+    cursor: str | None = None,
+) -> Sequence[Mapping[Any, Any]]:
+    where, values = wanted.where()
+    listed = LISTED[order]
+    if cursor is not None:
+        where += f" AND {listed.after}"
+        values |= read_cursor(cursor)
+    values |= {"limit": limit, "read": READ_FIRST}
+    words = look_for(connection, wanted.words) if wanted.words else None
+    if words is None:
+        return _page(connection, select, "incident", f"WHERE {where}", listed, values)
+    if order == "newest":
+        return _with_words(connection, select, where, words, values)
+    where += f" AND {words.reading}"  # open ones are few: each can be read
+    return _page(connection, select, "incident", f"WHERE {where}", listed, values | words.values)
 
 
 def _with_words(
-    connection: Connection, where: str, words: Words, values: dict[str, Any]
+    connection: Connection, select: str, where: str, words: Words, values: dict[str, Any]
 ) -> Sequence[Mapping[Any, Any]]:
     """Frequent words stand among the newest incidents; all others come from the index.
 
@@ -126,25 +132,30 @@ def _with_words(
     Marks without a letter or digit are looked for among the newest only.
     """
     values |= words.values
-    newest_first = "ORDER BY i.reported_at DESC, i.id DESC"
-    first = f"(SELECT i.* FROM incident AS i WHERE {where} {newest_first} LIMIT :read)"
-    found = _page(connection, first, f"WHERE {words.reading}", values)
+    listed = LISTED["newest"]
+    first = f"(SELECT i.* FROM incident AS i WHERE {where} {listed.by} LIMIT :read)"
+    found = _page(connection, select, first, f"WHERE {words.reading}", listed, values)
     if len(found) == values["limit"] or words.indexed is None:
         return found
     # Materialised, or the planner would hope to meet the word soon on a walk through all rows.
     by_index = f"""(
         WITH found AS MATERIALIZED (
           SELECT i.id, i.reported_at FROM incident AS i WHERE {where} AND {words.indexed}
-        ), page AS (SELECT i.id FROM found AS i {newest_first} LIMIT :limit)
+        ), page AS (SELECT i.id FROM found AS i {listed.by} LIMIT :limit)
         SELECT incident.* FROM page JOIN incident USING (id))"""
-    return _page(connection, by_index, "", values)
+    return _page(connection, select, by_index, "", listed, values)
 
 
 def _page(
-    connection: Connection, source: str, where: str, values: dict[str, Any]
+    connection: Connection,
+    select: str,
+    source: str,
+    where: str,
+    listed: Listed,
+    values: dict[str, Any],
 ) -> Sequence[Mapping[Any, Any]]:
-    query = ROW.replace("FROM incident AS i", f"FROM {source} AS i")
-    query += f" {where} ORDER BY i.reported_at DESC, i.id DESC LIMIT :limit"
+    query = select.replace("FROM incident AS i", f"FROM {source} AS i")
+    query += f" {where} {listed.by} LIMIT :limit"
     return connection.execute(text(query), values).mappings().all()
 
 
@@ -193,19 +204,3 @@ def list_row(item: Mapping[Any, Any]) -> dict[str, Any]:
     }
     row["person"] = item["person_id"] and {"id": item["person_id"], "name": item["person_name"]}
     return row
-
-
-def _write_cursor(at: datetime, row_id: int) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        at, row_id = base64.urlsafe_b64decode(padded).decode().split("|")
-        moment, last = datetime.fromisoformat(at), int(row_id)
-    except (ValueError, binascii.Error) as error:
-        raise InputError("cursor-invalid", field="cursor") from error
-    if moment.tzinfo is None or not 0 < last < 2**63:
-        raise InputError("cursor-invalid", field="cursor")
-    return moment, last

@@ -27,7 +27,7 @@ from gis.hotspots.panel import CategoryCount
 from gis.hotspots.significance import Hotspot, getis_ord, hotspots, neighbours
 from gis.messages import LANGUAGES
 from gis.store import analysis, incidents
-from gis.store.incidents import IncidentFilter
+from gis.store.incident_filter import IncidentFilter
 from gis.store.responsibility import plans_in_force
 from gis.workflows.boundaries import Boundaries, Counted, Today, on_today, today_of
 from gis.workflows.columns import LiveColumns

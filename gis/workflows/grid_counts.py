@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gis.store.grid_names import grid_names
-from gis.store.incidents import IncidentFilter
+from gis.store.incident_filter import IncidentFilter
 from gis.workflows.analysis import LeaderView
 from gis.workflows.boundaries import Boundaries, figures
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from gis.errors import InputError
 from gis.hotspots.density import aggregate
 from gis.store.cluster.database import connection_string
-from gis.store.incidents import IncidentFilter
+from gis.store.incident_filter import IncidentFilter
 from gis.workflows.analysis import LeaderView, category_counts, day_counts, significant_hotspots
 from gis.workflows.columns import LiveColumns
 from tests.factories import SOUTH, WEST, make_town

@@ -9,7 +9,7 @@ from gis.demo.city import build_city
 from gis.demo.hotspots import planted_hotspots
 from gis.errors import ConflictError
 from gis.store.engine import make_engine
-from gis.store.incidents import IncidentFilter
+from gis.store.incident_filter import IncidentFilter
 from gis.store.migrate import differences
 from gis.workflows.analysis import LeaderView, significant_hotspots
 from gis.workflows.demo import clear_demo, demo_is_loaded

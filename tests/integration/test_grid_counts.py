@@ -14,7 +14,7 @@ from sqlalchemy import text
 from gis.errors import NotFoundError
 from gis.store.choices import RoutingSetting, set_routing
 from gis.store.engine import acting
-from gis.store.incidents import IncidentFilter
+from gis.store.incident_filter import IncidentFilter
 from gis.workflows.analysis import LeaderView, category_counts, day_counts, significant_hotspots
 from gis.workflows.grid_counts import grid_counts
 from gis.workflows.publishing import publish_plan

@@ -10,7 +10,8 @@ import pytest
 
 from gis.store import incidents
 from gis.store.cluster.database import connection_string
-from gis.store.incidents import IncidentFilter, newest
+from gis.store.incident_filter import IncidentFilter
+from gis.store.incidents import incident_page
 from tests.factories import SOUTH, WEST, make_town
 
 LETTERS = "违法建设占道路号楼A单元aｂ１2３-（%_\\'\"ª,。 "
@@ -76,7 +77,7 @@ def test_what_is_found_is_what_holds_the_words(engine, said, monkeypatch, read_f
             found, cursor, pages = [], None, 0
             while True:
                 wanted = IncidentFilter(jurisdiction_id=town.jurisdiction_id, words=words)
-                page, cursor = newest(connection, wanted, limit=40, cursor=cursor)
+                page, cursor = incident_page(connection, wanted, limit=40, cursor=cursor)
                 found += page
                 pages += 1
                 if cursor is None:
@@ -94,6 +95,6 @@ def test_words_narrow_with_all_other_filters(engine, said):
     with engine.connect() as connection:
         for given in ({"category": "02"}, {"status": "closed"}, {"severity": 4}):
             wanted = IncidentFilter(jurisdiction_id=town.jurisdiction_id, words="违", **given)
-            assert newest(connection, wanted, limit=10) == ([], None)
+            assert incident_page(connection, wanted, limit=10) == ([], None)
         wanted = IncidentFilter(jurisdiction_id=town.jurisdiction_id, words="违", category="01")
-        assert newest(connection, wanted, limit=200)[0]
+        assert incident_page(connection, wanted, limit=200)[0]
