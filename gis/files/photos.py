@@ -26,9 +26,9 @@ LEAST_EDGE = 8
 LONGEST_EDGE = 2560  # enough to read a number plate across a street
 PREVIEW_EDGE = 360
 QUALITY, PREVIEW_QUALITY = 85, 75
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
-# What the decoders know of a file is told by its first bytes; its name and its declared type are
-# the sender's words.
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# What a file is, is told by its first bytes; its name and its declared type are the sender's words.
+BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"RIFF", b"ftyphei", b"ftypmif1")
 KNOWN = ((b"%PDF", "PDF"), (b"GIF8", "GIF"), (b"PK\x03\x04", "ZIP"), (b"<", "HTML, SVG"))
 # A picture at its full size takes some hundred megabytes: so many at a time.
 DECODING = BoundedSemaphore(2)
@@ -100,7 +100,9 @@ def _open(sent: bytes) -> Image:
     except Image.DecompressionBombError as bomb:
         raise _too_many_pixels() from bomb
     except UnidentifiedImageError as unknown:
-        found = next((name for start, name in KNOWN if sent.lstrip().startswith(start)), "—")
+        if any(start in sent[:12] for start in BEGINNINGS):
+            raise InputError("photo-damaged", field="file") from unknown
+        found = next((name for start, name in KNOWN if sent.lstrip().startswith(start)), "none")
         raise InputError("photo-format", found=found, field="file") from unknown
     except Exception as fault:
         raise InputError("photo-damaged", field="file") from fault

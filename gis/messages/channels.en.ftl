@@ -1,0 +1,15 @@
+photo-empty = The file is empty. Choose the photo again; if it lies in a cloud album, let the phone download it first.
+photo-too-large = A photo may have at most { $most_mb } MB. Send it at the phone's normal size, not as an original.
+photo-too-many-pixels = A photo may have at most { $most } million pixels. Take or send it at the phone's normal resolution.
+photo-too-small = The picture has only { $width } × { $height } pixels: nothing can be seen on it. Choose another one.
+photo-format = This is not a photo that can be read (JPEG, PNG, WebP or HEIC){ $found ->
+    [none] { "" }
+   *[other] , but { $found }
+  }. Take a photo with the phone, or save the picture as JPEG.
+photo-damaged = The photo is damaged or was cut off on the way. Send it again; if that does not help, take it anew.
+photo-not-found = There is no photo { $id } that you may see.
+photo-file-missing = The picture { $name } is missing from the folder of photos. Restore it from the backup of that folder.
+photo-unknown = Photo { $id } cannot be used: it was not sent from this account, was used already, or waited too long. Send it again.
+photos-too-many = A case may have at most { $most } photos; it has { $have }. Leave some out.
+photos-waiting = { $most } photos were sent and not used in a report yet. Use them, or wait until they are forgotten.
+photo-link-invalid = This link to a photo has expired or was changed. Load the page again.

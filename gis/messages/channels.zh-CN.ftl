@@ -1,0 +1,15 @@
+photo-empty = 文件是空的。请重新选择照片；如果照片存放在云相册中，请先下载到手机。
+photo-too-large = 一张照片最大 { $most_mb } MB。请按手机的普通尺寸发送，不要发送原图。
+photo-too-many-pixels = 一张照片最多 { $most } 百万像素。请用手机的普通分辨率拍摄或发送。
+photo-too-small = 图片只有 { $width } × { $height } 像素，看不清任何内容。请换一张。
+photo-format = 这不是能读取的照片（JPEG、PNG、WebP 或 HEIC){ $found ->
+    [none] { "" }
+   *[other] ，而是 { $found }
+  }。请用手机拍照，或把图片另存为 JPEG。
+photo-damaged = 照片已损坏，或在传输中被截断。请重新发送；如果仍然不行，请重新拍摄。
+photo-not-found = 没有您可以查看的照片 { $id }。
+photo-file-missing = 照片文件夹中缺少图片 { $name }。请从该文件夹的备份中恢复。
+photo-unknown = 照片 { $id } 不能使用：不是由本账号发送的、已经用过，或等待太久。请重新发送。
+photos-too-many = 一个事件最多 { $most } 张照片，现有 { $have } 张。请少选几张。
+photos-waiting = 已有 { $most } 张照片发送后尚未用于上报。请先使用它们，或等待系统清除。
+photo-link-invalid = 照片链接已过期或被改动。请重新加载页面。
