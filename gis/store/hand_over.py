@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 POSTS = """
 WITH carried AS (
   SELECT post.*, grid.code FROM post JOIN grid ON grid.id = post.grid_id
-  WHERE grid.plan_id = :former AND coalesce(upper(post.held) > :at, true)
+  WHERE grid.plan_id = :former AND NOT isempty(post.held)
+    AND coalesce(upper(post.held) > :at, true)
 ), ended AS (
   UPDATE post SET held = tstzrange(lower(held), :at), ended_by = current_actor(),
                   ended_reason = :reason

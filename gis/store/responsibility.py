@@ -31,7 +31,7 @@ POSTS = """
 SELECT post.id, post.person_id, post.role, post.seat, grid.level, grid.code,
        lower(post.held) AS since, upper(post.held) AS until
 FROM post JOIN grid ON grid.id = post.grid_id
-WHERE grid.plan_id = :plan_id
+WHERE grid.plan_id = :plan_id AND NOT isempty(post.held)
 """
 
 

@@ -29,6 +29,7 @@ from gis.store.models.incident import (
     SerialBlock,
     SerialCounter,
 )
+from gis.store.models.lifecycle import Alarm, Approval, Hand, StepSetting
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.photo import Photo
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
@@ -41,14 +42,25 @@ from gis.store.models.rule import (
     RuleOrder,
 )
 from gis.store.models.source import SourceSystem
+from gis.store.models.staff import (
+    Attachment,
+    Departure,
+    OrganisationVersion,
+    PersonVersion,
+    Pinyin,
+    StaffRevision,
+)
 from gis.store.models.tiles import IncidentCell
 
 __all__ = [
     "Absence",
     "Account",
     "AccountRole",
+    "Alarm",
     "ApiToken",
+    "Approval",
     "Asset",
+    "Attachment",
     "AuditEntry",
     "Base",
     "Building",
@@ -59,11 +71,13 @@ __all__ = [
     "Deadline",
     "DeadlineSetting",
     "DepartmentTie",
+    "Departure",
     "Duty",
     "DutyItem",
     "FollowCode",
     "Grid",
     "GridUnit",
+    "Hand",
     "IdempotencyKey",
     "ImportJob",
     "Incident",
@@ -71,9 +85,12 @@ __all__ = [
     "IncidentEvent",
     "OfficeCalendarVersion",
     "Organisation",
+    "OrganisationVersion",
     "OwnerChoice",
     "Person",
+    "PersonVersion",
     "Photo",
+    "Pinyin",
     "Plan",
     "PlanEvent",
     "Post",
@@ -87,6 +104,8 @@ __all__ = [
     "Session",
     "SignInAttempt",
     "SourceSystem",
+    "StaffRevision",
+    "StepSetting",
     "Street",
     "Supplement",
     "Unit",

@@ -20,7 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gis.store.models.base import Base, Id, OptionalText, RecordedAt, RequiredText
+from gis.store.models.base import (
+    Base,
+    Id,
+    OptionalMoment,
+    OptionalText,
+    RecordedAt,
+    RequiredText,
+)
 
 # Each level of the platform hangs below the one above it: the generated column turns that rule
 # into a foreign key. A department may hang below any of them, and nothing hangs below it.
@@ -29,7 +36,11 @@ WHEN 'community' THEN 'sub_district' END"""
 
 
 class Organisation(Base):
-    """A node of the four-level platform, or a department attached to one."""
+    """A node of the four-level platform, or a department attached to one: the version of now.
+
+    It changes by versions (`OrganisationVersion`), of which `closed_at`, which may be to come, is
+    the end of the last.
+    """
 
     __tablename__ = "organisation"
 
@@ -45,6 +56,7 @@ class Organisation(Base):
     )
     parent_is_platform: Mapped[bool] = mapped_column(Boolean, Computed("true", persisted=True))
     synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
+    closed_at: Mapped[OptionalMoment]
 
     __table_args__ = (
         UniqueConstraint("code"),
@@ -71,7 +83,10 @@ class Organisation(Base):
 
 
 class Person(Base):
-    """Somebody who can answer for a grid."""
+    """Somebody who can answer for a grid: the version of now (`PersonVersion`).
+
+    `pinyin` is written by the database: all readings of the name, each behind a blank.
+    """
 
     __tablename__ = "person"
 
@@ -81,16 +96,22 @@ class Person(Base):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
     recorded_at: Mapped[RecordedAt]
+    staff_number: Mapped[OptionalText]
+    pinyin: Mapped[str] = mapped_column(Text, nullable=False, server_default=text("''"))
+    left_at: Mapped[OptionalMoment]
 
     __table_args__ = (
         CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
         Index(None, "organisation_id"),
+        Index(None, "staff_number"),
+        Index(None, "name", "id"),
     )
 
 
 class Post(Base):
     """A person's role in a grid from one moment to another. Ended, never overwritten.
 
+    `held` is empty where it was called off before it began (see `StaffRevision`).
     A role with several holders (two first-responsible leaders, any number of helpers) numbers its
     seats; the database lets nobody sit on a taken seat, and nobody hold one role twice at once.
     """
@@ -121,7 +142,7 @@ class Post(Base):
             " AND seat BETWEEN 1 AND 99)",
             name="role_of_level",
         ),
-        CheckConstraint("NOT isempty(held) AND NOT lower_inf(held)", name="held_since"),
+        CheckConstraint("NOT lower_inf(held)", name="held_since"),
         CheckConstraint("upper_inf(held) OR ended_by IS NOT NULL", name="ended_by"),
         ExcludeConstraint(
             ("grid_id", "="), ("role", "="), ("seat", "="), ("held", "&&"), name="ex_post_seat"

@@ -266,7 +266,7 @@ class Water(Base):
 
 
 class HandOver(Base):
-    """One open incident that a newly published plan gave to somebody else, or to another grid.
+    """One open incident that a new plan, or a departure, gave to somebody else or another grid.
 
     A note to both people: each has a mark of its own for having read it. `choice_ended`: it had
     been given to a near grid by a dispatcher, which the plan does not leave near.
@@ -275,7 +275,8 @@ class HandOver(Base):
     __tablename__ = "hand_over"
 
     id: Mapped[Id]
-    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), nullable=False)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    departure_id: Mapped[int | None] = mapped_column(ForeignKey("departure.id"))
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
     from_grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
     to_grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
@@ -294,6 +295,8 @@ class HandOver(Base):
         UniqueConstraint("plan_id", "incident_id"),
         CheckConstraint("num_nonnulls(from_grid_id, from_queue_id) = 1", name="one_from"),
         CheckConstraint("num_nonnulls(to_grid_id, to_queue_id) = 1", name="one_to"),
+        CheckConstraint("num_nonnulls(plan_id, departure_id) = 1", name="one_cause"),
+        Index(None, "departure_id"),
         Index(None, "from_person_id"),
         Index(None, "to_person_id"),
         Index(None, "incident_id"),
