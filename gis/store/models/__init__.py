@@ -19,6 +19,7 @@ from gis.store.models.deadline import (
     DeadlineSetting,
     OfficeCalendarVersion,
 )
+from gis.store.models.desk import SavedView
 from gis.store.models.incident import (
     Category,
     IdempotencyKey,
@@ -99,6 +100,7 @@ __all__ = [
     "RoutingSetting",
     "RoutingVersion",
     "RuleOrder",
+    "SavedView",
     "SerialBlock",
     "SerialCounter",
     "Session",
