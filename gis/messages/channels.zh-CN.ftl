@@ -2,7 +2,7 @@ photo-empty = 文件是空的。请重新选择照片；如果照片存放在云
 photo-too-large = 一张照片最大 { $most_mb } MB。请按手机的普通尺寸发送，不要发送原图。
 photo-too-many-pixels = 一张照片最多 { $most } 百万像素。请用手机的普通分辨率拍摄或发送。
 photo-too-small = 图片只有 { $width } × { $height } 像素，看不清任何内容。请换一张。
-photo-format = 这不是能读取的照片（JPEG、PNG、WebP 或 HEIC){ $found ->
+photo-format = 这不是能读取的照片（JPEG、PNG、WebP 或 HEIC）{ $found ->
     [none] { "" }
    *[other] ，而是 { $found }
   }。请用手机拍照，或把图片另存为 JPEG。

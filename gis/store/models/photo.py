@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,7 +41,7 @@ class Photo(Base):
     sent_sha256: Mapped[RequiredText]
     key: Mapped[OptionalText]
     uploaded_by: Mapped[RequiredText]
-    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     uploaded_at: Mapped[RecordedAt]
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     supplement_id: Mapped[int | None] = mapped_column(ForeignKey("supplement.id"))

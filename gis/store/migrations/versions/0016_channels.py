@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "used_at IS NULL OR place IS NULL", name=op.f("ck_photo_place_forgotten")
         ),
+        _refers("photo", "account_id", "account"),
         _refers("photo", "incident_id", "incident"),
         _refers("photo", "supplement_id", "supplement"),
         _refers("photo", "report_id", "unlocated_report"),
