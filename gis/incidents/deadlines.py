@@ -185,3 +185,13 @@ class DeadlineTable:
 def places(found: Sequence[Deadline | None]) -> npt.NDArray[np.int64]:
     """Where there is a deadline."""
     return np.array([place for place, one in enumerate(found) if one is not None], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What an office does: `delay`, after which an overdue case goes up one level by itself, and
+    again after each further one (None: never); `reopened`, what a case taken up again may take:
+    what was `remaining`, or all of it `anew`."""
+
+    delay: Allowance | None = None
+    reopened: str = "remaining"

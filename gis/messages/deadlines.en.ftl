@@ -1,0 +1,23 @@
+# Calendars, the table of deadlines, clocks, and the worker.
+calendar-week = A calendar needs office hours for seven days, and at least one of them open. Give seven lists of hours, Monday first.
+calendar-hours = Office hours must lie within one day, each opening before its closing and each span before the next, with a break between them. Correct the hours.
+calendar-zone = “{ $zone }” is no time zone. Use a name such as Asia/Shanghai.
+calendar-too-far = No due date can be found before the year { $year }: the calendar has too little working time, or the date lies too far away. Check the office hours and the amount.
+calendar-day = “{ $day }” is no date of the form 2026-10-01. Correct it.
+calendar-missing = No calendar has been recorded for this jurisdiction, so nothing is due. Record office hours and holidays first.
+calendar-changed = Somebody else has changed the calendar meanwhile. Load it again, then decide.
+allowance-unit = “{ $unit }” is no unit of time. Use working_hours, working_days, calendar_hours or calendar_days.
+allowance-amount = { $amount } cannot be used as an amount of time: give { $step ->
+    [day] whole days
+   *[quarter] hours in quarters
+} above 0, at most { $most }.
+deadline-twice = The table has a deadline for the same category, severity and stage in that time. Replace or end that one first.
+deadline-not-found = There is no deadline { $id } here that could be ended: it has ended, or belongs to another jurisdiction.
+deadline-repeated = Rows { $rows } say something about the same category, severity and stage. Leave one of them.
+deadline-cell = “{ $value }” cannot be used in column “{ $column }”. { $allowed }
+deadlines-there = This jurisdiction has deadlines already. Change them one by one, or import a table that replaces them.
+extension-not-later = An extension must move the due date, { $due }, to a later moment that is still to come. Choose a later one.
+clock-none = This case has no deadline that runs, so there is nothing to extend.
+clock-not-running = The clock of this case does not run: it is parked or closed. Load the case again.
+clock-not-paused = The clock of this case is not paused. Load the case again.
+clock-not-stopped = The clock of this case runs. Load the case again.

@@ -1,0 +1,136 @@
+"""Clocks of incidents: read to be turned, and written as they stand afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import Connection, text
+
+from gis.incidents.clocks import Clock
+from gis.incidents.deadlines import WHOLE, Allowance
+from gis.store import deadlines
+
+COPIED = (
+    "incident_id", "kind", "deadline_id", "calendar_id", "amount", "unit", "soon_share",
+    "started_at", "due_at", "soon_at", "next_at", "turns",
+)  # fmt: skip
+# Those that have not been stopped, and the last one of the whole case, which may go on.
+HELD = f"""
+SELECT * FROM (
+  SELECT c.*, row_number() OVER (PARTITION BY incident_id, kind ORDER BY id DESC) AS newest
+  FROM clock AS c WHERE incident_id = ANY(:ids)
+) AS c WHERE stopped_at IS NULL OR kind = '{WHOLE}' AND newest = 1
+ORDER BY incident_id, id
+"""
+LOCK = "SELECT FROM clock WHERE incident_id = ANY(:ids) ORDER BY id FOR UPDATE"
+SUBJECTS = """
+SELECT id, jurisdiction_id, category_code, severity FROM incident WHERE id = ANY(:ids)
+"""
+UPDATE = """
+UPDATE clock SET due_at = :due_at, soon_at = :soon_at, paused_at = :paused_at,
+  stopped_at = :stopped_at, rested = :rested, round = :round, told = :told, next_at = :next_at,
+  turns = turns || cast(:turn AS jsonb)
+WHERE id = :id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A clock of an incident as it stands in the database."""
+
+    clock_id: int
+    incident_id: int
+    kind: str
+    soon_share: float
+    told: int
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What decides which deadlines an incident has."""
+
+    jurisdiction_id: int
+    category: str
+    severity: int
+
+
+def held(connection: Connection, incident_ids: Sequence[int], *, lock: bool) -> list[Held]:
+    """The clocks of incidents that run or rest, and the last of each whole case."""
+    wanted = {"ids": list(incident_ids)}
+    if lock:
+        connection.execute(text(LOCK), wanted)
+    rows = connection.execute(text(HELD), wanted).all()
+    versions = deadlines.calendars(connection, (row.calendar_id for row in rows))
+    return [
+        Held(
+            clock_id=row.id,
+            incident_id=row.incident_id,
+            kind=row.kind,
+            soon_share=row.soon_share,
+            told=row.told,
+            clock=Clock(
+                allowance=Allowance(amount=row.amount, unit=row.unit),
+                calendar=versions[row.calendar_id],
+                started_at=row.started_at,
+                base_due_at=row.due_at,
+                paused_at=row.paused_at,
+                stopped_at=row.stopped_at,
+                rested=row.rested,
+                round=row.round,
+            ),
+        )
+        for row in rows
+    ]
+
+
+def subjects(connection: Connection, incident_ids: Sequence[int]) -> dict[int, Subject]:
+    """Of each incident what its deadlines depend on."""
+    return {
+        row.id: Subject(
+            jurisdiction_id=row.jurisdiction_id, category=row.category_code, severity=row.severity
+        )
+        for row in connection.execute(text(SUBJECTS), {"ids": list(incident_ids)})
+    }
+
+
+def write(
+    connection: Connection,
+    one: Held,
+    *,
+    soon_at: datetime,
+    told: int,
+    next_at: datetime | None,
+    turn: dict[str, Any],
+) -> None:
+    """Write a clock that was turned, and what turned it."""
+    clock = one.clock
+    connection.execute(
+        text(UPDATE),
+        {
+            "id": one.clock_id,
+            "due_at": clock.base_due_at,
+            "soon_at": soon_at,
+            "paused_at": clock.paused_at,
+            "stopped_at": clock.stopped_at,
+            "rested": clock.rested,
+            "round": clock.round,
+            "told": told,
+            "next_at": next_at,
+            "turn": json.dumps([turn], default=str, ensure_ascii=False),
+        },
+    )
+
+
+def copy(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Add clocks that start, each with every one of COPIED."""
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    statement = f"COPY clock ({', '.join(COPIED)}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(statement) as sink:
+        for row in rows:
+            sink.write_row(row)
