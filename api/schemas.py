@@ -317,6 +317,7 @@ class NewIncident(BaseModel):
     """A report. The coordinates are in `crs`, or else in the system of the source, which is WGS 84
     unless `PUT /sources/{source}` named another; severity defaults to the category's.
 
+    `photo_ids`: photos sent before with `POST /photos`, each used once.
     Text is kept without characters that hide or turn other text. A field that is not listed here is
     refused, so that a misspelt one is not lost.
     """
@@ -334,6 +335,9 @@ class NewIncident(BaseModel):
     source: Source
     reported_at: Moment | None = None
     source_ref: Annotated[PlainText, AfterValidator(not_blank), Field(max_length=200)] | None = None
+    reporter_name: Annotated[Line, Field(max_length=100)] | None = None
+    reporter_phone: Annotated[Line, Field(max_length=40)] | None = None
+    photo_ids: Annotated[tuple[RowId, ...], Field(max_length=9)] | None = None
 
 
 class CategoryCount(BaseModel):

@@ -13,3 +13,4 @@ photo-unknown = Photo { $id } cannot be used: it was not sent from this account,
 photos-too-many = A case may have at most { $most } photos; it has { $have }. Leave some out.
 photos-waiting = { $most } photos were sent and not used in a report yet. Use them, or wait until they are forgotten.
 photo-link-invalid = This link to a photo has expired or was changed. Load the page again.
+phone-invalid = “{ $given }” is not a phone number. Write 5 to 15 digits, for instance 138 0000 0000 or 0371-6789 0123, or leave it out.

@@ -13,3 +13,4 @@ photo-unknown = 照片 { $id } 不能使用：不是由本账号发送的、已�
 photos-too-many = 一个事件最多 { $most } 张照片，现有 { $have } 张。请少选几张。
 photos-waiting = 已有 { $most } 张照片发送后尚未用于上报。请先使用它们，或等待系统清除。
 photo-link-invalid = 照片链接已过期或被改动。请重新加载页面。
+phone-invalid = “{ $given }”不是电话号码。请填写 5 至 15 位数字，例如 138 0000 0000 或 0371-6789 0123，或不填。

@@ -18,7 +18,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from gis.errors import ConflictError, InputError, WanggeError
 from gis.incidents.places import WGS84_NAME
-from gis.store import intake, reports, serials, sources
+from gis.incidents.reporter import clean_phone
+from gis.store import intake, photos, reports, serials, sources
 from gis.store.cases import cases
 from gis.store.engine import acting
 from gis.store.intake import Step
@@ -41,7 +42,8 @@ CLOCK_SLACK = timedelta(minutes=5)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReport:
     """What somebody reports. Coordinates are in `crs`, or else in the system of the source (see
-    `gis.workflows.sources`); no severity means the category's own."""
+    `gis.workflows.sources`); no severity means the category's own. `reporter_phone` may be written
+    as people do; `photo_ids` are photos that its sender sent before."""
 
     category: str
     title: str
@@ -54,6 +56,9 @@ class IncidentReport:
     address: str | None = None
     reported_at: datetime | None = None
     source_ref: str | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+    photo_ids: tuple[int, ...] | None = None
 
     def fingerprint(self) -> bytes:
         """The same for the same report, however it was written down; fields left out do not count,
@@ -172,6 +177,7 @@ class _Fresh:
     lat: float
     at: datetime
     day: date
+    phone: str | None
 
 
 def _write(
@@ -203,6 +209,11 @@ def _write(
         except WanggeError as fault:
             refused[place] = fault
     made = _insert(connection, locators, fresh)
+    for new in fresh:
+        if new.report.photo_ids:
+            photos.attach(
+                connection, made[new.place], new.report.photo_ids, stage="collected", actor=actor
+            )
     intake.write_steps(
         connection, actor, [step for one in fresh for step in _sent_on(made[one.place], one, now)]
     )
@@ -261,6 +272,7 @@ def _checked(
         lat=lat,
         at=at,
         day=at.astimezone(zone).date(),
+        phone=clean_phone(report.reporter_phone) if report.reporter_phone else None,
     )
 
 
@@ -309,6 +321,8 @@ def _row(one: _Fresh, plan: PlanInForce, owner: Owner, serial: str) -> dict[str,
         "title": one.report.title,
         "description": one.report.description,
         "address": one.report.address,
+        "reporter_name": one.report.reporter_name,
+        "reporter_phone": one.phone,
         "reported_at": one.at,
         "plan_id": owner.plan_id,
         "grid_id": owner.grid_id,
