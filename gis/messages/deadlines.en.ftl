@@ -21,3 +21,6 @@ clock-none = This case has no deadline that runs, so there is nothing to extend.
 clock-not-running = The clock of this case does not run: it is parked or closed. Load the case again.
 clock-not-paused = The clock of this case is not paused. Load the case again.
 clock-not-stopped = The clock of this case runs. Load the case again.
+stage-unknown = “{ $stage }” is no stage that something can be due in. Use case, collected, registered, dispatched, handled or fed_back.
+severity-unknown = { $severity } is no severity. Use 1 to 4, or leave it out for any.
+soon-share = Due soon begins when a share of the time is left: give a number between 0 and 1, such as 0.25.

@@ -21,3 +21,6 @@ clock-none = 本事件没有正在计时的时限，无可延期。
 clock-not-running = 本事件的计时没有在走：已挂账或已结案。请重新加载该事件。
 clock-not-paused = 本事件的计时并未暂停。请重新加载该事件。
 clock-not-stopped = 本事件的计时仍在走。请重新加载该事件。
+stage-unknown = “{ $stage }”不是可设时限的阶段。请使用 case、collected、registered、dispatched、handled 或 fed_back。
+severity-unknown = { $severity } 不是事件等级。请填写 1 至 4，或留空表示不限。
+soon-share = 临期提醒按剩余时间的比例确定：请填写 0 与 1 之间的数，例如 0.25。
