@@ -164,6 +164,12 @@ class Incident(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     route_rule: Mapped[RequiredText]
+    # Closed without being solved, and how: such a case counts neither as found nor as closed.
+    dismissed: Mapped[OptionalText]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    parked_until: Mapped[OptionalMoment]
+    supervised_until: Mapped[OptionalMoment]
+    satisfaction: Mapped[OptionalText]
     synthetic: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
     version: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("1"))
     location: Mapped[Any] = wgs84("POINT")
@@ -205,6 +211,16 @@ class Incident(Base):
             "(stage IN ('closed', 'evaluated')) = (closed_at IS NOT NULL)", name="closed_at"
         ),
         CheckConstraint("closed_at >= reported_at", name="closed_after_reported"),
+        CheckConstraint("dismissed IN ('rejected', 'merged')", name="dismissed"),
+        CheckConstraint("dismissed IS NULL OR closed_at IS NOT NULL", name="dismissed_closed"),
+        CheckConstraint(
+            "(merged_into IS NOT NULL) = (dismissed IS NOT DISTINCT FROM 'merged')", name="merged"
+        ),
+        CheckConstraint("merged_into <> id", name="merged_other"),
+        CheckConstraint("parked_until IS NULL OR closed_at IS NULL", name="parked_open"),
+        CheckConstraint(
+            "satisfaction IN ('satisfied', 'fair', 'dissatisfied')", name="satisfaction"
+        ),
         CheckConstraint(
             "ST_X(location) BETWEEN -180 AND 180 AND ST_Y(location) BETWEEN -85 AND 85",
             name="location",
@@ -227,6 +243,28 @@ class Incident(Base):
             postgresql_ops={"grid_code": "text_pattern_ops"},
         ),
         Index("ix_incident_person_open", "person_id", postgresql_where=text("is_open")),
+        # The desk's order by deadline, and its filters.
+        Index(
+            "ix_incident_open_due",
+            "jurisdiction_id", text("coalesce(due_at, 'infinity'::timestamptz)"), "id",
+            postgresql_where=text("is_open"),
+        ),
+        Index(
+            "ix_incident_stage_newest", "jurisdiction_id", "stage", "reported_at", "id",
+            postgresql_where=text("stage <> 'closed'"),
+        ),
+        Index(
+            "ix_incident_person_newest", "person_id", "reported_at", "id",
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_incident_department_newest", "department_id", "reported_at", "id",
+            postgresql_where=text("department_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_incident_merged_into", "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         Index("ix_incident_queue", "queue_id", postgresql_where=text("queue_id IS NOT NULL")),
         Index("ix_incident_location_3857", "location_3857", postgresql_using="gist"),
         # All that a tile of points shows: read from the index alone.
