@@ -55,22 +55,34 @@ def existing(folder: Path, sha256: str, size: Size) -> Path:
     return path
 
 
-def old_pictures(
-    folder: Path, *, older_than_s: float
-) -> Iterator[tuple[Path, dict[str, list[Path]]]]:
-    """The files that have lain for a while, by the sums that they are named by, folder by folder;
-    half-written ones under the empty name."""
+def old_pictures(folder: Path, *, older_than_s: float) -> Iterator[dict[str, list[Path]]]:
+    """The files that have lain for a while, by the sums that they are named by, one folder after
+    the other; half-written ones under the empty name."""
     if not folder.is_dir():
         return
-    before = time.time() - older_than_s
     for below in sorted(path for path in folder.iterdir() if path.is_dir()):
         found: dict[str, list[Path]] = {}
-        for path in below.iterdir():
+        for path in sorted(below.iterdir()):
             name = NAME.match(path.name)
-            if (name or path.name.startswith(".new-")) and path.stat().st_mtime <= before:
+            if (name or path.name.startswith(".new-")) and _is_old(path, older_than_s):
                 found.setdefault(name[1] if name else "", []).append(path)
         if found:
-            yield below, found
+            yield found
+
+
+def remove(paths: list[Path], *, older_than_s: float) -> int:
+    """Remove those of these files that are still old: not what was sent again meanwhile."""
+    gone = [path for path in paths if _is_old(path, older_than_s)]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _is_old(path: Path, older_than_s: float) -> bool:
+    try:
+        return path.stat().st_mtime <= time.time() - older_than_s
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,3 +14,5 @@ photos-too-many = A case may have at most { $most } photos; it has { $have }. Le
 photos-waiting = { $most } photos were sent and not used in a report yet. Use them, or wait until they are forgotten.
 photo-link-invalid = This link to a photo has expired or was changed. Load the page again.
 phone-invalid = “{ $given }” is not a phone number. Write 5 to 15 digits, for instance 138 0000 0000 or 0371-6789 0123, or leave it out.
+seal-invalid = This has expired or was changed. Load the page again and repeat the last step.
+office-key-unreadable = { $name } is not a key of this office, or may not be read. Restore it from the backup, or remove it so that a new one is made: codes given out before then work no more.

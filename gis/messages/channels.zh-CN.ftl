@@ -14,3 +14,5 @@ photos-too-many = 一个事件最多 { $most } 张照片，现有 { $have } 张�
 photos-waiting = 已有 { $most } 张照片发送后尚未用于上报。请先使用它们，或等待系统清除。
 photo-link-invalid = 照片链接已过期或被改动。请重新加载页面。
 phone-invalid = “{ $given }”不是电话号码。请填写 5 至 15 位数字，例如 138 0000 0000 或 0371-6789 0123，或不填。
+seal-invalid = 内容已过期或被改动。请重新加载页面，再做一次上一步。
+office-key-unreadable = { $name } 不是本单位的密钥，或无法读取。请从备份中恢复，或删除它以便生成新的密钥：此前发出的查询码将失效。

@@ -169,11 +169,17 @@ def hand_on(
     )
 
 
-def forget_unused(connection: Connection, before: datetime) -> int:
-    """Delete the rows of photos that were sent before a moment and never used."""
+def forget_unused(
+    connection: Connection, before: datetime, *, uploaded_by: str | None = None
+) -> int:
+    """Delete the rows of photos that were sent before a moment, by somebody or anybody, and never
+    used."""
     return connection.execute(
-        text("DELETE FROM photo WHERE used_at IS NULL AND uploaded_at < :before"),
-        {"before": before},
+        text(
+            "DELETE FROM photo WHERE used_at IS NULL AND uploaded_at < :before"
+            " AND (cast(:by AS text) IS NULL OR uploaded_by = :by)"
+        ),
+        {"before": before, "by": uploaded_by},
     ).rowcount
 
 

@@ -1,0 +1,114 @@
+"""Photos taken in: checked, on the disk, then in the database; and what nobody used swept away."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Engine
+
+from gis.errors import ConflictError, InputError
+from gis.files import photo_folder
+from gis.files.photos import check_photo
+from gis.incidents.plain_text import clean_line
+from gis.store import photos
+from gis.store.photos import NewPhoto
+
+PUBLIC = "public"
+MOST_WAITING = 200  # of one caller
+MOST_WAITING_PUBLIC = 5000  # of everybody who is not signed in: some gigabytes
+KEPT_UNUSED = timedelta(days=30)  # a phone that was long without a network sends its report yet
+KEPT_UNUSED_PUBLIC = timedelta(days=1)
+SWEPT_AFTER_S = 86_400.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who sends a photo: the name that history shows, and the account if there is one."""
+
+    actor: str
+    account_id: int | None = None
+
+
+def receive_photo(
+    engine: Engine,
+    folder: Path,
+    file: BinaryIO,
+    *,
+    sender: Sender,
+    file_name: str | None,
+    key: str | None,
+    time_zone: str,
+) -> tuple[dict[str, Any], bool]:
+    """Check a photo and keep it for a report: its row, and whether it is new.
+
+    The picture is durable on the disk before its row is committed. The same file under the same
+    key is the same photo. Raises as `gis.files.photos.check_photo`; InputError
+    `idempotency-key-reused`, ConflictError `photos-waiting`.
+    """
+    checked = check_photo(file, zone=ZoneInfo(time_zone))
+    new = NewPhoto(
+        sha256=checked.sha256,
+        size=len(checked.picture),
+        width=checked.width,
+        height=checked.height,
+        taken_at=checked.taken_at,
+        place=None if checked.place is None else asdict(checked.place),
+        file_name=_name(file_name),
+        sent_sha256=checked.sent_sha256,
+        key=key,
+        uploaded_by=sender.actor,
+        account_id=sender.account_id,
+    )
+    with engine.begin() as connection:
+        photos.hold_files(connection)
+        if key is not None and (before := photos.of_key(connection, sender.actor, key)):
+            return _same(before, new), False
+        most = MOST_WAITING_PUBLIC if sender.actor == PUBLIC else MOST_WAITING
+        if photos.waiting(connection, sender.actor) >= most:
+            raise ConflictError("photos-waiting", most=most)
+        photo_folder.store(folder, checked.sha256, checked.picture, checked.preview)
+        row = photos.insert(connection, new)
+        if row is not None:
+            return row, True
+        # Somebody sent it under the same key at the same moment, and was first.
+        before = photos.of_key(connection, sender.actor, key or "")
+        return _same(before or {}, new), False
+
+
+def _same(before: dict[str, Any], new: NewPhoto) -> dict[str, Any]:
+    if before.get("sent_sha256") != new.sent_sha256:
+        raise InputError("idempotency-key-reused", key=new.key)
+    return before
+
+
+def _name(given: str | None) -> str | None:
+    """The name of a file without its folders, as a line of plain text."""
+    if not given:
+        return None
+    return clean_line(given.replace("\\", "/").rsplit("/", 1)[-1].replace("\x00", ""))[:200] or None
+
+
+def sweep_photos(engine: Engine, folder: Path, *, older_than_s: float = SWEPT_AFTER_S) -> int:
+    """Forget photos that nobody used, then remove old pictures that no row names; gives their
+    number. A picture whose row is about to be written is never among them."""
+    now = datetime.now(UTC)
+    with engine.begin() as connection:
+        photos.forget_unused(connection, now - KEPT_UNUSED)
+        photos.forget_unused(connection, now - KEPT_UNUSED_PUBLIC, uploaded_by=PUBLIC)
+    removed = 0
+    for found in photo_folder.old_pictures(folder, older_than_s=older_than_s):
+        with engine.begin() as connection:
+            photos.hold_files_alone(connection)
+            orphans = photos.without_row(connection, sorted(found))
+            for sha256 in sorted(orphans):
+                removed += photo_folder.remove(found[sha256], older_than_s=older_than_s)
+    if removed:
+        log.info("pictures without a row removed", count=removed)
+    return removed
