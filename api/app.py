@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
 
-from api import errors, pages
+from api import errors, pages, permissions
+from api.caller import Callers
 from api.events import LiveEvents
+from api.guard import Guard
 from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.methods import EveryMethod
@@ -48,12 +51,14 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     engine = make_engine(url)
     tiles = TileService(url)
     locators = Locators()
+    callers = Callers(engine, idle=timedelta(minutes=settings.session_idle_minutes))
     held = Services(
         settings=settings,
         engine=engine,
+        callers=callers,
         locators=locators,
         intake=IntakeQueue(engine, locators, time_zone=settings.time_zone),
-        events=LiveEvents(engine, url, tiles.touch, locators.follow),
+        events=LiveEvents(engine, url, tiles.touch, locators.follow, callers.forget),
         tiles=tiles,
         leader=LeaderView(locators),
         previews=Previews(),
@@ -102,6 +107,8 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     Instrumentator(excluded_handlers=["/metrics"], registry=measured).instrument(app).expose(
         app, include_in_schema=False
     )
+    # Innermost, around the router alone: what it refuses is answered like any other error.
+    app.router.middleware_stack = Guard(app.router.middleware_stack, permissions.table(), callers)
     app.add_middleware(SmallBodies, upload_limit_mb=settings.upload_limit_mb)
     app.add_middleware(EveryMethod)
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine
 
+from api.caller import Caller, Callers
 from api.events import LiveEvents
+from gis.errors import UnauthorisedError
 from gis.settings import Settings
 from gis.workflows.analysis import LeaderView
 from gis.workflows.intake_queue import IntakeQueue
@@ -22,6 +24,7 @@ from tiles.service import TileService
 class Services:
     settings: Settings
     engine: Engine
+    callers: Callers
     locators: Locators
     intake: IntakeQueue
     events: LiveEvents
@@ -30,18 +33,53 @@ class Services:
     previews: Previews
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerServices(Services):
+    """The services as a caller sees them: `engine` reads and writes what the caller may."""
+
+    caller: Caller
+
+    @property
+    def actor(self) -> str:
+        """In whose name the caller acts, as every history shows it."""
+        return self.caller.actor
+
+
 async def services(request: Request) -> Services:
     """The services of this application."""  # async: a plain function would go to a thread
     return cast("Services", request.app.state.services)
 
 
-def reading(given: Annotated[Services, Depends(services)]) -> Iterator[Connection]:
-    """A read-only transaction, closed before the answer is sent, with a bound on its time."""
-    with given.engine.connect() as connection:
+async def services_of_caller(
+    request: Request, given: Annotated[Services, Depends(services)]
+) -> CallerServices:
+    """The services as whoever is signed in sees them. Raises UnauthorisedError without anybody."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        raise UnauthorisedError("sign-in-needed")
+    parts = {field.name: getattr(given, field.name) for field in fields(Services)}
+    return CallerServices(**parts | {"engine": caller.engine, "caller": caller})
+
+
+def _reading(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         connection.exec_driver_sql("SET LOCAL statement_timeout = '20s'")
         yield connection
 
 
-Held = Annotated[Services, Depends(services)]
+def reading(held: Annotated[CallerServices, Depends(services_of_caller)]) -> Iterator[Connection]:
+    """What the caller may see, in a read-only transaction, closed before the answer is sent, with
+    a bound on its time."""
+    yield from _reading(held.engine)
+
+
+def open_reading(given: Annotated[Services, Depends(services)]) -> Iterator[Connection]:
+    """The same for the few addresses that nobody has to sign in for; it sees everything."""
+    yield from _reading(given.engine)
+
+
+Held = Annotated[CallerServices, Depends(services_of_caller)]
 Reading = Annotated[Connection, Depends(reading, scope="function")]
+OpenHeld = Annotated[Services, Depends(services)]
+OpenReading = Annotated[Connection, Depends(open_reading, scope="function")]

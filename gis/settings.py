@@ -49,4 +49,7 @@ class Settings(BaseSettings):
     basemap_url: str | None = None
     basemap_attribution: str = ""
     upload_limit_mb: int = 1024
+    # A session ends so long after signing in, and after nothing was asked for so long.
+    session_hours: float = Field(default=12, gt=0)
+    session_idle_minutes: float = Field(default=120, gt=0)
     log_level: str = "INFO"

@@ -18,7 +18,6 @@ from gis.workflows import assets, rules
 from gis.workflows import duty_list as duties
 
 router = APIRouter(tags=["rules"])
-ACTOR = "planner"
 After = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -51,13 +50,15 @@ def record_asset(held: Held, given: schemas.NewAsset) -> dict[str, int]:
     `geometry-invalid`."""
     values = given.model_dump()
     of = values.pop("jurisdiction")
-    return {"id": assets.record_asset(held.engine, of, **values, actor=ACTOR)}
+    return {"id": assets.record_asset(held.engine, of, **values, actor=held.actor)}
 
 
 @router.post("/assets/{asset_id}/end", status_code=204)
 def end_asset(held: Held, asset_id: RowId, given: schemas.End) -> None:
     """End an asset now: from then on it decides nothing."""
-    assets.end_asset(held.engine, given.jurisdiction, asset_id, reason=given.reason, actor=ACTOR)
+    assets.end_asset(
+        held.engine, given.jurisdiction, asset_id, reason=given.reason, actor=held.actor
+    )
 
 
 @router.get("/duty-list", response_model=schemas.DutyList)
@@ -96,13 +97,13 @@ def record_duty(held: Held, given: schemas.NewDutyItem) -> dict[str, int]:
     """Record an entry. 409 `duty-item-twice` if the same stands there already in that time."""
     values = given.model_dump()
     of = values.pop("jurisdiction")
-    return {"id": duties.record_duty(held.engine, of, **values, actor=ACTOR)}
+    return {"id": duties.record_duty(held.engine, of, **values, actor=held.actor)}
 
 
 @router.post("/duty-list/{duty_id}/end", status_code=204)
 def end_duty(held: Held, duty_id: RowId, given: schemas.End) -> None:
     """End an entry now."""
-    duties.end_duty(held.engine, given.jurisdiction, duty_id, reason=given.reason, actor=ACTOR)
+    duties.end_duty(held.engine, given.jurisdiction, duty_id, reason=given.reason, actor=held.actor)
 
 
 @router.get("/organisations", response_model=schemas.Organisations)
@@ -117,13 +118,15 @@ def record_contact(held: Held, given: schemas.NewContact) -> dict[str, int]:
     """Name who answers for an organisation from now on, or in a time to come."""
     values = given.model_dump()
     of = values.pop("jurisdiction")
-    return {"id": rules.record_contact(held.engine, of, **values, actor=ACTOR)}
+    return {"id": rules.record_contact(held.engine, of, **values, actor=held.actor)}
 
 
 @router.post("/contacts/{contact_id}/end", status_code=204)
 def end_contact(held: Held, contact_id: RowId, given: schemas.End) -> None:
     """End a contact now: until there is another one, the grid's person answers."""
-    rules.end_contact(held.engine, given.jurisdiction, contact_id, reason=given.reason, actor=ACTOR)
+    rules.end_contact(
+        held.engine, given.jurisdiction, contact_id, reason=given.reason, actor=held.actor
+    )
 
 
 def _page(found: list[dict[str, Any]], limit: int) -> dict[str, Any]:

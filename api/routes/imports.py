@@ -56,7 +56,7 @@ def start_import(
         again=again,
         accept_crs=accept_crs,
         time_zone=held.settings.time_zone,
-        actor="dispatcher",
+        actor=held.actor,
     )
     received = imports.receive(
         held.engine,

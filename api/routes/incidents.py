@@ -24,7 +24,7 @@ from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import incidents as store
 from gis.store import known
-from gis.store.incidents import IncidentFilter
+from gis.store.incident_filter import IncidentFilter
 from gis.workflows.choices import choose_owner, move_pin
 from gis.workflows.intake import IncidentReport, Sent
 from gis.workflows.points import describe, shown_case
@@ -103,7 +103,7 @@ def incidents(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> dict[str, Any]:
     """The newest first. `next` is the cursor of the following page; null on the last."""
-    items, following = store.newest(reading, wanted, limit=limit, cursor=cursor)
+    items, following = store.incident_page(reading, wanted, limit=limit, cursor=cursor)
     return {"items": items, "next": following}
 
 
@@ -134,7 +134,7 @@ async def report_incident(
     `idempotency-key-reused`. Keys do not expire.
     """
     sent = Sent(report=IncidentReport(**dict(report)), key=idempotency_key)
-    done = await asyncio.wrap_future(held.intake.send(sent, actor="dispatcher"))
+    done = await asyncio.wrap_future(held.intake.send(sent, actor=held.actor))
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = f"/api/v1/incidents/{done.incident_id}"
     # Whoever reported it sees it on the very next tile, before the database's word comes round.
@@ -149,7 +149,7 @@ def choose(held: Held, incident_id: RowId, given: case_schemas.ChooseOwner) -> d
     The choice is recorded with its reason. 409 `incident-changed` if somebody changed the case
     since `version`, `incident-closed`; 422 `choice-not-offered`.
     """
-    choose_owner(held.engine, held.locators, incident_id, actor="dispatcher", **dict(given))
+    choose_owner(held.engine, held.locators, incident_id, actor=held.actor, **dict(given))
     with held.engine.connect() as connection:
         return shown_case(connection, held.locators, incident_id)
 
@@ -160,7 +160,7 @@ def move(held: Held, incident_id: RowId, given: case_schemas.MovePin) -> dict[st
 
     The history keeps both places and both owners. 409 as for the choice of an owner.
     """
-    was = move_pin(held.engine, held.locators, incident_id, actor="dispatcher", **dict(given))
+    was = move_pin(held.engine, held.locators, incident_id, actor=held.actor, **dict(given))
     with held.engine.connect() as connection:
         found = shown_case(connection, held.locators, incident_id)
     held.tiles.touch(was.lon, was.lat)

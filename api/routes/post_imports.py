@@ -57,7 +57,7 @@ def start_import(
         saved.flush()
         try:
             done = import_posts(
-                held.engine, jurisdiction, Path(saved.name), file_name=name, actor="dispatcher",
+                held.engine, jurisdiction, Path(saved.name), file_name=name, actor=held.actor,
                 time_zone=held.settings.time_zone, report=report, dry_run=dry_run,
             )  # fmt: skip
         except InputError as error:

@@ -186,14 +186,14 @@ def record_absence(held: Held, given: NewAbsence) -> dict[str, int]:
     """Record leave. 409 `absence-twice` if the person is away already in that time."""
     values = given.model_dump()
     of = values.pop("jurisdiction")
-    return {"id": absences.record_absence(held.engine, of, actor="dispatcher", **values)}
+    return {"id": absences.record_absence(held.engine, of, actor=held.actor, **values)}
 
 
 @router.post("/absences/{absence_id}/end", status_code=204)
 def end_absence(held: Held, absence_id: RowId, given: End) -> None:
     """End leave now, or call it off. What happened during it stays as it was."""
     absences.end_absence(
-        held.engine, given.jurisdiction, absence_id, reason=given.reason, actor="dispatcher"
+        held.engine, given.jurisdiction, absence_id, reason=given.reason, actor=held.actor
     )
 
 
@@ -216,14 +216,14 @@ def record_duty(held: Held, given: NewDuty) -> dict[str, int]:
     """Record a shift. 409 `duty-twice` if somebody is on duty for the grid already in that time."""
     values = given.model_dump()
     of = values.pop("jurisdiction")
-    return {"id": absences.record_duty(held.engine, of, actor="dispatcher", **values)}
+    return {"id": absences.record_duty(held.engine, of, actor=held.actor, **values)}
 
 
 @router.post("/duties/{duty_id}/end", status_code=204)
 def end_duty(held: Held, duty_id: RowId, given: End) -> None:
     """End a shift now, or call it off."""
     absences.end_duty(
-        held.engine, given.jurisdiction, duty_id, reason=given.reason, actor="dispatcher"
+        held.engine, given.jurisdiction, duty_id, reason=given.reason, actor=held.actor
     )
 
 
@@ -239,7 +239,7 @@ def near(reading: Reading, jurisdiction_id: RowId) -> dict[str, float]:
 def set_near(held: Held, jurisdiction_id: RowId, given: Near) -> Near:
     """Set it from now on; what was set before is kept."""
     setting = RoutingSetting(**given.model_dump())
-    absences.set_near(held.engine, jurisdiction_id, setting, actor="dispatcher")
+    absences.set_near(held.engine, jurisdiction_id, setting, actor=held.actor)
     return given
 
 

@@ -17,7 +17,6 @@ from gis.workflows import publishing
 from gis.workflows.publishing import Publication
 
 router = APIRouter(tags=["publishing"])
-ACTOR = "planner"
 
 
 @router.get("/plans/{plan_id}/publishing", response_model=schemas.Preview)
@@ -48,7 +47,7 @@ def publish(
     their place now, with a note to both people. 409 `plan-former-changed` if another plan than
     `instead_of` is in force meanwhile.
     """
-    with acting(held.engine, ACTOR, action="publish") as connection:
+    with acting(held.engine, held.actor, action="publish") as connection:
         done = publishing.publish_plan(connection, plan_id, instead_of=wanted.instead_of)
     return _told(done, language_of(request))
 
@@ -81,7 +80,7 @@ def hand_overs(
 @router.post("/hand-overs/{note_id}/read", status_code=204)
 def read(held: Held, note_id: RowId, reader: schemas.Reader) -> Response:
     """Say that one of the two people has read a note. Again changes nothing."""
-    with acting(held.engine, f"person {reader.person_id}", action="read") as connection:
+    with acting(held.engine, held.actor, action="read") as connection:
         hand_over_notes.mark_read(connection, note_id, reader.person_id)
     return Response(status_code=204)
 

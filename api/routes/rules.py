@@ -17,7 +17,6 @@ from gis.workflows import rules
 from gis.workflows.dry_run import Draft, dry_run
 
 router = APIRouter(tags=["rules"])
-ACTOR = "planner"
 
 
 @router.get("/rules", response_model=schemas.Rules)
@@ -48,7 +47,7 @@ def record_rule(held: Held, given: schemas.NewRule) -> dict[str, int]:
     rule, where = given.rule()
     made, version = rules.record_rule(
         held.engine, given.jurisdiction, rule, **where, version=given.version,
-        reason=given.reason, actor=ACTOR,
+        reason=given.reason, actor=held.actor,
     )  # fmt: skip
     return {"id": made, "version": version}
 
@@ -58,7 +57,7 @@ def order_rules(held: Held, given: schemas.NewOrder) -> dict[str, int]:
     """Put all rules in a new order. 409 `rules-changed` where they are others meanwhile."""
     version = rules.order_rules(
         held.engine, given.jurisdiction, given.ids, version=given.version, reason=given.reason,
-        actor=ACTOR,
+        actor=held.actor,
     )  # fmt: skip
     return {"version": version}
 
@@ -91,4 +90,4 @@ def try_rules(request: Request, held: Held, reading: Reading, given: schemas.Try
 @router.post("/rules/{rule_id}/end", status_code=204)
 def end_rule(held: Held, rule_id: RowId, given: schemas.End) -> None:
     """End a rule now, or call it off before it begins. What it decided stays as it was."""
-    rules.end_rule(held.engine, given.jurisdiction, rule_id, reason=given.reason, actor=ACTOR)
+    rules.end_rule(held.engine, given.jurisdiction, rule_id, reason=given.reason, actor=held.actor)

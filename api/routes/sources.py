@@ -68,6 +68,6 @@ def put_source(held: Held, source: Source, given: NamedSystem) -> dict[str, Any]
 
     422 `crs-unknown` if it is none.
     """
-    name_system(held.engine, source, given.crs, actor="dispatcher")
+    name_system(held.engine, source, given.crs, actor=held.actor)
     with held.engine.connect() as connection:
         return {"items": source_systems(connection)}

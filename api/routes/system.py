@@ -13,7 +13,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import JSONResponse
 
 from api.schemas import Bbox
-from api.services import Held, Reading
+from api.services import Held, OpenHeld, OpenReading
 from gis.messages import LANGUAGES
 from gis.store import migrate
 from gis.store.plans import jurisdictions
@@ -49,7 +49,7 @@ def health() -> dict[str, str]:
 
 
 @router.get("/ready")
-def ready(held: Held) -> Response:
+def ready(held: OpenHeld) -> Response:
     """200 when the database answers at the newest schema and a plan is in force; else 503."""
     state = {"database": False, "schema": False, "plan": False}
     try:
@@ -66,7 +66,7 @@ def ready(held: Held) -> Response:
 
 
 @router.get("/config", response_model=Config)
-def config(held: Held, reading: Reading) -> dict[str, Any]:
+def config(held: OpenHeld, reading: OpenReading) -> dict[str, Any]:
     """What the pages need to know before they draw anything."""
     listed = jurisdictions(reading)
     settings = held.settings
@@ -87,4 +87,4 @@ def config(held: Held, reading: Reading) -> dict[str, Any]:
 @router.get("/events", response_class=EventSourceResponse)
 async def events(held: Held) -> EventSourceResponse:
     """Server-sent events: `incident`, `plan`, `import`, and `reload` when some may be missing."""
-    return EventSourceResponse(held.events.subscribe(), ping=15)
+    return EventSourceResponse(held.events.subscribe(held.caller), ping=15)

@@ -13,6 +13,7 @@ from api.app import create_app
 from gis.settings import Settings
 from gis.store import incidents
 from tests.factories import SOUTH, WEST, make_town
+from tests.signing import sign_in
 
 HERE = {"lon": WEST + 0.001, "lat": SOUTH + 0.001}
 SPAN = {"since": "2026-01-01T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
@@ -43,7 +44,8 @@ def asked(engine, database_url, tmp_path, monkeypatch):
                 aside.execute("SET LOCAL enable_seqscan = on")
 
     settings = Settings(data_dir=tmp_path, log_level="ERROR")
-    with TestClient(create_app(settings, database_url), base_url="http://127.0.0.1") as client:
+    app, signed = create_app(settings, database_url), sign_in(engine)
+    with TestClient(app, base_url="http://127.0.0.1", headers=signed) as client:
         for _ in range(2):
             body = {"category": "0101", "title": "试验", "source": "patrol", **HERE}
             assert client.post("/api/v1/incidents", json=body).status_code == 201

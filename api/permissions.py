@@ -1,0 +1,184 @@
+"""Who may call what: one table of every address of the application. What is not here is refused.
+
+A request is looked up by its method and path before anything of it is read (`api.guard`). The rows
+of `gis.store.scope` then say which part of the city the caller sees and changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from enum import Enum
+
+PLANNER, DISPATCHER, LEADER = "planner", "dispatcher", "leader"
+GRID_WORKER, DEPARTMENT, ADMINISTRATOR = "grid_worker", "department", "administrator"
+ROLES = (PLANNER, DISPATCHER, LEADER, GRID_WORKER, DEPARTMENT, ADMINISTRATOR)
+
+
+class Open(Enum):
+    """Who may call apart from roles."""
+
+    PUBLIC = "everybody"
+    ASKED = "everybody, and whoever is signed in is known"
+    OWN = "everybody signed in, also who must first change the password"
+    SIGNED_IN = "everybody signed in, whatever their roles"
+
+
+Access = Open | frozenset[str]
+PUBLIC, ASKED, OWN, SIGNED_IN = Open.PUBLIC, Open.ASKED, Open.OWN, Open.SIGNED_IN
+
+
+def only(*roles: str) -> frozenset[str]:
+    """Whoever has one of these roles."""
+    return frozenset(roles)
+
+
+CASES = only(DISPATCHER, LEADER, PLANNER, GRID_WORKER, DEPARTMENT)
+COUNTS = only(DISPATCHER, LEADER, PLANNER)
+OFFICE = only(DISPATCHER, LEADER, PLANNER, ADMINISTRATOR)
+API = "/api/v1"
+
+PERMISSIONS: dict[str, Access] = {
+    # signing in, and what a page needs before it
+    "GET /": PUBLIC,
+    "GET /assets/{file:path}": PUBLIC,
+    "GET /api/docs": PUBLIC,
+    "GET /api/docs/start.js": PUBLIC,
+    "GET /api/openapi.json": PUBLIC,
+    f"GET {API}/health": PUBLIC,
+    f"GET {API}/ready": PUBLIC,
+    f"GET {API}/config": PUBLIC,
+    f"GET {API}/session": ASKED,
+    f"POST {API}/session": PUBLIC,
+    f"DELETE {API}/session": OWN,
+    f"DELETE {API}/sessions": OWN,
+    f"PUT {API}/session/password": OWN,
+    f"PUT {API}/session/language": OWN,
+    "GET /metrics": only(ADMINISTRATOR),
+    # the map and what moves on it
+    "GET /tiles/{layer}.json": SIGNED_IN,
+    "GET /tiles/{layer}/{z}/{x}/{y}.mvt": SIGNED_IN,
+    f"GET {API}/events": SIGNED_IN,
+    # boundaries
+    f"GET {API}/jurisdictions": SIGNED_IN,
+    f"GET {API}/plans": SIGNED_IN,
+    f"GET {API}/plans/{{plan_id}}": SIGNED_IN,
+    f"GET {API}/plans/{{plan_id}}/grids": SIGNED_IN,
+    f"GET {API}/grids/{{grid_id}}": SIGNED_IN,
+    f"GET {API}/plans/{{plan_id}}/publishing": only(PLANNER),
+    f"POST {API}/plans/{{plan_id}}/publishing": only(PLANNER),
+    f"GET {API}/hand-overs": CASES,
+    f"POST {API}/hand-overs/{{note_id}}/read": CASES,
+    # incidents
+    f"GET {API}/categories": SIGNED_IN,
+    f"GET {API}/incidents": CASES,
+    f"POST {API}/incidents": only(DISPATCHER, GRID_WORKER),
+    f"GET {API}/incidents/{{incident_id}}": CASES,
+    f"PATCH {API}/incidents/{{incident_id}}/owner": only(DISPATCHER),
+    f"PATCH {API}/incidents/{{incident_id}}/place": only(DISPATCHER),
+    f"GET {API}/route": SIGNED_IN,
+    f"POST {API}/imports": only(DISPATCHER),
+    f"GET {API}/imports/{{job_id}}": only(DISPATCHER),
+    f"GET {API}/sources": OFFICE,
+    f"PUT {API}/sources/{{source}}": only(DISPATCHER, ADMINISTRATOR),
+    # counts
+    f"GET {API}/stats/categories": COUNTS,
+    f"GET {API}/stats/days": COUNTS,
+    f"GET {API}/stats/grids": COUNTS,
+    f"GET {API}/hotspots": COUNTS,
+    "GET /heatmaps/incidents": COUNTS,
+    # people
+    f"GET {API}/people": OFFICE,
+    f"GET {API}/vacancies": OFFICE,
+    f"GET {API}/absences": OFFICE,
+    f"POST {API}/absences": only(DISPATCHER),
+    f"POST {API}/absences/{{absence_id}}/end": only(DISPATCHER),
+    f"GET {API}/duties": OFFICE,
+    f"POST {API}/duties": only(DISPATCHER),
+    f"POST {API}/duties/{{duty_id}}/end": only(DISPATCHER),
+    f"POST {API}/posts/imports": only(DISPATCHER),
+    f"GET {API}/jurisdictions/{{jurisdiction_id}}/near": SIGNED_IN,
+    f"PUT {API}/jurisdictions/{{jurisdiction_id}}/near": only(DISPATCHER, PLANNER),
+    # rules of routing
+    f"GET {API}/rules": OFFICE,
+    f"POST {API}/rules": only(PLANNER),
+    f"POST {API}/rules/order": only(PLANNER),
+    f"GET {API}/rules/history": OFFICE,
+    f"POST {API}/rules/dry-run": only(PLANNER, DISPATCHER),
+    f"POST {API}/rules/{{rule_id}}/end": only(PLANNER),
+    f"GET {API}/assets": OFFICE,
+    f"POST {API}/assets": only(PLANNER),
+    f"POST {API}/assets/{{asset_id}}/end": only(PLANNER),
+    f"GET {API}/duty-list": OFFICE,
+    f"GET {API}/duty-list/template": OFFICE,
+    f"POST {API}/duty-list": only(PLANNER),
+    f"POST {API}/duty-list/{{duty_id}}/end": only(PLANNER),
+    f"GET {API}/organisations": OFFICE,
+    f"POST {API}/contacts": only(PLANNER),
+    f"POST {API}/contacts/{{contact_id}}/end": only(PLANNER),
+}
+
+# The pages and whom they are for. Each is an empty shell that anybody may load.
+PAGES: dict[str, Access] = {
+    "sign-in": PUBLIC,
+    "password": PUBLIC,
+    "plan": only(PLANNER, LEADER),
+    "dispatch": only(DISPATCHER, GRID_WORKER, DEPARTMENT),
+    "leader": COUNTS,
+    "people": OFFICE,
+    "rules": OFFICE,
+}
+
+
+def allows(access: Access, roles: frozenset[str]) -> bool:
+    """Whether somebody signed in with these roles may."""
+    return isinstance(access, Open) or not access.isdisjoint(roles)
+
+
+Pattern = tuple[re.Pattern[str], Access]
+
+
+class Table:
+    """Finds the row of a request: an address without parameters first, then by pattern."""
+
+    def __init__(self, rows: dict[str, Access]) -> None:
+        self.exact: dict[str, Access] = {}
+        self.patterns: dict[tuple[str, int], list[tuple[re.Pattern[str], Access]]] = defaultdict(
+            list
+        )
+        self.anywhere: list[tuple[str, str, Access]] = []
+        for row, access in rows.items():
+            method, path = row.split(" ", 1)
+            if path.endswith(":path}"):
+                self.anywhere.append((method, path[: path.index("{")], access))
+            elif "{" in path:
+                parts = re.split(r"\{\w+\}", path)
+                pattern = re.compile("([^/]+)".join(re.escape(part) for part in parts))
+                self.patterns[method, path.count("/")].append((pattern, access))
+            else:
+                self.exact[row] = access
+
+    def find(self, method: str, path: str) -> Access | None:
+        """The row of a request; None: there is none, and nobody may."""
+        found = self.exact.get(f"{method} {path}")
+        if found is not None:
+            return found
+        for pattern, access in self.patterns.get((method, path.count("/")), ()):
+            if pattern.fullmatch(path):
+                return access
+        for of, start, access in self.anywhere:
+            if of == method and path.startswith(start):
+                return access
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that an address takes."""
+        asked = ("GET", "POST", "PUT", "PATCH", "DELETE")
+        return [method for method in asked if self.find(method, path) is not None]
+
+
+def table() -> Table:
+    """The table of this application, its pages included."""
+    shells = {f"GET /{page}": PUBLIC for page in PAGES}
+    below = {f"GET /{page}/{{rest:path}}": PUBLIC for page in PAGES}
+    return Table(PERMISSIONS | shells | below)

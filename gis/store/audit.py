@@ -1,0 +1,80 @@
+"""The audit trail: an append-only chain of what was done to accounts, rights and data.
+
+Each entry's hash covers the entry and the hash before it. Whoever can rewrite the whole database
+can rewrite the chain as well: note down its head elsewhere now and then, and give it to `verify`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+BLOCK = 10_000
+
+
+def record(
+    connection: Connection, action: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> int:
+    """Add an entry, in the name of who acts, in the transaction of what it tells of; gives its
+    number.
+
+    `action`: a verb in kebab-case (`account-create`). `subject`: what it was done to, as
+    `account 12`. Call it last: until the transaction ends, others wait to add theirs.
+    """
+    added = connection.execute(
+        text("SELECT record_audit(:action, :subject, cast(:detail AS jsonb))"),
+        {
+            "action": action,
+            "subject": subject,
+            "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
+        },
+    )
+    return int(added.scalar_one())
+
+
+def entries(
+    connection: Connection,
+    *,
+    limit: int,
+    before: int | None = None,
+    action: str | None = None,
+    words: str | None = None,
+) -> list[dict[str, Any]]:
+    """Entries by number, the newest first; those whose actor or subject holds `words`."""
+    rows = connection.execute(
+        text(
+            "SELECT id, at, actor, action, subject, detail, encode(hash, 'hex') AS hash"
+            " FROM audit_entry WHERE (cast(:before AS bigint) IS NULL OR id < :before)"
+            " AND (cast(:action AS text) IS NULL OR action = :action)"
+            " AND (cast(:words AS text) IS NULL OR strpos(lower(actor), lower(:words)) > 0"
+            "      OR strpos(lower(subject), lower(:words)) > 0)"
+            " ORDER BY id DESC LIMIT :limit"
+        ),
+        {"before": before, "action": action, "words": words, "limit": limit},
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """The number and the hash (hexadecimal) of the newest entry; 0 and "" of an empty trail."""
+    row = connection.execute(
+        text("SELECT id, encode(hash, 'hex') AS hash FROM audit_entry ORDER BY id DESC LIMIT 1")
+    ).one_or_none()
+    return (0, "") if row is None else (int(row.id), str(row.hash))
+
+
+def links(connection: Connection, after: int) -> list[Any]:
+    """The next entries behind a number, as the chain is checked by: id, former_hash, hash, and the
+    text that the hash covers besides the former one."""
+    return list(
+        connection.execute(
+            text(
+                "SELECT id, former_hash, hash, audit_text(audit_entry) AS covered"
+                " FROM audit_entry WHERE id > :after ORDER BY id LIMIT :block"
+            ),
+            {"after": after, "block": BLOCK},
+        )
+    )
