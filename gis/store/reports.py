@@ -12,7 +12,7 @@ COLUMNS = {
     "serial": "text", "jurisdiction_id": "bigint", "category_code": "text", "severity": "smallint",
     "source": "text", "source_ref": "text", "title": "text", "description": "text",
     "address": "text", "reporter_name": "text", "reporter_phone": "text",
-    "reported_at": "timestamptz", "plan_id": "bigint", "grid_id": "bigint",
+    "reported_at": "timestamptz", "due_at": "timestamptz", "plan_id": "bigint", "grid_id": "bigint",
     "grid_code": "text", "queue_id": "bigint", "post_id": "bigint", "person_id": "bigint",
     "responsible_level": "smallint", "route_rule": "text", "rule_id": "bigint",
     "department_id": "bigint", "contact_id": "bigint", "synthetic": "boolean",

@@ -5,7 +5,7 @@ They have no index, no trigger and no lock that anybody waits for, and are gone 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from gis.report import SHOWN_ROWS
 from gis.store.bulk import copy_arrow
+from gis.store.clocks import COPIED
 from gis.store.serials import Numbers
 
 if TYPE_CHECKING:
@@ -25,12 +26,20 @@ CREATE TEMP TABLE import_row (
   row bigint NOT NULL, category text NOT NULL, severity smallint NOT NULL, source text NOT NULL,
   source_ref text, title text NOT NULL, description text, address text,
   reported_at timestamptz NOT NULL, closed_at timestamptz, day date NOT NULL,
-  lon double precision NOT NULL, lat double precision NOT NULL, owner integer NOT NULL
+  lon double precision NOT NULL, lat double precision NOT NULL, owner integer NOT NULL,
+  due_at timestamptz
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_owner (
   owner integer PRIMARY KEY, plan_id bigint, grid_id bigint, grid_code text, queue_id bigint,
   post_id bigint, person_id bigint, responsible_level smallint, route_rule text NOT NULL,
   rule_id bigint, department_id bigint, contact_id bigint
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_clock (
+  row bigint NOT NULL, kind text NOT NULL, deadline_id bigint NOT NULL,
+  calendar_id bigint NOT NULL, amount double precision NOT NULL, unit text NOT NULL,
+  soon_share double precision NOT NULL, started_at timestamptz NOT NULL,
+  due_at timestamptz NOT NULL, soon_at timestamptz NOT NULL, next_at timestamptz NOT NULL,
+  turns jsonb NOT NULL
 ) ON COMMIT DROP;
 """
 OWNER = (
@@ -76,13 +85,21 @@ FROM placed JOIN piece ON piece.day = placed.day
 """
 INSERT = f"""
 INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, source_ref, title,
-  description, address, reported_at, stage, closed_at, {", ".join(OWNER)}, synthetic, location)
+  description, address, reported_at, due_at, stage, closed_at, {", ".join(OWNER)}, synthetic,
+  location)
 SELECT serial, :jurisdiction_id, category, severity, source, source_ref, title,
-  description, address, reported_at,
+  description, address, reported_at, due_at,
   CASE WHEN closed_at IS NULL THEN 'dispatched' ELSE 'closed' END, closed_at,
   {", ".join(OWNER)}, :synthetic, ST_SetSRID(ST_MakePoint(lon, lat), 4326)
 FROM import_row JOIN import_serial USING (row) JOIN import_owner USING (owner)
 WHERE row >= :first AND row < :beyond ORDER BY row
+"""
+STARTED = ", ".join(COPIED[1:])
+CLOCKS = f"""
+INSERT INTO clock (incident_id, {STARTED})
+SELECT incident.id, {", ".join(f"c.{name}" for name in COPIED[1:])}
+FROM import_clock AS c JOIN import_serial USING (row) JOIN incident USING (serial)
+ORDER BY incident.id
 """
 
 
@@ -91,13 +108,23 @@ def create(connection: Connection) -> None:
     connection.execute(text(CREATE))
 
 
-def add(connection: Connection, rows: pa.Table, owners: Sequence[Sequence[Any]]) -> None:
-    """COPY rows, columns as in `import_row`, and the owners that are new among them."""
+def add(
+    connection: Connection,
+    rows: pa.Table,
+    owners: Sequence[Sequence[Any]],
+    clocks: Iterable[Sequence[Any]],
+) -> None:
+    """COPY rows, columns as in `import_row`, the owners that are new among them, and the clocks of
+    those that are open, as `import_clock`."""
     driver = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
     into = f"COPY import_owner (owner, {', '.join(OWNER)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(into) as sink:
         for owner in owners:
             sink.write_row(owner)
+    into = f"COPY import_clock (row, {STARTED}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(into) as sink:
+        for clock in clocks:
+            sink.write_row(clock)
     copy_arrow(connection, "import_row", rows)
 
 
@@ -160,3 +187,8 @@ def insert(connection: Connection, jurisdiction_id: int, *, synthetic: bool) -> 
                 "beyond": first + INSERT_ROWS,
             },
         ).rowcount
+
+
+def start_clocks(connection: Connection) -> None:
+    """Write the clocks of the incidents that were written."""
+    connection.execute(text(CLOCKS))

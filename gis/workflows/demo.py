@@ -38,6 +38,7 @@ from gis.store.engine import acting
 from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
 from gis.units.options import UnitOptions
+from gis.workflows.deadlines import begin_in
 from gis.workflows.demo_incidents import write_incidents
 from gis.workflows.demo_rules import write_rules
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
@@ -164,6 +165,9 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         )
         publish_plan(connection, plan_id, at=begin, progress=progress)
         write_rules(connection, jurisdiction_id, demo_rules(city), organisation_ids, begin)
+        begin_in(
+            connection, jurisdiction_id, reason="合成演示数据", since=begin, first_year=begin.year
+        )
         table = draw_incidents(city, until=request.until, units=cut.frame, progress=progress)
         write_incidents(
             connection,

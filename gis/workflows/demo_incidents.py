@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 from gis.progress import Progress, silent
 from gis.store.bulk import built_afterwards, copy_arrow
 from gis.store.serials import serial, take
+from gis.workflows.clocks import FirstClocks, Office, first_clocks, office_of
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, owners_of
 from gis.workflows.ruling import Matter
@@ -53,6 +55,7 @@ def write_incidents(
     numbers = take(connection, jurisdiction_id, Counter(days))
     serials = [serial(jurisdiction_code, day, next(numbers[day])) for day in days]
     locators = Locators()
+    office = office_of(connection, jurisdiction_id)
     last = connection.execute(text("SELECT coalesce(max(id), 0) FROM incident")).scalar_one()
     with built_afterwards(connection, ("incident", "incident_event"), progress):
         for start in range(0, len(table), PIECE):
@@ -71,16 +74,24 @@ def write_incidents(
                     source=piece["source"].tolist(),
                 ),
             ).owners
-            rows = _rows(jurisdiction_id, piece, serials[start : start + PIECE], owners)
+            first = _clocks(office, piece, actor)
+            rows = _rows(
+                jurisdiction_id, piece, serials[start : start + PIECE], owners, first.due_at
+            )
             copy_arrow(connection, "incident", rows)
             ids = _ids_after(connection, last)
             last = max(ids.values())
+            first.write(connection, dict(enumerate(piece["source_ref"].map(ids).tolist())))
             _write_history(connection, actor, piece, ids)
         progress("demo-step-write", 1.0)
 
 
 def _rows(
-    jurisdiction_id: int, piece: pd.DataFrame, serials: Sequence[str], owners: Sequence[Owner]
+    jurisdiction_id: int,
+    piece: pd.DataFrame,
+    serials: Sequence[str],
+    owners: Sequence[Owner],
+    due_at: Sequence[datetime | None],
 ) -> Any:
     """Incidents as an Arrow table with the columns of the database."""
     import pyarrow as pa
@@ -96,6 +107,7 @@ def _rows(
         "source": texts(piece["source"]),
         "stage": texts(piece["stage"]),
         "synthetic": pa.array([True] * len(piece)),
+        "due_at": pa.array(due_at, pa.timestamp("us", "UTC")),
         "location": pc.binary_join_element_wise(
             "SRID=4326;POINT(", texts(piece["lon"]), " ", texts(piece["lat"]), ")", ""
         ),
@@ -106,6 +118,24 @@ def _rows(
         values = [getattr(owner, attribute) for owner in owners]
         columns[name] = pa.array(values, pa.type_for_alias(kind))
     return pa.table(columns)
+
+
+def _clocks(office: Office | None, piece: pd.DataFrame, actor: str) -> FirstClocks:
+    """Clocks of the whole case since the report, and of the stage since its last step."""
+    stages = piece["stage"].astype(str)
+    since = piece["reported_at"].copy()
+    for _, column, _, after in STEPS:
+        reached = (stages == after) & piece[column].notna()
+        since = since.mask(reached, piece[column])
+    return first_clocks(
+        office,
+        categories=piece["category"].astype(str).tolist(),
+        severities=piece["severity"].tolist(),
+        stages=stages.tolist(),
+        reported_at=[at.to_pydatetime() for at in piece["reported_at"]],
+        since=[at.to_pydatetime() for at in since],
+        actor=actor,
+    )
 
 
 def _ids_after(connection: Connection, last: int) -> dict[str, int]:

@@ -28,6 +28,7 @@ from gis.report import Report
 from gis.store import import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
+from gis.workflows.clocks import first_clocks, office_of
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
 from gis.workflows.ruling import Matter
@@ -111,6 +112,7 @@ def _write(
     for piece in staging.insert(connection, request.jurisdiction_id, synthetic=owners.synthetic):
         written += piece
         progress("import-step-write", written / good)
+    staging.start_clocks(connection)
     if written != good:  # a number or an owner was missing: never leave a row out in silence
         raise RuntimeError(f"{good} rows were to be written, {written} were")
 
@@ -129,6 +131,7 @@ class _Rows:
         tree = incidents.categories(connection)
         self.severities = {row["code"]: row["severity"] for row in tree}
         self.names = {name: row["code"] for row in tree for name in row["name"].values()}
+        self.office = office_of(connection, request.jurisdiction_id)
         self._findings = Report()
         self._owner_numbers: dict[Owner, int] = {}
         self._places: list[tuple[Floats, Floats]] = []
@@ -189,6 +192,16 @@ class _Rows:
         before = len(known)
         numbers = [known.setdefault(owner, len(known)) for owner in owners.owners]
         text, moment = pa.string(), pa.timestamp("us", "UTC")
+        reported = moments.to_pydatetime()
+        first = first_clocks(
+            self.office,
+            categories=table.category.tolist(),
+            severities=table.severity.tolist(),
+            stages=np.where(pd.isna(table.closed_at), "dispatched", "closed").tolist(),
+            reported_at=reported.tolist(),
+            since=[max(at, self.now) for at in reported],
+            actor=self.request.actor,
+        )
         local = moments.tz_convert(ZoneInfo(self.request.time_zone)).tz_localize(None)
         staging.add(
             self.connection,
@@ -208,9 +221,11 @@ class _Rows:
                     "lon": lon,
                     "lat": lat,
                     "owner": numbers,
+                    "due_at": pa.array(first.due_at, moment),
                 }
             ),
             [_owner_row(number, owner) for owner, number in list(known.items())[before:]],
+            ((int(table.row[place]), *clock) for place, clock in first.rows),
         )
 
     def checked(self) -> int:

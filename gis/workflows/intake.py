@@ -26,6 +26,7 @@ from gis.store.intake import Step
 from gis.store.reports import UsedKey
 from gis.store.responsibility import PlanInForce
 from gis.workflows import near
+from gis.workflows.clocks import FirstClocks, first_clocks, office_of
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import (
     Owner,
@@ -208,7 +209,7 @@ def _write(
                 former[place] = before
         except WanggeError as fault:
             refused[place] = fault
-    made = _insert(connection, locators, fresh)
+    made = _insert(connection, locators, fresh, actor, now)
     for new in fresh:
         if new.report.photo_ids:
             photos.attach(
@@ -276,8 +277,10 @@ def _checked(
     )
 
 
-def _insert(connection: Connection, locators: Locators, fresh: Sequence[_Fresh]) -> dict[int, int]:
-    """Store new incidents under the plans in force; gives their ids by place."""
+def _insert(
+    connection: Connection, locators: Locators, fresh: Sequence[_Fresh], actor: str, now: datetime
+) -> dict[int, int]:
+    """Store new incidents and their clocks under the plans in force; gives their ids by place."""
     if not fresh:
         return {}
     lon, lat = np.array([one.lon for one in fresh]), np.array([one.lat for one in fresh])
@@ -288,6 +291,7 @@ def _insert(connection: Connection, locators: Locators, fresh: Sequence[_Fresh])
     order = sorted(range(len(fresh)), key=lambda index: plans[index].jurisdiction_id)
     rows: list[dict[str, Any]] = []
     place_of: dict[str, int] = {}
+    started: list[tuple[FirstClocks, list[str]]] = []
     # In the order of jurisdictions and days, or two processes could wait for each other's counters.
     for _, group in groupby(order, key=lambda index: plans[index].jurisdiction_id):
         chosen = list(group)
@@ -301,12 +305,26 @@ def _insert(connection: Connection, locators: Locators, fresh: Sequence[_Fresh])
         owners = owners_under(connection, locators, plan, lon[chosen], lat[chosen], moments, matter)
         days = Counter(fresh[index].day for index in chosen)
         numbers = serials.take(connection, plan.jurisdiction_id, days)
-        for index, owner in zip(chosen, owners.owners, strict=True):
+        first = first_clocks(
+            office_of(connection, plan.jurisdiction_id),
+            categories=[fresh[index].report.category for index in chosen],
+            severities=[fresh[index].severity for index in chosen],
+            stages=["dispatched"] * len(chosen),
+            reported_at=[fresh[index].at for index in chosen],
+            since=[max(fresh[index].at, now) for index in chosen],
+            actor=actor,
+        )
+        numbered: list[str] = []
+        for index, owner, due_at in zip(chosen, owners.owners, first.due_at, strict=True):
             one = fresh[index]
             serial = serials.serial(plan.jurisdiction_code, one.day, next(numbers[one.day]))
             place_of[serial] = one.place
-            rows.append(_row(one, plan, owner, serial))
+            numbered.append(serial)
+            rows.append(_row(one, plan, owner, serial) | {"due_at": due_at})
+        started.append((first, numbered))
     ids = reports.insert(connection, rows)
+    for first, numbered in started:
+        first.write(connection, {place: ids[serial] for place, serial in enumerate(numbered)})
     return {place_of[serial]: incident_id for serial, incident_id in ids.items()}
 
 
