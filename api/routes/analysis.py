@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 
 from api import schemas
 from api.errors import language_of
+from api.filters import Filter
 from api.pages import DIST
-from api.routes.incidents import Filter
 from api.services import Held, Reading
 from gis.workflows import analysis
 from gis.workflows.boundaries import Boundaries

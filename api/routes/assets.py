@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api import rule_schemas as schemas
-from api.routes.incidents import bbox_of
+from api.filters import bbox_of
 from api.schemas import CategoryCode, Line, Moment, RowId
 from api.services import Held, Reading
 from gis.store import assets as asset_store

@@ -3,67 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import AfterValidator
 
 from api import case_schemas, schemas
+from api.filters import DeskFilter
 from api.schemas import (
     CategoryCode,
     Coordinate,
-    GridCode,
-    Line,
     Moment,
     RowId,
     Severity,
     Source,
 )
 from api.services import Held, Reading
-from gis.errors import InputError
 from gis.store import incidents as store
-from gis.store import known
-from gis.store.incident_filter import IncidentFilter
+from gis.store.incident_filter import Order
 from gis.workflows.choices import choose_owner, move_pin
 from gis.workflows.intake import IncidentReport, Sent
 from gis.workflows.points import describe, shown_case
 
 router = APIRouter(tags=["incidents"])
-
-
-def incident_filter(
-    reading: Reading,
-    jurisdiction: RowId,
-    status: Literal["open", "closed", "all"] = "all",
-    category: CategoryCode | None = None,
-    severity: Severity | None = None,
-    grid: GridCode | None = None,
-    queue: bool = False,
-    since: Moment | None = None,
-    until: Moment | None = None,
-    bbox: Annotated[str | None, Query(description="west,south,east,north")] = None,
-    q: Annotated[Line | None, Query(max_length=100)] = None,
-) -> IncidentFilter:
-    """The filter that lists, counts, heatmaps and hotspots share.
-
-    What it names must exist: an empty answer means that there is nothing, never a misspelling.
-    """
-    if since is not None and until is not None and since >= until:
-        raise InputError("window-reversed", field="until")
-    known.require(reading, jurisdiction, category=category, grid_code=grid)
-    return IncidentFilter(
-        jurisdiction_id=jurisdiction,
-        status=status,
-        category=category,
-        severity=severity,
-        grid_code=grid,
-        queue_only=queue,
-        since=since,
-        until=until,
-        bbox=bbox_of(bbox),
-        words=q,
-    )
 
 
 # A Structured Field string (RFC 9651) comes in quotes; the key is what stands between them.
@@ -72,21 +34,6 @@ Key = Annotated[
     Header(min_length=8, max_length=200, pattern=r"^[\x20-\x7e]*[^\s\x22][\x20-\x7e]*$"),
     AfterValidator(lambda given: given and given.strip('" ')),
 ]
-Filter = Annotated[IncidentFilter, Depends(incident_filter)]
-
-
-def bbox_of(given: str | None) -> tuple[float, float, float, float] | None:
-    """What `west,south,east,north` says. Raises InputError `bbox-invalid`."""
-    if given is None:
-        return None
-    number = r"\s*(-?\d{1,3}(?:\.\d+)?)\s*"
-    match = re.fullmatch(",".join([number] * 4), given)
-    if match is None:
-        raise InputError("bbox-invalid", given=given[:100], field="bbox")
-    west, south, east, north = (float(part) for part in match.groups())
-    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
-        raise InputError("bbox-invalid", given=given[:100], field="bbox")
-    return west, south, east, north
 
 
 @router.get("/categories", response_model=schemas.Categories)
@@ -98,12 +45,16 @@ def categories(reading: Reading) -> dict[str, Any]:
 @router.get("/incidents", response_model=schemas.IncidentPage)
 def incidents(
     reading: Reading,
-    wanted: Filter,
+    wanted: DeskFilter,
+    order: Order = "newest",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> dict[str, Any]:
-    """The newest first. `next` is the cursor of the following page; null on the last."""
-    items, following = store.incident_page(reading, wanted, limit=limit, cursor=cursor)
+    """The newest first, or of open ones those that are due first; without a deadline comes last.
+
+    `next` is the cursor of the following page, in the same order; null on the last.
+    """
+    items, following = store.incident_page(reading, wanted, order=order, limit=limit, cursor=cursor)
     return {"items": items, "next": following}
 
 

@@ -11,16 +11,30 @@ from typing import Any, Literal
 from gis.errors import InputError
 
 Due = Literal["overdue", "soon", "none"]
+Marked = Literal["parked", "supervised"]
 Order = Literal["newest", "due"]
 OPEN_STAGES = ("collected", "registered", "dispatched", "handled", "fed_back")
 STAGES = (*OPEN_STAGES, "closed", "evaluated")
 
-# Due soon as the clock on the page shows it: no more than a quarter of the time is left.
+# Due soon by its clocks; a case that came with a deadline and has none, by a quarter of its time.
+SOON_AT = """coalesce(
+  (SELECT min(clock.soon_at) FROM clock WHERE clock.incident_id = i.id
+     AND clock.stopped_at IS NULL AND clock.paused_at IS NULL),
+  i.due_at - (i.due_at - i.reported_at) * 0.25)"""
 DUE = {
     "overdue": "i.due_at < now()",
-    "soon": "i.due_at >= now() AND i.due_at - now() < (i.due_at - i.reported_at) * 0.25",
+    "soon": f"i.due_at >= now() AND {SOON_AT} <= now()",
     "none": "i.due_at IS NULL",
 }
+MARKED = {"parked": "i.parked_until IS NOT NULL", "supervised": "i.supervised_until IS NOT NULL"}
+# A department's cases: it is in charge beside the grid, or has or had them in hand.
+OF_DEPARTMENT = """i.id IN (
+  SELECT id FROM incident WHERE department_id = :department_id
+  UNION ALL SELECT incident_id FROM hand WHERE organisation_id = :department_id)"""
+IN_HAND = """i.is_open AND i.id IN (
+  SELECT incident_id FROM hand WHERE until IS NULL AND person_id = :hand_person
+  UNION ALL
+  SELECT incident_id FROM hand WHERE until IS NULL AND organisation_id = :hand_organisation)"""
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # how the cursor writes that there is no deadline
 
 
@@ -28,8 +42,9 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # how the cursor writes that there is 
 class IncidentFilter:
     """Which incidents of a jurisdiction to list; None is any. `bbox`: west, south, east, north.
 
-    `grid_code` is that of a grid or organisation of any level. `person_id` answers for it,
-    `department_id` is first in charge of it. `due` asks for open incidents only.
+    `grid_code` and `organisation_code` stand for all below them. `person_id` answers for it,
+    `department_id` is in charge of it or had it in hand. `due`, `marked` and `in_hand` (of a
+    person, of an organisation) ask for open incidents only.
     """
 
     jurisdiction_id: int
@@ -45,8 +60,11 @@ class IncidentFilter:
     stage: str | None = None
     source: str | None = None
     person_id: int | None = None
+    organisation_code: str | None = None
     department_id: int | None = None
     due: Due | None = None
+    marked: Marked | None = None
+    in_hand: tuple[int | None, int | None] | None = None
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """The SQL conditions, every value bound; `words` are left to the list."""
@@ -58,6 +76,11 @@ class IncidentFilter:
             clauses += self._of_stage(self.stage)
         if self.due is not None:
             clauses += ["i.is_open", DUE[self.due]]
+        if self.marked is not None:
+            clauses += ["i.is_open", MARKED[self.marked]]
+        if self.in_hand is not None:
+            clauses.append(IN_HAND)
+            values |= dict(zip(("hand_person", "hand_organisation"), self.in_hand, strict=True))
         if self.category is not None:
             column = "top_category" if len(self.category) == 2 else "category_code"
             clauses.append(f"i.{column} = :category")
@@ -65,9 +88,15 @@ class IncidentFilter:
         if self.grid_code is not None:
             clauses.append("i.grid_code LIKE :grid_prefix")
             values["grid_prefix"] = f"{self.grid_code}%"
+        if self.organisation_code is not None:
+            clauses.append("i.grid_code LIKE :organisation_prefix")
+            values["organisation_prefix"] = f"{self.organisation_code}%"
         if self.queue_only:
             clauses.append("i.queue_id IS NOT NULL")
-        for column in ("severity", "source", "person_id", "department_id"):
+        if self.department_id is not None:
+            clauses.append(OF_DEPARTMENT)
+            values["department_id"] = self.department_id
+        for column in ("severity", "source", "person_id"):
             wanted = getattr(self, column)
             if wanted is not None:
                 clauses.append(f"i.{column} = :{column}")

@@ -33,3 +33,19 @@ def require(
         raise InputError("category-unknown", category=category, field="category")
     if grid_code is not None and not found.grid:
         raise InputError("grid-code-unknown", code=grid_code, field="grid")
+
+
+def organisation(connection: Connection, organisation_id: int) -> tuple[str, str]:
+    """The kind and the code of an organisation. Raises InputError `organisation-unknown`."""
+    query = "SELECT kind, code FROM organisation WHERE id = :id"
+    found = connection.execute(text(query), {"id": organisation_id}).one_or_none()
+    if found is None:
+        raise InputError("organisation-unknown", id=organisation_id, field="organisation")
+    return found.kind, found.code
+
+
+def person(connection: Connection, person_id: int) -> None:
+    """Let pass a person whom the caller may see. Raises InputError `person-not-found`."""
+    query = "SELECT FROM person WHERE id = :id"
+    if connection.execute(text(query), {"id": person_id}).one_or_none() is None:
+        raise InputError("person-not-found", id=person_id, field="person")

@@ -1,0 +1,110 @@
+"""Which incidents a request asks about: what all share, and what the desk asks on top of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query
+
+from api.schemas import CategoryCode, GridCode, Line, Moment, RowId, Severity, Source
+from api.services import Held, Reading
+from gis.errors import InputError
+from gis.store import known
+from gis.store.incident_filter import Due, IncidentFilter, Marked
+
+Stage = Literal[
+    "collected", "registered", "dispatched", "handled", "fed_back", "closed", "evaluated"
+]
+
+
+def incident_filter(
+    reading: Reading,
+    jurisdiction: RowId,
+    status: Literal["open", "closed", "all"] = "all",
+    category: CategoryCode | None = None,
+    severity: Severity | None = None,
+    grid: GridCode | None = None,
+    queue: bool = False,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    bbox: Annotated[str | None, Query(description="west,south,east,north")] = None,
+    q: Annotated[Line | None, Query(max_length=100)] = None,
+) -> IncidentFilter:
+    """The filter that lists, counts, heatmaps and hotspots share.
+
+    What it names must exist: an empty answer means that there is nothing, never a misspelling.
+    """
+    if since is not None and until is not None and since >= until:
+        raise InputError("window-reversed", field="until")
+    known.require(reading, jurisdiction, category=category, grid_code=grid)
+    return IncidentFilter(
+        jurisdiction_id=jurisdiction,
+        status=status,
+        category=category,
+        severity=severity,
+        grid_code=grid,
+        queue_only=queue,
+        since=since,
+        until=until,
+        bbox=bbox_of(bbox),
+        words=q,
+    )
+
+
+Filter = Annotated[IncidentFilter, Depends(incident_filter)]
+
+
+def desk_filter(
+    held: Held,
+    reading: Reading,
+    shared: Filter,
+    stage: Stage | None = None,
+    source: Source | None = None,
+    person: RowId | None = None,
+    organisation: RowId | None = None,
+    due: Due | None = None,
+    marked: Marked | None = None,
+    mine: bool = False,
+) -> IncidentFilter:
+    """What the desk narrows its list by.
+
+    `person` answers for it. `organisation`: in its tree, or a department in charge or with a hand
+    in it. `mine`: the caller, or the caller's organisation, has it in hand.
+    """
+    code, department = None, None
+    if organisation is not None:
+        kind, code = known.organisation(reading, organisation)
+        if kind == "department":
+            code, department = None, organisation
+    if person is not None:
+        known.person(reading, person)
+    return replace(
+        shared,
+        stage=stage,
+        source=source,
+        person_id=person,
+        organisation_code=code,
+        department_id=department,
+        due=due,
+        marked=marked,
+        in_hand=(held.caller.person_id, held.caller.organisation_id) if mine else None,
+    )
+
+
+DeskFilter = Annotated[IncidentFilter, Depends(desk_filter)]
+
+
+def bbox_of(given: str | None) -> tuple[float, float, float, float] | None:
+    """What `west,south,east,north` says. Raises InputError `bbox-invalid`."""
+    if given is None:
+        return None
+    number = r"\s*(-?\d{1,3}(?:\.\d+)?)\s*"
+    match = re.fullmatch(",".join([number] * 4), given)
+    if match is None:
+        raise InputError("bbox-invalid", given=given[:100], field="bbox")
+    west, south, east, north = (float(part) for part in match.groups())
+    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
+        raise InputError("bbox-invalid", given=given[:100], field="bbox")
+    return west, south, east, north
