@@ -65,4 +65,5 @@ database-unreachable = The database { $url } does not let us in: { $reason }. Ch
 database-too-old = The server of { $url } is PostgreSQL { $version }; { $oldest } or newer is needed.
 database-postgis-old = The database { $url } has PostGIS { $version }; { $oldest } or newer is needed. Ask its administrator to upgrade it and to type there: ALTER EXTENSION postgis UPDATE;
 database-extension-forbidden = The database { $url } lacks the extension { $extension }, and this user may not create it. Ask its administrator to type there: CREATE EXTENSION { $extension };
+database-role-forbidden = The user { $user } of the database { $url } may not create or take on the role { $role }, under which everybody who signs in sees only their own. Ask an administrator of the server to type there: CREATE ROLE { $role } NOLOGIN; GRANT { $role } TO { $user };
 database-extension-missing = The extension { $extension } cannot be created in { $url }: { $reason }. Install it on that server (for PostGIS on Debian: apt-get install postgresql-15-postgis-3).

@@ -65,4 +65,5 @@ database-unreachable = 无法连接数据库 { $url }：{ $reason }。请检查 
 database-too-old = { $url } 的服务器为 PostgreSQL { $version }，需要 { $oldest } 或更高版本。
 database-postgis-old = 数据库 { $url } 的 PostGIS 为 { $version }，需要 { $oldest } 或更高版本。请管理员升级后在该库中输入：ALTER EXTENSION postgis UPDATE;
 database-extension-forbidden = 数据库 { $url } 缺少扩展 { $extension }，当前用户无权创建。请管理员在该库中输入：CREATE EXTENSION { $extension }；
+database-role-forbidden = 数据库 { $url } 的用户 { $user } 无权创建或使用角色 { $role }，登录者凭此角色只能看到各自辖区。请服务器管理员在该库中输入：CREATE ROLE { $role } NOLOGIN; GRANT { $role } TO { $user };
 database-extension-missing = 无法在 { $url } 中创建扩展 { $extension }：{ $reason }。请在该服务器上安装（Debian 上的 PostGIS:apt-get install postgresql-15-postgis-3）。

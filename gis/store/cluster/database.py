@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from gis.errors import InputError, UnavailableError
 from gis.progress import Progress, silent
 from gis.store.cluster.cluster import DATABASE, Cluster
+from gis.store.cluster.role import prepare_role
 from gis.store.cluster.server import OLDEST_MAJOR, find_server
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def prepare(url: str) -> None:
-    """Make sure that the database answers, is new enough and has every extension that we use.
+    """Make sure that the database answers, is new enough, and has the extensions and role we use.
 
     Raises UnavailableError that says what the administrator of the server has to type.
     """
@@ -127,6 +128,7 @@ def prepare(url: str) -> None:
         for extension in EXTENSIONS:
             _create_extension(connection, extension, shown)
         _check_postgis(connection, shown)
+        prepare_role(connection, shown)
 
 
 def _create_extension(
