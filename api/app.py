@@ -22,6 +22,7 @@ from api.methods import EveryMethod
 from api.routes import (
     analysis,
     assets,
+    desk,
     imports,
     incidents,
     plans,
@@ -96,7 +97,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     errors.install(app)
     for module in (
         system, plans, publishing, incidents, imports, sources, analysis, post_imports, posts,
-        rules, assets,
+        rules, assets, desk,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

@@ -72,6 +72,13 @@ PERMISSIONS: dict[str, Access] = {
     # incidents
     f"GET {API}/categories": SIGNED_IN,
     f"GET {API}/incidents": CASES,
+    f"GET {API}/desk/points": CASES,
+    f"GET {API}/desk/count": CASES,
+    f"GET {API}/desk/search": SIGNED_IN,
+    f"GET {API}/desk/views": CASES,
+    f"POST {API}/desk/views": CASES,
+    f"PATCH {API}/desk/views/{{view_id}}": CASES,
+    f"DELETE {API}/desk/views/{{view_id}}": CASES,
     f"POST {API}/incidents": only(DISPATCHER, GRID_WORKER),
     f"GET {API}/incidents/{{incident_id}}": CASES,
     f"PATCH {API}/incidents/{{incident_id}}/owner": only(DISPATCHER),
