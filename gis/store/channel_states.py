@@ -1,0 +1,80 @@
+"""What became of a channel's reports, by its own references, and what changed since a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+# A report is a case, a further report of one, or waits for a place.
+STATES = """
+SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, i.stage, i.is_open, i.reported_at,
+       i.due_at, i.closed_at, i.category_code, u.id AS unlocated_id, u.refused_reason,
+       refs.supplement_id,
+       (SELECT coalesce(e.data ->> 'result', e.reason) FROM incident_event AS e
+        WHERE e.incident_id = i.id AND e.action IN ('handle', 'feed_back', 'reject', 'close')
+          AND coalesce(e.data ->> 'result', e.reason) IS NOT NULL
+        ORDER BY e.at DESC, e.id DESC LIMIT 1) AS result
+FROM (
+  SELECT w.ref, coalesce(own.id, s.incident_id, u.incident_id) AS incident_id,
+         CASE WHEN own.id IS NULL THEN coalesce(s.id, u.supplement_id) END AS supplement_id,
+         u.id AS unlocated_id
+  FROM unnest(cast(:refs AS text[])) AS w (ref)
+  LEFT JOIN incident AS own ON own.source = :source AND own.source_ref = w.ref
+  LEFT JOIN supplement AS s ON s.source = :source AND s.source_ref = w.ref
+  LEFT JOIN unlocated_report AS u ON u.source = :source AND u.source_ref = w.ref
+  WHERE coalesce(own.id, s.id, u.id) IS NOT NULL
+) AS refs
+LEFT JOIN incident AS i ON i.id = refs.incident_id
+LEFT JOIN unlocated_report AS u ON u.id = refs.unlocated_id
+"""
+# Whoever follows changes asks for those of transactions that were finished when he last looked:
+# later ones all have greater numbers. So many steps are looked at, whatever their source.
+CHANGES = """
+WITH looked AS (
+  SELECT e.transaction_id, e.id, e.incident_id, e.at, e.action, e.to_stage
+  FROM incident_event AS e
+  WHERE (e.transaction_id, e.id) > (:transaction, :event)
+    AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  ORDER BY e.transaction_id, e.id LIMIT :window
+), told AS (
+  SELECT l.*, i.source_ref FROM looked AS l JOIN incident AS i ON i.id = l.incident_id
+  WHERE i.source = :source AND i.source_ref IS NOT NULL
+  UNION ALL
+  SELECT l.*, s.source_ref FROM looked AS l JOIN supplement AS s ON s.incident_id = l.incident_id
+  WHERE s.source = :source AND s.source_ref IS NOT NULL
+)
+SELECT l.transaction_id, l.id, l.at, l.action, l.to_stage, t.source_ref
+FROM looked AS l LEFT JOIN told AS t ON t.id = l.id
+ORDER BY l.transaction_id, l.id
+"""
+
+
+def states(
+    connection: Connection, source: str, refs: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What became of those of a source's references that are known."""
+    rows = connection.execute(text(STATES), {"source": source, "refs": list(refs)}).mappings()
+    return {row["source_ref"]: dict(row) for row in rows}
+
+
+def changes(
+    connection: Connection, source: str, after: tuple[int, int], *, window: int
+) -> list[Mapping[str, Any]]:
+    """The steps after a (transaction, step), at most `window`; those of the source's own reports
+    have a `source_ref`, the others None."""
+    values = {"source": source, "transaction": after[0], "event": after[1], "window": window}
+    return [dict(row) for row in connection.execute(text(CHANGES), values).mappings()]
+
+
+def newest_step(connection: Connection) -> tuple[int, int]:
+    """Where somebody begins who wants to hear of what happens from now on."""
+    found = connection.execute(
+        text(
+            "SELECT transaction_id, id FROM incident_event"
+            " WHERE transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+            " ORDER BY transaction_id DESC, id DESC LIMIT 1"
+        )
+    ).first()
+    return (0, 0) if found is None else (int(found[0]), int(found[1]))
