@@ -26,10 +26,12 @@ export type Verdict = 'again' | 'sign-in' | 'conflict' | 'photos-forgotten' | 'r
 
 // The server was not asked, is overloaded, or is ill: the same words may be taken a moment later.
 const passing = new Set([0, 408, 425, 429, 500, 502, 503, 504])
-const signIn = new Set(['csrf-missing', 'csrf-invalid', 'csrf-wrong'])
+const signIn = new Set(['csrf-missing', 'password-must-change'])
+// Two wrote at the same moment and neither was at fault.
+const collided = 'incident-conflict'
 
 export function verdictOf({ status, code }: ProblemTold): Verdict {
-  if (passing.has(status) || status > 504) return 'again'
+  if (passing.has(status) || status > 504 || code === collided) return 'again'
   if (status === 401 || signIn.has(code)) return 'sign-in'
   if (status === 409 && code === 'incident-changed') return 'conflict'
   if (code === 'photo-unknown') return 'photos-forgotten'
