@@ -1,141 +1,17 @@
-"""The life of a case: one table of every step, who may take it, what it needs and what it turns.
+"""The life of a case: what somebody may do with it now, by the table of transitions.
 
-A case always has one thing to be done next, its *task*; each task belongs to a stage of the
-national procedure. Whoever has the task in hand is the case's lead hand; departments that assist
-have hands of their own. `allowed` tells what somebody may do with a case, `check` refuses the rest.
+Whoever has the task of a case in hand is its lead hand; departments that assist have hands of their
+own. `allowed` tells what somebody may do, `check` refuses the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from gis.errors import ConflictError, ForbiddenError, InputError
+from gis.incidents.transitions import NEXT, TASK_STAGE, TRANSITIONS, Transition
 
-# What is to be done next, and the stage that a case is in meanwhile.
-TASK_STAGE = {
-    "verify_report": "collected",
-    "register": "collected",
-    "dispatch": "registered",
-    "handle": "dispatched",
-    "feed_back": "handled",
-    "verify_result": "fed_back",
-    "close": "fed_back",
-    "evaluate": "closed",
-    "rest": "evaluated",
-}
-OPEN_TASKS = frozenset(TASK_STAGE) - {"evaluate", "rest"}
-# Those that the desk of a centre has in hand; the others are with people in grids and departments.
-DESK_TASKS = frozenset({"register", "dispatch", "verify_result", "close"})
-
-Clock = Literal["start", "stop", "pause", "resume", "extend", "keep"]
-# holder: has the case in hand, or is the desk over whoever has. assistant: has a part in hand.
-# over: is the desk, or the leader, at or above where the case is. above: may decide what was asked.
-Who = Literal["holder", "assistant", "over", "above", "anyone"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """One row of the table. `to_task` None: the task stays; `verdict`: only with this answer."""
-
-    action: str
-    from_tasks: frozenset[str]
-    to_task: str | None = None
-    roles: frozenset[str]
-    who: Who = "holder"
-    needs: frozenset[str] = frozenset()
-    clock: Clock = "keep"
-    verdict: bool | None = None
-    dismissed: bool = False
-    not_handler: bool = False
-    while_parked: bool = False
-    asks: str | None = None
-    decides: str | None = None
-
-    @property
-    def from_stages(self) -> frozenset[str]:
-        return frozenset(TASK_STAGE[task] for task in self.from_tasks)
-
-    @property
-    def to_stage(self) -> str | None:
-        return None if self.to_task is None else TASK_STAGE[self.to_task]
-
-
-def _row(
-    action: str, tasks: str, to_task: str | None, roles: str, needs: str = "", **more: object
-) -> Transition:
-    from_tasks = OPEN_TASKS if tasks == "open" else frozenset(tasks.split())
-    return Transition(
-        action=action,
-        from_tasks=from_tasks,
-        to_task=to_task,
-        roles=frozenset(roles.split()),
-        needs=frozenset(needs.split()),
-        **more,  # type: ignore[arg-type]
-    )
-
-
-FIELD = "grid_worker department dispatcher"
-CENTRE = "dispatcher leader"
-STAFF = f"{FIELD} leader"
-TRANSITIONS: tuple[Transition, ...] = (
-    # On-site check of what the public reports, before it is registered.
-    _row("verify_report", "verify_report", "register", "grid_worker dispatcher", "verdict",
-         verdict=True),
-    _row("verify_report", "verify_report", "register", "grid_worker dispatcher", "verdict reason",
-         verdict=False),
-    _row("recheck", "register", "verify_report", "dispatcher", "reason", who="over"),
-    _row("register", "register", "dispatch", "dispatcher", who="over", clock="start"),
-    _row("reject", "verify_report register dispatch", "evaluate", "dispatcher", "reason",
-         who="over", clock="stop"),
-    _row("dispatch", "dispatch", "handle", "dispatcher", who="over", clock="start"),
-    _row("accept", "handle", None, FIELD),
-    _row("return", "handle", "dispatch", FIELD, "reason", clock="start"),
-    _row("redispatch", "handle feed_back", "handle", "dispatcher", "target reason",
-         who="over", clock="start"),
-    _row("split", "dispatch handle", "handle", "dispatcher", "target", who="over", clock="start"),
-    _row("finish_part", "handle", None, FIELD, "result", who="assistant"),
-    _row("return_part", "handle", None, FIELD, "reason", who="assistant"),
-    _row("handle", "handle", "feed_back", FIELD, "result photo", clock="start"),
-    _row("feed_back", "feed_back", "verify_result", FIELD, "result", clock="start"),
-    # By somebody other than who handled it.
-    _row("verify_result", "verify_result", "close", "grid_worker dispatcher leader", "verdict",
-         who="anyone", not_handler=True, verdict=True),
-    _row("verify_result", "verify_result", "handle", "grid_worker dispatcher leader",
-         "verdict reason", who="anyone", not_handler=True, verdict=False, clock="start"),
-    _row("close", "close", "evaluate", "dispatcher", who="over", clock="stop"),
-    _row("evaluate", "evaluate", "rest", "dispatcher reporter", "satisfaction", who="anyone"),
-    _row("reopen", "evaluate rest", "dispatch", "dispatcher leader reporter", "reason",
-         who="anyone", clock="start"),
-    _row("reopen", "evaluate rest", "register", "dispatcher leader reporter", "reason",
-         who="anyone", clock="start", dismissed=True),
-    # What takes longer, asked for and decided above whoever asks.
-    _row("extend", "handle feed_back", None, FIELD, "reason until", asks="extend"),
-    _row("approve_extension", "handle feed_back", None, CENTRE, who="above", clock="extend",
-         decides="extend"),
-    _row("refuse_extension", "handle feed_back", None, CENTRE, "reason", who="above",
-         decides="extend"),
-    _row("park", "dispatch handle", None, FIELD, "reason until", asks="park"),
-    _row("approve_parking", "dispatch handle", None, CENTRE, who="above", clock="pause",
-         decides="park"),
-    _row("refuse_parking", "dispatch handle", None, CENTRE, "reason", who="above",
-         decides="park"),
-    _row("resume", "dispatch handle", None, f"{STAFF} system", clock="resume", while_parked=True),
-    _row("merge", "verify_report register dispatch handle feed_back", "evaluate", "dispatcher",
-         "target reason", who="over", clock="stop"),
-    _row("supervise", "open", None, CENTRE, "reason until", who="over", while_parked=True),
-    _row("escalate", "open", None, f"{STAFF} system", "reason"),
-    _row("note", "open evaluate rest".replace("open", " ".join(sorted(OPEN_TASKS))), None,
-         f"{STAFF} reporter", "reason", who="anyone", while_parked=True),
-)  # fmt: skip
-ACTIONS = tuple(dict.fromkeys(row.action for row in TRANSITIONS))
-# The first of these that is allowed is what comes next.
-NEXT = (
-    "approve_extension", "approve_parking", "verify_report", "register", "dispatch", "accept",
-    "finish_part", "handle", "feed_back", "verify_result", "close", "evaluate", "reject", "resume",
-)  # fmt: skip
 SATISFACTION = ("satisfied", "fair", "dissatisfied")
 RANK = {"dispatcher": 1, "leader": 2}
 
@@ -143,14 +19,15 @@ RANK = {"dispatcher": 1, "leader": 2}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doer:
     """Who takes a step, in which roles. `code`: the organisation's place in the tree, where codes
-    begin with those above; of a department that of the organisation it belongs to."""
+    begin with those above; of a department that of the organisation it belongs to, of the whole
+    installation the empty one; None is nowhere."""
 
     actor: str
     roles: frozenset[str]
     person_id: int | None = None
     organisation_id: int | None = None
     organisation_kind: str | None = None
-    code: str = ""
+    code: str | None = None
 
     @property
     def rank(self) -> int:
@@ -312,10 +189,8 @@ def _refusal(
     about = {"action": row.action, "stage": TASK_STAGE[case.task]}
     if not (doer.roles & row.roles):
         return ForbiddenError("step-role", **about)
-    if (
-        case.task not in row.from_tasks
-        or (row.action == "reopen")
-        and (row.dismissed != case.dismissed)
+    if case.task not in row.from_tasks or (
+        (row.action == "reopen") and (row.dismissed != case.dismissed)
     ):
         return ConflictError("step-not-now", **about)
     if not _is_placed(case, doer, row):
@@ -388,22 +263,19 @@ def _holds(doer: Doer, holding: Holding) -> bool:
 
 def _is_over(doer: Doer, holding: Holding) -> bool:
     """Whether somebody sits at the desk of, or leads, the place where a hand is or one above."""
-    return doer.rank > 0 and bool(doer.code) and holding.code.startswith(doer.code)
+    return doer.rank > 0 and doer.code is not None and holding.code.startswith(doer.code)
 
 
 def is_above(doer: Doer, asked: Asked) -> bool:
     """Whether somebody may decide what was asked: never who asked; from above in the tree, or in
     the same organisation with the higher rank, leaders among themselves."""
-    if doer.actor == asked.asked_by or not doer.code or not asked.code.startswith(doer.code):
+    if doer.actor == asked.asked_by or doer.code is None:
+        return False
+    if not asked.code.startswith(doer.code):
         return False
     if len(doer.code) < len(asked.code):
         return doer.rank > 0
     return doer.rank > asked.rank or doer.rank == asked.rank == RANK["leader"]
-
-
-def level_of_code(code: str) -> int:
-    """The level of a place in the tree by its code: 3 for a grid's 15 digits to -1 for a city's."""
-    return {15: 3, 12: 2, 9: 1, 6: 0}.get(len(code), -1)
 
 
 def code_at_level(code: str, level: int) -> str:
@@ -413,10 +285,4 @@ def code_at_level(code: str, level: int) -> str:
 
 def first_task(stage: str) -> str:
     """What is to be done next with a case that came in at a stage."""
-    order: Sequence[tuple[str, str]] = list(TASK_STAGE.items())
-    return next(task for task, its in order if its == stage)
-
-
-def needs_of(actions: Iterable[Allowed]) -> dict[str, tuple[str, ...]]:
-    """What actions need, by action."""
-    return {one.action: one.needs for one in actions}
+    return next(task for task, its in TASK_STAGE.items() if its == stage)

@@ -15,15 +15,15 @@ COLUMNS = {
     "reported_at": "timestamptz", "due_at": "timestamptz", "plan_id": "bigint", "grid_id": "bigint",
     "grid_code": "text", "queue_id": "bigint", "post_id": "bigint", "person_id": "bigint",
     "responsible_level": "smallint", "route_rule": "text", "rule_id": "bigint",
-    "department_id": "bigint", "contact_id": "bigint", "synthetic": "boolean",
+    "department_id": "bigint", "contact_id": "bigint", "synthetic": "boolean", "stage": "text",
     "lon": "double precision", "lat": "double precision",
 }  # fmt: skip
 STORED = ", ".join(name for name in COLUMNS if name not in ("lon", "lat"))
 
 # One statement whatever their number: triggers that work by the statement then run once.
 INSERT = f"""
-INSERT INTO incident ({STORED}, stage, location)
-SELECT {STORED}, 'dispatched', ST_SetSRID(ST_MakePoint(lon, lat), 4326)
+INSERT INTO incident ({STORED}, location)
+SELECT {STORED}, ST_SetSRID(ST_MakePoint(lon, lat), 4326)
 FROM unnest({", ".join(f"cast(:{name} AS {kind}[])" for name, kind in COLUMNS.items())})
   AS report ({", ".join(COLUMNS)})
 RETURNING id, serial
@@ -48,7 +48,7 @@ def severities(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
 
 
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Insert dispatched incidents, each with every one of COLUMNS; gives their ids by serial.
+    """Insert incidents, each with every one of COLUMNS; gives their ids by serial.
 
     Raises IntegrityError when a `source_ref` is known.
     """

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -19,9 +19,10 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from gis.errors import ConflictError, InputError, WanggeError
 from gis.incidents.places import WGS84_NAME
 from gis.incidents.reporter import clean_phone
-from gis.store import intake, photos, reports, serials, sources
+from gis.store import alarms, intake, photos, reports, serials, sources
 from gis.store.cases import cases
 from gis.store.engine import acting
+from gis.store.hands import settings_of
 from gis.store.intake import Step
 from gis.store.reports import UsedKey
 from gis.store.responsibility import PlanInForce
@@ -38,6 +39,7 @@ from gis.workflows.ruling import Matter
 from gis.workflows.sources import system_of
 
 CLOCK_SLACK = timedelta(minutes=5)
+EMERGENCY = 4  # the severity of which the whole chain is told at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,7 @@ class _Fresh:
     at: datetime
     day: date
     phone: str | None
+    stage: str = "dispatched"
 
 
 def _write(
@@ -218,6 +221,7 @@ def _write(
     intake.write_steps(
         connection, actor, [step for one in fresh for step in _sent_on(made[one.place], one, now)]
     )
+    alarms.raise_alarms(connection, [made[one.place] for one in fresh if one.severity == EMERGENCY])
     ids = former | made
     reports.use_keys(
         connection,
@@ -278,7 +282,7 @@ def _checked(
 
 
 def _insert(
-    connection: Connection, locators: Locators, fresh: Sequence[_Fresh], actor: str, now: datetime
+    connection: Connection, locators: Locators, fresh: list[_Fresh], actor: str, now: datetime
 ) -> dict[int, int]:
     """Store new incidents and their clocks under the plans in force; gives their ids by place."""
     if not fresh:
@@ -303,13 +307,14 @@ def _insert(
             source=[fresh[index].report.source for index in chosen],
         )
         owners = owners_under(connection, locators, plan, lon[chosen], lat[chosen], moments, matter)
+        _place_in_stage(connection, plan.jurisdiction_id, fresh, chosen)
         days = Counter(fresh[index].day for index in chosen)
         numbers = serials.take(connection, plan.jurisdiction_id, days)
         first = first_clocks(
             office_of(connection, plan.jurisdiction_id),
             categories=[fresh[index].report.category for index in chosen],
             severities=[fresh[index].severity for index in chosen],
-            stages=["dispatched"] * len(chosen),
+            stages=[fresh[index].stage for index in chosen],
             reported_at=[fresh[index].at for index in chosen],
             since=[max(fresh[index].at, now) for index in chosen],
             actor=actor,
@@ -354,13 +359,26 @@ def _row(one: _Fresh, plan: PlanInForce, owner: Owner, serial: str) -> dict[str,
         "department_id": owner.department_id,
         "contact_id": owner.contact_id,
         "synthetic": plan.synthetic,
+        "stage": one.stage,
         "lon": one.lon,
         "lat": one.lat,
     }
 
 
+def _place_in_stage(
+    connection: Connection, jurisdiction_id: int, fresh: list[_Fresh], chosen: Sequence[int]
+) -> None:
+    """Keep back the reports that are to be checked on site before they are registered."""
+    setting = settings_of(connection, [jurisdiction_id])[jurisdiction_id]
+    for index in chosen:
+        if fresh[index].report.source in setting.checked_sources:
+            fresh[index] = replace(fresh[index], stage="collected")
+
+
 def _sent_on(incident_id: int, one: _Fresh, now: datetime) -> Iterator[Step]:
-    """What a report that has its owner goes through at once."""
+    """What a report that has its owner goes through at once, unless it is checked first."""
+    if one.stage == "collected":
+        return
     for action, before, after in (
         ("register", "collected", "registered"),
         ("dispatch", "registered", "dispatched"),

@@ -88,7 +88,7 @@ BEGIN
   END IF;
   SELECT array_agg(id) INTO ids FROM created WHERE is_open;
   IF ids IS NOT NULL THEN
-    PERFORM take_in_hand(ids, NULL, who);
+    PERFORM take_in_hand(ids, clock_timestamp(), who);
   END IF;
   RETURN NULL;
 END $$;

@@ -1,0 +1,102 @@
+"""Organisations and seats that a step may send a case to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+LEVEL = "organisation_level(o.kind, p.kind)"
+ORGANISATION = f"""
+SELECT o.id, o.code, o.kind, {LEVEL} AS level
+FROM organisation AS o LEFT JOIN organisation AS p ON p.id = o.parent_id
+"""
+# A jurisdiction's own, all below it, those above it, and the departments of all of these.
+KNOWN = """
+WITH RECURSIVE below AS (
+  SELECT id FROM organisation WHERE id = :jurisdiction
+  UNION SELECT o.id FROM organisation AS o JOIN below ON o.parent_id = below.id
+), above AS (
+  SELECT id, parent_id FROM organisation WHERE id = :jurisdiction
+  UNION SELECT o.id, o.parent_id FROM organisation AS o JOIN above ON above.parent_id = o.id
+)
+SELECT EXISTS (SELECT FROM organisation AS o WHERE o.id = :id AND (
+  o.id IN (SELECT id FROM below) OR o.id IN (SELECT id FROM above)
+  OR o.kind = 'department' AND o.parent_id IN (SELECT id FROM above)))
+"""
+POST_OF = """
+SELECT post.id AS post_id, grid.level FROM post JOIN grid ON grid.id = post.grid_id
+JOIN plan ON plan.id = grid.plan_id
+WHERE plan.jurisdiction_id = :jurisdiction AND plan.status = 'published'
+  AND post.person_id = :person AND post.held @> cast(:at AS timestamptz)
+ORDER BY grid.level DESC, post.id LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A post by its id, and its level."""
+
+    post_id: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An organisation; `level` as of a hand."""
+
+    organisation_id: int
+    code: str
+    kind: str
+    level: int
+
+
+def organisation(connection: Connection, organisation_id: int) -> Known:
+    """An organisation that there is."""
+    row = connection.execute(text(f"{ORGANISATION} WHERE o.id = :id"), {"id": organisation_id})
+    found = row.one()
+    return Known(organisation_id=found.id, code=found.code, kind=found.kind, level=found.level)
+
+
+def is_known(connection: Connection, jurisdiction_id: int, organisation_id: int) -> bool:
+    """Whether a jurisdiction may send cases to an organisation."""
+    return bool(
+        connection.scalar(text(KNOWN), {"jurisdiction": jurisdiction_id, "id": organisation_id})
+    )
+
+
+def minding(connection: Connection, code: str) -> Known | None:
+    """The organisation of the platform with a code, or else the nearest one above that there is."""
+    codes = [code[:length] for length in (12, 9, 6, 4) if length <= len(code)]
+    query = f"""{ORGANISATION} WHERE o.kind <> 'department' AND o.code = ANY(:codes)
+      ORDER BY length(o.code) DESC LIMIT 1"""
+    found = connection.execute(text(query), {"codes": codes}).first()
+    if found is None:
+        return None
+    return Known(organisation_id=found.id, code=found.code, kind=found.kind, level=found.level)
+
+
+def existing(connection: Connection, codes: Sequence[str]) -> list[str]:
+    """Those of the codes of districts and cities above some places that organisations have."""
+    wanted = sorted({code[:length] for code in codes for length in (6, 4)})
+    query = "SELECT code FROM organisation WHERE kind <> 'department' AND code = ANY(:codes)"
+    return list(connection.scalars(text(query), {"codes": wanted}))
+
+
+def post_of(
+    connection: Connection, jurisdiction_id: int, person_id: int, at: datetime
+) -> Seat | None:
+    """The post nearest to the ground that a person holds in a jurisdiction's plan at a moment."""
+    values = {"jurisdiction": jurisdiction_id, "person": person_id, "at": at}
+    found = connection.execute(text(POST_OF), values).first()
+    return None if found is None else Seat(post_id=found.post_id, level=found.level)
+
+
+def contact(connection: Connection, organisation_id: int) -> tuple[int, int] | None:
+    """The contact of an organisation now, and its person."""
+    query = """SELECT id, person_id FROM contact WHERE organisation_id = :id
+      AND held @> clock_timestamp()"""
+    found = connection.execute(text(query), {"id": organisation_id}).first()
+    return None if found is None else (found.id, found.person_id)

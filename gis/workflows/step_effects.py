@@ -1,0 +1,273 @@
+"""What a step that is allowed does: hands, approvals, clocks, photos, and the case itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from gis.errors import ConflictError, InputError, NotFoundError
+from gis.incidents.clocks import ClockEffect
+from gis.incidents.lifecycle import CaseState, Doer, Step, own_part
+from gis.incidents.transitions import DESK_TASKS, Transition
+from gis.store import hands, photos
+from gis.store.hands import Found, Holder
+from gis.workflows import clocks, holders
+from gis.workflows.holders import Whereabouts
+from gis.workflows.locators import Locators
+
+# How the lead hand ends by a step that ends it; `done` by all others.
+ENDED = {
+    "return": "returned", "redispatch": "redispatched", "split": "redispatched",
+    "escalate": "escalated", "reject": "rejected", "merge": "merged", "recheck": "rechecked",
+}  # fmt: skip
+# Steps that give the case into another hand although the task stays the same.
+HANDED_ON = frozenset({"redispatch", "split", "escalate"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Deed:
+    """One step of one case under way."""
+
+    connection: Connection
+    of: Whereabouts
+    state: CaseState
+    row: Transition
+    step: Step
+    doer: Doer
+    now: datetime
+    main: Found | None
+
+    @property
+    def incident_id(self) -> int:
+        return int(self.of.case["id"])
+
+
+def carry_out(
+    connection: Connection,
+    locators: Locators,
+    found: Found,
+    state: CaseState,
+    row: Transition,
+    step: Step,
+    doer: Doer,
+    now: datetime,
+    *,
+    main: Found | None = None,
+) -> None:
+    """Do all that an allowed step does to a case whose row is locked. `main`: the case into which
+    it is merged.
+
+    Raises InputError `target-unknown`, `target-twofold`, `photo-unknown`, `merge-itself`,
+    `merge-dismissed`, `step-needs-part`, `extension-not-later`, NotFoundError
+    `incident-not-found`, ConflictError `step-at-top`, `clock-none`.
+    """
+    of = Whereabouts(connection=connection, locators=locators, found=found, at=now)
+    deed = _Deed(
+        connection=connection, of=of, state=state, row=row, step=step, doer=doer, now=now, main=main
+    )
+    case = found.case
+    changed: dict[str, Any] = {}
+    if row.to_task is not None or row.action in HANDED_ON:
+        changed |= _hand_on(deed)
+    changed |= _particular(deed)
+    due_at = _turn(deed)
+    if due_at != case["due_at"]:
+        changed["due_at"] = due_at
+    if step.photo_ids:
+        photos.attach(
+            connection, deed.incident_id, step.photo_ids, stage=case["stage"], actor=doer.actor
+        )
+    told = {"step": _told(step)} if _told(step) else None
+    connection.execute(
+        text("SELECT set_config('wangge.data', :data, true)"),
+        {"data": json.dumps(told, ensure_ascii=False) if told else ""},
+    )
+    hands.change_case(connection, deed.incident_id, changed)
+    if row.action == "close":
+        hands.tell_duplicates(connection, deed.incident_id, doer.actor)
+
+
+def _told(step: Step) -> dict[str, Any]:
+    """What the history keeps of a step beside its reason."""
+    given: dict[str, Any] = {
+        "verdict": step.verdict,
+        "until": step.until and step.until.isoformat(),
+        "photos": list(step.photo_ids) or None,
+        "organisation": step.target.organisation_id,
+        "person": step.target.person_id,
+        "main": step.target.incident_id,
+        "assisting": list(step.target.assisting) or None,
+        "reason": step.reason if step.result else None,
+        "satisfaction": step.satisfaction,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _hand_on(deed: _Deed) -> dict[str, Any]:
+    """End the lead hand and, while the case is open, give its task to whoever is next."""
+    found, row, step = deed.of.found, deed.row, deed.step
+    task = row.to_task or deed.state.task
+    holder = _next(deed, task)
+    assisting = holders.parts(deed.of, step.target) if row.action == "split" else []
+    how = ENDED.get(row.action, "done")
+    if row.verdict is not None:
+        how = "passed" if row.verdict else "failed"
+    ending = [found.lead["id"]] if found.lead else []
+    if row.action != "escalate":
+        ending += [one["id"] for one in found.assisting]
+    hands.end_hands(deed.connection, ending, at=deed.now, by=deed.doer.actor, how=how)
+    if found.asked is not None:
+        hands.decide(
+            deed.connection, found.asked["id"], decision="void", reason=None, at=deed.now,
+            by=deed.doer.actor,
+        )  # fmt: skip
+    changed: dict[str, Any] = {}
+    if row.to_stage is not None and row.to_stage != deed.of.case["stage"]:
+        changed["stage"] = row.to_stage
+    if holder is None:
+        return changed
+    begins = {"at": deed.now, "by": deed.doer.actor, "reason": step.reason}
+    hands.give_hand(deed.connection, deed.incident_id, task, holder, **begins)
+    for part in assisting:
+        hands.give_hand(deed.connection, deed.incident_id, "handle", part, lead=False, **begins)
+    if task not in DESK_TASKS:
+        changed |= _answering(deed, holder)
+    return changed
+
+
+def _next(deed: _Deed, task: str) -> Holder | None:
+    """Who has the case in hand after a step; None when it is closed."""
+    of, action = deed.of, deed.row.action
+    if task in ("evaluate", "rest"):
+        return None
+    if action == "escalate":
+        return holders.one_up(of)
+    if task in DESK_TASKS:
+        return holders.desk(of)
+    lead = of.found.lead
+    if action == "handle" and lead is not None:
+        return holders.same(lead)
+    if action == "verify_result":
+        last = [one for one in of.found.hands if one["task"] == "feed_back" and one["is_lead"]]
+        return holders.same(last[-1]) if last else holders.owner(of)
+    return holders.target(of, deed.step.target)
+
+
+def _answering(deed: _Deed, holder: Holder) -> dict[str, Any]:
+    """The columns of a case that say who answers for it, where they become others."""
+    case = deed.of.case
+    to_be = {
+        "person_id": holder.person_id,
+        "post_id": holder.post_id,
+        "responsible_level": holder.level if holder.post_id is not None else None,
+        "contact_id": holder.contact_id,
+    }
+    if deed.row.action in ("handle", "verify_result"):  # the same people as before
+        return {}
+    if holder.department:
+        to_be["department_id"] = holder.organisation_id
+    return {name: value for name, value in to_be.items() if value != case[name]}
+
+
+def _particular(deed: _Deed) -> dict[str, Any]:
+    """What only this action does; gives the columns that it changes."""
+    case, row, step = deed.of.case, deed.row, deed.step
+    connection, now, actor = deed.connection, deed.now, deed.doer.actor
+    if row.action == "accept":
+        lead = deed.of.found.lead
+        assert lead is not None
+        hands.accept_hand(connection, lead["id"], at=now, by=actor)
+    elif row.action in ("finish_part", "return_part"):
+        part = own_part(deed.state, deed.doer, step.target.organisation_id)
+        how = "done" if row.action == "finish_part" else "returned"
+        hands.end_hands(connection, [part.hand_id], at=now, by=actor, how=how)
+    elif row.asks is not None:
+        _ask(deed)
+    elif row.decides is not None:
+        return _decide(deed)
+    elif row.action == "resume":
+        hands.end_rest(connection, deed.incident_id, now)
+        return {"parked_until": None}
+    elif row.action == "supervise":
+        return {"supervised_until": step.until}
+    elif row.action == "evaluate":
+        return {"satisfaction": step.satisfaction}
+    elif row.action == "reopen":
+        return _reopened(deed)
+    elif row.to_task == "evaluate":
+        closed: dict[str, Any] = {"closed_at": max(now, case["reported_at"])}
+        if case["parked_until"] is not None:
+            closed["parked_until"] = None
+        return closed | {"supervised_until": None} | _dismissed(deed)
+    return {}
+
+
+def _reopened(deed: _Deed) -> dict[str, Any]:
+    back: dict[str, Any] = {"closed_at": None, "satisfaction": deed.step.satisfaction}
+    return back | {"dismissed": None, "merged_into": None}
+
+
+def _dismissed(deed: _Deed) -> dict[str, Any]:
+    """How a case is closed that was not solved."""
+    if deed.row.action == "reject":
+        return {"dismissed": "rejected"}
+    if deed.row.action != "merge":
+        return {}
+    into, main = deed.step.target.incident_id, deed.main
+    if into == deed.incident_id:
+        raise InputError("merge-itself", field="target")
+    if main is None or main.case["jurisdiction_id"] != deed.of.case["jurisdiction_id"]:
+        raise NotFoundError("incident-not-found", id=into)
+    if main.case["dismissed"] is not None:
+        raise InputError("merge-dismissed", id=into, field="target")
+    return {"dismissed": "merged", "merged_into": into}
+
+
+def _ask(deed: _Deed) -> None:
+    case, step = deed.of.case, deed.step
+    lead = deed.state.lead
+    if deed.row.asks == "extend":
+        if case["due_at"] is None:
+            raise ConflictError("clock-none")
+        assert step.until is not None
+        if step.until <= case["due_at"]:
+            due = case["due_at"].isoformat(timespec="minutes")
+            raise InputError("extension-not-later", due=due, field="until")
+    # Whoever has no account in the tree, such as a person of a grid, stands where the case is.
+    code = deed.doer.code if deed.doer.code is not None else (lead.code if lead else "")
+    hands.ask(
+        deed.connection, deed.incident_id, kind=deed.row.asks, until=step.until,
+        reason=step.reason, at=deed.now, by=deed.doer.actor, code=code, rank=deed.doer.rank,
+    )  # fmt: skip
+
+
+def _decide(deed: _Deed) -> dict[str, Any]:
+    asked = deed.of.found.asked
+    assert asked is not None
+    granted = deed.row.action.startswith("approve")
+    hands.decide(
+        deed.connection, asked["id"], decision="granted" if granted else "refused",
+        reason=deed.step.reason, at=deed.now, by=deed.doer.actor,
+    )  # fmt: skip
+    return {"parked_until": asked["until"]} if granted and asked["kind"] == "park" else {}
+
+
+def _turn(deed: _Deed) -> datetime | None:
+    """Turn the clocks of the case; gives when it is due from now on."""
+    row, asked = deed.row, deed.of.found.asked
+    if row.clock == "keep":
+        due: datetime | None = deed.of.case["due_at"]
+        return due
+    effect = ClockEffect(
+        kind=row.clock,
+        stage=(row.to_stage or deed.of.case["stage"]) if row.clock == "start" else None,
+        until=asked["until"] if row.clock == "extend" and asked else None,
+    )
+    turned = clocks.turn(
+        deed.connection, [deed.incident_id], effect, at=deed.now, actor=deed.doer.actor
+    )
+    return turned[deed.incident_id]
