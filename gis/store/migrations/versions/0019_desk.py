@@ -1,5 +1,7 @@
 """The desk: indexes of its filters and orders; saved views"""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -75,6 +77,7 @@ def upgrade() -> None:
         ["department_id", "reported_at", "id"],
         postgresql_where=sa.text("department_id IS NOT NULL"),
     )
+    op.execute(Path(__file__).with_name("0019_desk.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
