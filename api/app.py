@@ -19,6 +19,7 @@ from api.guard import Guard
 from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.methods import EveryMethod
+from api.rate_limit import Limiter
 from api.routes import (
     analysis,
     assets,
@@ -30,6 +31,7 @@ from api.routes import (
     posts,
     publishing,
     rules,
+    session,
     sources,
     system,
 )
@@ -42,12 +44,16 @@ from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
 from gis.workflows.previews import Previews
+from gis.workflows.worker import Worker
 from tiles.routes import tile_routes
 from tiles.service import TileService
 
 
-def create_app(settings: Settings, url: str) -> FastAPI:
-    """A whole application on one database; everything it opens is closed when it stops."""
+def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI:
+    """A whole application on one database; everything it opens is closed when it stops.
+
+    With `worker` it also tells of what falls due and does the jobs of the queue.
+    """
     configure(settings.log_level)
     engine = make_engine(url)
     tiles = TileService(url)
@@ -63,6 +69,7 @@ def create_app(settings: Settings, url: str) -> FastAPI:
         tiles=tiles,
         leader=LeaderView(locators),
         previews=Previews(),
+        tries=Limiter(settings.sign_in_tries, 600),
     )
 
     @asynccontextmanager
@@ -74,9 +81,14 @@ def create_app(settings: Settings, url: str) -> FastAPI:
             asyncio.to_thread(held.locators.warm, engine),
             asyncio.to_thread(held.leader.warm, engine),
         )
+        working = Worker(engine, url, locators) if worker else None
+        at_work = asyncio.create_task(working.run()) if working is not None else None
         try:
             yield
         finally:
+            if working is not None and at_work is not None:
+                working.stop()
+                await at_work
             await warming
             await held.tiles.stop()
             await held.events.stop()
@@ -96,8 +108,8 @@ def create_app(settings: Settings, url: str) -> FastAPI:
     app.state.services = held
     errors.install(app)
     for module in (
-        system, plans, publishing, incidents, imports, sources, analysis, post_imports, posts,
-        rules, assets, desk,
+        system, session, plans, publishing, incidents, imports, sources, analysis, post_imports,
+        posts, rules, assets, desk,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

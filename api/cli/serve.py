@@ -10,12 +10,13 @@ def register(app: typer.Typer) -> None:
     def serve(
         port: int | None = None,
         host: str | None = None,
+        worker: bool = True,
     ) -> None:
         """Serve the pages, the API and the tiles until stopped."""
-        run_server(port=port, host=host)
+        run_server(port=port, host=host, worker=worker)
 
 
-def run_server(*, port: int | None = None, host: str | None = None) -> None:
+def run_server(*, port: int | None = None, host: str | None = None, worker: bool = True) -> None:
     """Start the database if it is ours, bring it to the newest schema, and serve."""
     import uvicorn
 
@@ -30,7 +31,7 @@ def run_server(*, port: int | None = None, host: str | None = None) -> None:
     upgrade(url)
     say("serve-open", url=f"http://{host or settings.host}:{port or settings.port}/")
     uvicorn.run(
-        create_app(settings, url),
+        create_app(settings, url, worker=worker),
         host=host or settings.host,
         port=port or settings.port,
         log_level="warning",

@@ -24,3 +24,9 @@ clock-not-stopped = The clock of this case runs. Load the case again.
 stage-unknown = “{ $stage }” is no stage that something can be due in. Use case, collected, registered, dispatched, handled or fed_back.
 severity-unknown = { $severity } is no severity. Use 1 to 4, or leave it out for any.
 soon-share = Due soon begins when a share of the time is left: give a number between 0 and 1, such as 0.25.
+escalated-overdue = Overdue: given to the level above by itself.
+
+help-worker = Tell of cases that are due soon or overdue, and do the jobs of the queue, until stopped.
+help-worker-more = `wangge serve` runs one of these inside itself. Run more of them, here or on other machines with the same DATABASE_URL, or run `wangge serve --no-worker` and this beside it. Each thing is told of once, however many run; what one leaves behind by dying, another takes up.
+help-serve-worker = Tell of what falls due and do the jobs inside this process, too. --no-worker leaves that to `wangge worker`.
+worker-begins = The worker looks after what falls due. Stop it with Ctrl-C.

@@ -24,3 +24,9 @@ clock-not-stopped = 本事件的计时仍在走。请重新加载该事件。
 stage-unknown = “{ $stage }”不是可设时限的阶段。请使用 case、collected、registered、dispatched、handled 或 fed_back。
 severity-unknown = { $severity } 不是事件等级。请填写 1 至 4，或留空表示不限。
 soon-share = 临期提醒按剩余时间的比例确定：请填写 0 与 1 之间的数，例如 0.25。
+escalated-overdue = 超期未结，系统自动上报上一级。
+
+help-worker = 提醒临期和超期事件，并处理后台任务，直到停止。
+help-worker-more = `wangge serve` 自带一个后台进程。可以在本机或使用同一 DATABASE_URL 的其他机器上再运行多个，也可以用 `wangge serve --no-worker` 并单独运行本命令。无论运行几个，每件事只提醒一次；某个进程中途退出，其任务由其他进程接手。
+help-serve-worker = 同时在本进程内提醒到期事件并处理后台任务；--no-worker 表示交给 `wangge worker`。
+worker-begins = 后台进程已开始处理到期事件，按 Ctrl-C 停止。

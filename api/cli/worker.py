@@ -1,0 +1,46 @@
+"""`wangge worker`: what falls due and the jobs of the queue, in a process of its own."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def worker() -> None:
+        """Tell of what is due soon or overdue and do the jobs of the queue, until stopped."""
+        run_worker()
+
+
+def run_worker() -> None:
+    """Work on the database of the settings until the process is asked to end."""
+    import asyncio
+    import signal
+
+    from api.cli.console import say
+    from api.logs import configure
+    from gis.settings import Settings
+    from gis.store.cluster import ensure_database
+    from gis.store.engine import make_engine
+    from gis.store.migrate import upgrade
+    from gis.workflows.locators import Locators
+    from gis.workflows.worker import Worker
+
+    settings = Settings()
+    configure(settings.log_level)
+    url = ensure_database(settings)
+    upgrade(url)
+    engine = make_engine(url)
+
+    async def run() -> None:
+        worker = Worker(engine, url, Locators())
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(ending, worker.stop)
+        say("worker-begins")
+        await worker.run()
+
+    try:
+        asyncio.run(run())
+    finally:
+        engine.dispose()

@@ -1,0 +1,173 @@
+"""Cases that are due soon or overdue are told of once, on time, however many workers look.
+
+Each clock bears the moment at which somebody has to look again (`next_at`); an index holds these
+alone. Whoever comes first locks the clock, and writes what was told, the step in the history and
+the next moment in one transaction: a worker that dies has told all of it or nothing, and whatever
+it did not tell, the next one does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from gis.incidents.deadlines import Setting, due_at
+from gis.store import deadlines, jobs
+from gis.store.engine import acting
+from gis.workflows.clocks import NOTHING, OVERDUE, SOON
+
+ACTOR = "system"
+ESCALATE = "wangge.escalate"
+AT_ONCE = 200
+# The incident is held as its own history's new rows would hold it: whoever takes a step at this
+# moment comes first, and nobody waits for anybody.
+LOOK = """
+SELECT c.id, c.incident_id, c.kind, c.told, c.round, c.soon_at, c.due_at, c.calendar_id,
+       i.jurisdiction_id, i.stage, clock_timestamp() AS now
+FROM clock AS c JOIN incident AS i ON i.id = c.incident_id
+WHERE c.next_at <= clock_timestamp() ORDER BY c.next_at LIMIT :limit
+FOR UPDATE OF c SKIP LOCKED FOR KEY SHARE OF i SKIP LOCKED
+"""
+NEXT = "SELECT extract(epoch FROM min(next_at) - clock_timestamp()) FROM clock"
+NOTICE = """
+INSERT INTO clock_notice (clock_id, incident_id, kind, round, step, due_at, job_id)
+VALUES (:clock, :incident, :kind, :round, :step, :due_at, :job)
+ON CONFLICT ON CONSTRAINT uq_clock_notice_once DO NOTHING RETURNING id
+"""
+STEP = """
+INSERT INTO incident_event (incident_id, at, actor, action, from_stage, to_stage, data)
+VALUES (:incident, :at, :actor, :kind, :stage, :stage, cast(:data AS jsonb))
+"""
+TURN = "UPDATE clock SET told = :told, next_at = :next_at WHERE id = :id"
+LAST_ESCALATION = """
+SELECT max(at) FROM clock_notice WHERE incident_id = :incident AND kind = 'escalate'
+"""
+
+
+def tell_due(engine: Engine, *, limit: int = AT_ONCE) -> int:
+    """Tell of the clocks whose moment has come, as many as `limit`; gives how many were looked at.
+
+    Of one that is overdue already only that is told, not that it was due soon. An overdue case is
+    given to the job ESCALATE after each delay of the office's setting, once at a time.
+    """
+    with acting(engine, ACTOR, action="due") as connection:
+        rows = connection.execute(text(LOOK), {"limit": limit}).mappings().all()
+        told: defaultdict[str, list[int]] = defaultdict(list)
+        settings: dict[int, Setting] = {}
+        for row in rows:
+            if row["jurisdiction_id"] not in settings:
+                settings[row["jurisdiction_id"]] = deadlines.setting_of(
+                    connection, row["jurisdiction_id"]
+                )
+            kind = _tell(connection, row, settings[row["jurisdiction_id"]])
+            if kind is not None:
+                told[kind].append(row["incident_id"])
+        for change, ids in told.items():
+            payload = {"change": change, "ids": sorted(set(ids))}
+            if len(payload["ids"]) > 20:
+                payload = {"change": "many"}
+            connection.execute(
+                text("SELECT pg_notify('wangge_incident', :payload)"),
+                {"payload": json.dumps(payload)},
+            )
+    return len(rows)
+
+
+def seconds_to_next(engine: Engine) -> float | None:
+    """How long until a clock's next moment, less than 0 if one has come; None if there is none."""
+    with engine.connect() as connection:
+        left = connection.execute(text(NEXT)).scalar_one()
+    return None if left is None else float(left)
+
+
+def _tell(connection: Connection, row: Mapping[Any, Any], setting: Setting) -> str | None:
+    """Tell what has come to be of one clock; gives `due_soon` or `overdue` if it was told now."""
+    now: datetime = row["now"]
+    if row["told"] >= OVERDUE:
+        _escalate(connection, row, setting)
+        return None
+    overdue = row["due_at"] <= now
+    if not overdue and row["told"] != NOTHING:
+        _next(connection, row, SOON, row["due_at"])
+        return None
+    kind = "overdue" if overdue else "due_soon"
+    fresh = _notice(connection, row, kind, step=0)
+    if fresh:
+        connection.execute(
+            text(STEP),
+            {
+                "incident": row["incident_id"],
+                "at": row["due_at"] if overdue else row["soon_at"],
+                "actor": ACTOR,
+                "kind": kind,
+                "stage": row["stage"],
+                "data": json.dumps({"clock": row["kind"], "due_at": row["due_at"].isoformat()}),
+            },
+        )
+    if overdue:
+        _next(connection, row, OVERDUE, _after_delay(connection, row, setting, row["due_at"]))
+    else:
+        _next(connection, row, SOON, row["due_at"])
+    return kind if fresh else None
+
+
+def _escalate(connection: Connection, row: Mapping[Any, Any], setting: Setting) -> None:
+    """Have an overdue case go up one level, unless another of its clocks has just done so."""
+    if setting.delay is None:
+        _next(connection, row, row["told"], None)
+        return
+    last = connection.scalar(text(LAST_ESCALATION), {"incident": row["incident_id"]})
+    if last is not None:
+        again = _after_delay(connection, row, setting, last)
+        if again is not None and again > row["now"]:
+            _next(connection, row, row["told"], again)
+            return
+    step = row["told"] - OVERDUE + 1
+    job = jobs.defer(
+        connection,
+        ESCALATE,
+        {"incident_id": row["incident_id"], "clock_id": row["id"], "round": row["round"],
+         "step": step},
+        lock=f"incident {row['incident_id']}",
+    )  # fmt: skip
+    _notice(connection, row, "escalate", step=step, job=job)
+    _next(connection, row, row["told"] + 1, _after_delay(connection, row, setting, row["now"]))
+
+
+def _after_delay(
+    connection: Connection, row: Mapping[Any, Any], setting: Setting, since: datetime
+) -> datetime | None:
+    if setting.delay is None:
+        return None
+    calendar = deadlines.calendars(connection, [row["calendar_id"]])[row["calendar_id"]]
+    return due_at(calendar, since, setting.delay)
+
+
+def _notice(
+    connection: Connection, row: Mapping[Any, Any], kind: str, *, step: int, job: int | None = None
+) -> bool:
+    """Note that something was told; False if it was told before."""
+    made = connection.execute(
+        text(NOTICE),
+        {
+            "clock": row["id"],
+            "incident": row["incident_id"],
+            "kind": kind,
+            "round": row["round"],
+            "step": step,
+            "due_at": row["due_at"],
+            "job": job,
+        },
+    )
+    return made.first() is not None
+
+
+def _next(
+    connection: Connection, row: Mapping[Any, Any], told: int, next_at: datetime | None
+) -> None:
+    connection.execute(text(TURN), {"id": row["id"], "told": told, "next_at": next_at})

@@ -1,0 +1,124 @@
+"""The worker: tells of what falls due and does the jobs of the queue, until it is stopped.
+
+Any number may run, in `wangge serve` or alone. What one leaves behind by dying, another takes up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import procrastinate
+import psycopg
+import structlog
+from psycopg import OperationalError
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError as DatabaseAway
+
+from gis.store.cluster.database import connection_string
+from gis.store.jobs import QUEUE, open_jobs
+from gis.workflows import due
+from gis.workflows.locators import Locators
+
+CHANNEL = "wangge_clock"
+# However long nothing is due: a machine that slept, or a clock that was put right, is noticed.
+LOOK_AGAIN_S = 30.0
+STALLED_AFTER_S = 30.0
+WAIT_S = 1.0
+log = structlog.get_logger()
+
+
+def jobs_of(engine: Engine, url: str, locators: Locators) -> procrastinate.App:
+    """The queue with every task that a worker knows."""
+    app = open_jobs(url)
+    retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
+
+    @app.task(name=due.ESCALATE, queue=QUEUE, retry=retry)
+    async def escalate(**told: Any) -> None:
+        from gis.workflows.escalations import escalate_overdue
+
+        await asyncio.to_thread(escalate_overdue, engine, locators, **told)
+
+    return app
+
+
+class Worker:
+    """One worker; `run` ends when `stop` is called, after the jobs that it is at."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        url: str,
+        locators: Locators,
+        *,
+        stalled_after_s: float = STALLED_AFTER_S,
+    ) -> None:
+        self.engine, self.url = engine, url
+        self.jobs = jobs_of(engine, url, locators)
+        self.stalled_after_s = stalled_after_s
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take nothing new."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until stopped; wait for the database whenever it is away."""
+        tasks = [
+            asyncio.create_task(self._always(each))
+            for each in (self._tell, self._work, self._take_up)
+        ]
+        await self._stopping.wait()
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _always(self, each: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await each()
+            except (OperationalError, DatabaseAway, procrastinate.exceptions.ConnectorException,
+                    OSError) as error:  # fmt: skip
+                log.warning("the worker waits for the database", error=str(error))
+            except Exception:
+                log.exception("the worker begins again")
+            await asyncio.sleep(WAIT_S)
+
+    async def _tell(self) -> None:
+        """Tell of clocks at their moments; wakes when an earlier one comes to be known."""
+        async with await psycopg.AsyncConnection.connect(
+            connection_string(self.url), autocommit=True
+        ) as connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            while True:
+                while await asyncio.to_thread(due.tell_due, self.engine) == due.AT_ONCE:
+                    pass
+                left = await asyncio.to_thread(due.seconds_to_next, self.engine)
+                # What somebody else holds at this moment is looked at again a moment later.
+                wait = LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S)
+                async for _ in connection.notifies(timeout=wait, stop_after=1):
+                    pass
+
+    async def _work(self) -> None:
+        async with self.jobs.open_async():
+            await self.jobs.run_worker_async(
+                queues=[QUEUE],
+                install_signal_handlers=False,
+                update_heartbeat_interval=self.stalled_after_s / 3,
+                stalled_worker_timeout=self.stalled_after_s,
+                shutdown_graceful_timeout=5,
+                delete_jobs="successful",
+            )
+
+    async def _take_up(self) -> None:
+        """Put back what a worker was at when it died."""
+        manager = self.jobs.job_manager
+        while True:
+            await asyncio.sleep(self.stalled_after_s / 3)
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.stalled_after_s):
+                log.warning("a job is taken up again", job=job.id, task=job.task_name)
+                await manager.retry_job(job)

@@ -1,0 +1,246 @@
+"""Due soon and overdue are told once, on time, by any number of workers, dead or alive."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from gis.incidents.clocks import ClockEffect
+from gis.incidents.deadlines import Allowance, Setting
+from gis.store import jobs
+from gis.store.engine import acting
+from gis.workflows import deadlines, due
+from gis.workflows.clocks import turn
+from gis.workflows.deadlines import Row
+from gis.workflows.intake import IncidentReport, Sent, report_incidents
+from gis.workflows.locators import Locators
+from tests.factories import SOUTH, WEST, Town, make_town
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+# A worker of its own process; the task sleeps until it is killed, the first time.
+WORKER = """
+import asyncio, sys, time
+from gis.store.engine import make_engine
+from gis.workflows import worker
+url, marks = sys.argv[1:]
+made = make_engine(url)
+work = worker.Worker(made, url, None, stalled_after_s=1.5)
+@work.jobs.task(name="tests.slow", queue="wangge")
+def slow(name):
+    with open(marks, "a") as file:
+        file.write(f"{name}\\n")
+    if sum(1 for _ in open(marks)) == 1:
+        time.sleep(600)
+print("ready", flush=True)
+asyncio.run(work.run())
+"""
+
+
+@pytest.fixture
+def town(engine: Engine) -> Town:
+    made = make_town(engine)
+    deadlines.begin(
+        engine, made.jurisdiction_id, actor="tests", reason="defaults", since=LONG_AGO,
+        first_year=2025,
+    )  # fmt: skip
+    row = Row(category="01", allowance=Allowance(amount=10, unit="calendar_hours"))
+    deadlines.record(
+        engine, made.jurisdiction_id, row, since=LONG_AGO, reason="by the hour", actor="tests"
+    )
+    return made
+
+
+def reported(engine: Engine, *ages_h: float, category: str = "01") -> list[int]:
+    now = datetime.now(UTC)
+    sent = [
+        Sent(
+            report=IncidentReport(
+                category=category, title="Something", lon=WEST + 0.001, lat=SOUTH + 0.001,
+                source="patrol", crs="EPSG:4326", reported_at=now - age * HOUR,
+            )
+        )
+        for age in ages_h
+    ]  # fmt: skip
+    outcomes = report_incidents(engine, Locators(), sent, actor="tests", time_zone="Asia/Shanghai")
+    return [outcome.incident_id for outcome in outcomes]
+
+
+def told(engine: Engine) -> list[tuple[int, str]]:
+    """What the histories say, and that the notices say the same."""
+    with engine.connect() as connection:
+        steps = connection.execute(
+            text(
+                "SELECT incident_id, action FROM incident_event"
+                " WHERE action IN ('due_soon', 'overdue') ORDER BY 1, 2"
+            )
+        ).all()
+        notices = connection.execute(
+            text(
+                "SELECT incident_id, kind FROM clock_notice WHERE kind <> 'escalate' ORDER BY 1, 2"
+            )
+        ).all()
+    assert steps == notices
+    return [tuple(row) for row in steps]
+
+
+def pass_time(engine: Engine, by: timedelta) -> None:
+    """As if so much time had passed: every moment of the clocks lies so much earlier."""
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(
+            text(
+                "UPDATE clock SET started_at = started_at - :by, due_at = due_at - :by,"
+                " soon_at = soon_at - :by, next_at = next_at - :by"
+            ),
+            {"by": by},
+        )
+
+
+def test_each_is_told_once_and_the_later_not_before_its_time(engine, town):
+    calm, soon, over = reported(engine, 1, 8, 11)
+    for _ in range(3):
+        due.tell_due(engine)
+    assert told(engine) == [(soon, "due_soon"), (over, "overdue")]
+    pass_time(engine, 2.5 * HOUR)
+    due.tell_due(engine)
+    assert told(engine) == [(soon, "due_soon"), (soon, "overdue"), (over, "overdue")]
+    assert calm not in {incident_id for incident_id, _ in told(engine)}
+
+
+def test_what_is_parked_or_extended_is_told_of_by_its_new_date(engine, town):
+    parked, extended = reported(engine, 7, 7)
+    now = datetime.now(UTC)
+    with acting(engine, "tests") as connection:
+        turn(connection, [parked], ClockEffect(kind="pause"), at=now, actor="tests")
+    pass_time(engine, 2 * HOUR)
+    due.tell_due(engine)
+    assert told(engine) == [(extended, "due_soon")]
+    more = ClockEffect(kind="extend", by=Allowance(amount=10, unit="calendar_hours"))
+    with acting(engine, "tests") as connection:
+        turn(connection, [extended], more, at=now, actor="tests")
+    pass_time(engine, 7 * HOUR)
+    due.tell_due(engine)
+    assert told(engine) == [(extended, "due_soon")] * 2
+    pass_time(engine, 100 * HOUR)
+    due.tell_due(engine)
+    assert told(engine) == [(extended, "due_soon")] * 2 + [(extended, "overdue")]
+
+
+def test_many_workers_tell_each_once(engine, town):
+    ids = reported(engine, *[8] * 120, *[20] * 120)
+    go = threading.Barrier(4)
+
+    def work() -> None:
+        go.wait()
+        while due.tell_due(engine, limit=7):
+            pass
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    while due.tell_due(engine):  # what one had passed over because another held it
+        pass
+    assert told(engine) == [(one, "due_soon") for one in ids[:120]] + [
+        (one, "overdue") for one in ids[120:]
+    ]
+
+
+def test_a_worker_that_dies_in_between_has_told_all_or_nothing(engine, town, monkeypatch):
+    ids = reported(engine, *[20] * 5)
+    original, calls = due._next, []
+
+    def dies(*args: object) -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        original(*args)
+
+    monkeypatch.setattr(due, "_next", dies)
+    with pytest.raises(KeyboardInterrupt):
+        due.tell_due(engine)
+    assert told(engine) == []
+    due.tell_due(engine)
+    assert told(engine) == [(one, "overdue") for one in ids]
+
+
+def test_an_overdue_case_is_given_to_a_job_after_each_delay(engine, town):
+    setting = Setting(delay=Allowance(amount=4, unit="calendar_hours"))
+    deadlines.change_setting(
+        engine, town.jurisdiction_id, setting, reason="escalate", actor="tests"
+    )
+    (over,) = reported(engine, 11)
+    found = []
+    for _ in range(4):
+        due.tell_due(engine)
+        due.tell_due(engine)
+        with engine.connect() as connection:
+            found.append(
+                connection.execute(text("SELECT args FROM jobs.procrastinate_jobs ORDER BY id"))
+                .scalars()
+                .all()
+            )
+        pass_time(engine, 4 * HOUR)
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text("UPDATE clock_notice SET at = at - interval '4 hours'"))
+    assert [len(jobs) for jobs in found] == [0, 1, 2, 3]
+    assert [job["step"] for job in found[-1]] == [1, 2, 3]
+    assert {job["incident_id"] for job in found[-1]} == {over}
+
+
+def test_the_worker_is_asked_nothing_of_what_is_closed(engine, town):
+    reported(engine, *[1] * 50)
+    with engine.connect() as connection:
+        plan = "\n".join(connection.execute(text(f"EXPLAIN {due.NEXT}")).scalars())
+    assert "ix_clock_next" in plan
+
+
+def test_a_job_outlives_the_worker_that_was_at_it(engine, database_url, town, tmp_path):
+    ids = reported(engine, 20)
+    marks = tmp_path / "marks"
+    with engine.begin() as connection:
+        jobs.defer(connection, "tests.slow", {"name": "one"})
+    started = []
+
+    def start() -> subprocess.Popen[str]:
+        made = subprocess.Popen(
+            [sys.executable, "-c", WORKER, database_url, str(marks)],
+            stdout=subprocess.PIPE, text=True, env=os.environ,
+        )  # fmt: skip
+        started.append(made)
+        return made
+
+    def until(so: object) -> None:
+        give_up = time.monotonic() + 60
+        while not so():  # type: ignore[operator]
+            assert time.monotonic() < give_up
+            threading.Event().wait(0.05)
+
+    try:
+        first = start()
+        until(lambda: marks.exists() and marks.read_text() == "one\n")
+        until(lambda: told(engine))
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        reported_later = reported(engine, 20)
+        start()
+        start()
+        until(lambda: marks.read_text() == "one\none\n")
+        until(lambda: len(told(engine)) == 2)
+        assert told(engine) == [(one, "overdue") for one in (*ids, *reported_later)]
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+    assert marks.read_text() == "one\none\n"
