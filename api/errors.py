@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from psycopg.errors import QueryCanceled
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -61,6 +62,23 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """One problem+json answer. `code` names both the title and the sentence in the catalogues."""
+    return JSONResponse(
+        problem_body(request, status, code, params, errors=errors),
+        status_code=status,
+        media_type="application/problem+json",
+        headers={**(headers or {}), **({"Retry-After": "2"} if status == 503 else {})},
+    )
+
+
+def problem_body(
+    request: Request,
+    status: int,
+    code: str,
+    params: dict[str, Any] | None = None,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """What a problem says."""
     language = language_of(request)
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -72,12 +90,45 @@ def problem(
     }
     if errors is not None:
         body["errors"] = errors
-    return JSONResponse(
-        body,
-        status_code=status,
-        media_type="application/problem+json",
-        headers={**(headers or {}), **({"Retry-After": "2"} if status == 503 else {})},
-    )
+    return body
+
+
+def problem_of(request: Request, fault: Exception) -> dict[str, Any]:
+    """What stood against one of many that came in one request."""
+    if isinstance(fault, WanggeError):
+        return problem_body(
+            request, _status(fault), fault.code, fault.params, errors=_field_of(request, fault)
+        )
+    if isinstance(fault, ValidationError):
+        errors = _wrong_fields(request, fault.errors(), skip=0)
+        return problem_body(request, 422, "request-invalid", {"count": len(errors)}, errors=errors)
+    if isinstance(fault, OperationalError):
+        return problem_body(request, 503, "database-unavailable")
+    log.error("one of many failed", exc_info=fault)
+    return problem_body(request, 500, "internal-error")
+
+
+def _status(error: WanggeError) -> int:
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def _field_of(request: Request, error: WanggeError) -> list[dict[str, Any]] | None:
+    if "field" not in error.params:
+        return None
+    message = translate(error.code, language_of(request), error.params)
+    return [{"field": error.params["field"], "message": message}]
+
+
+def _wrong_fields(request: Request, items: Sequence[Any], *, skip: int) -> list[dict[str, Any]]:
+    """The fields that are wrong; the first `skip` parts of a place name the request's part."""
+    language = language_of(request)
+    return [
+        {
+            "field": ".".join(str(part) for part in item["loc"][skip:]) or str(item["loc"][0]),
+            "message": _validation_message(item, language),
+        }
+        for item in items
+    ]
 
 
 def install(app: FastAPI) -> None:
@@ -85,26 +136,16 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(WanggeError)
     async def wangge_error(request: Request, error: WanggeError) -> JSONResponse:
-        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        status = _status(error)
         if status >= 500:
             log.error("request failed", code=error.code, params=error.params)
-        errors = None
-        if "field" in error.params:
-            message = translate(error.code, language_of(request), error.params)
-            errors = [{"field": error.params["field"], "message": message}]
+        errors = _field_of(request, error)
         headers = {"Retry-After": str(error.params["seconds"])} if status == 429 else None
         return problem(request, status, error.code, error.params, errors=errors, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
-        language = language_of(request)
-        errors = [
-            {
-                "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
-                "message": _validation_message(item, language),
-            }
-            for item in error.errors()
-        ]
+        errors = _wrong_fields(request, error.errors(), skip=1)
         return problem(request, 422, "request-invalid", {"count": len(errors)}, errors=errors)
 
     @app.exception_handler(HTTPException)

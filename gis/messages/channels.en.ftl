@@ -24,3 +24,4 @@ unlocated-not-found = There is no report { $id } that waits for a place.
 unlocated-settled = { $by } has settled this report already. Load the list again.
 supplement-closed = Case { $serial } is closed. If the trouble is there again, report it anew or have the case reopened.
 source-ref-taken = The reference { $ref } belongs to another report already. Look it up by its number.
+channel-without-organisation = The account of a channel needs an organisation, so that its desk finds reports without a place. Ask an administrator.

@@ -24,3 +24,4 @@ unlocated-not-found = 没有等待定位的上报 { $id }。
 unlocated-settled = { $by } 已处理此上报。请重新加载列表。
 supplement-closed = 事件 { $serial } 已结案。如果问题再次出现，请重新上报，或申请重新办理该事件。
 source-ref-taken = 编号 { $ref } 已属于另一条上报。请按该编号查询。
+channel-without-organisation = 渠道账号必须属于一个机构，以便其坐席找到没有位置的上报。请联系管理员。

@@ -49,3 +49,17 @@ def person(connection: Connection, person_id: int) -> None:
     query = "SELECT FROM person WHERE id = :id"
     if connection.execute(text(query), {"id": person_id}).one_or_none() is None:
         raise InputError("person-not-found", id=person_id, field="person")
+
+
+def require_category(connection: Connection, code: str) -> None:
+    """Let pass a category in use or retired. Raises InputError `category-unknown`."""
+    query = text("SELECT FROM category WHERE code = :code")
+    if connection.execute(query, {"code": code}).first() is None:
+        raise InputError("category-unknown", category=code, field="category")
+
+
+def require_incident(connection: Connection, incident_id: int) -> None:
+    """Let pass an incident that can be seen. Raises NotFoundError `incident-not-found`."""
+    query = text("SELECT FROM incident WHERE id = :id")
+    if connection.execute(query, {"id": incident_id}).first() is None:
+        raise NotFoundError("incident-not-found", id=incident_id)

@@ -59,6 +59,25 @@ def insert(connection: Connection, new: NewUnlocated) -> int | None:
     return None if found is None else int(found)
 
 
+def jurisdiction_of(connection: Connection, organisation_id: int) -> int:
+    """Whose desk places what an organisation's channel takes in: the nearest jurisdiction above it
+    or itself, else the first below it. Raises NotFoundError `no-published-plan`."""
+    found = connection.scalar(
+        text(
+            "SELECT plan.jurisdiction_id FROM plan"
+            " JOIN organisation AS o ON o.id = plan.jurisdiction_id"
+            " JOIN organisation AS own ON own.id = :id"
+            "  AND (starts_with(own.code, o.code) OR starts_with(o.code, own.code))"
+            " WHERE plan.status = 'published'"
+            " ORDER BY starts_with(own.code, o.code) DESC, length(o.code) DESC, o.code LIMIT 1"
+        ),
+        {"id": organisation_id},
+    )
+    if found is None:
+        raise NotFoundError("no-published-plan")
+    return int(found)
+
+
 def waiting(
     connection: Connection, *, jurisdiction_id: int, limit: int, after: int = 0
 ) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ def take_in(
     sent: Sequence[ChannelReport],
     *,
     source: str,
-    jurisdiction_id: int,
+    organisation_id: int,
     actor: str,
     time_zone: str,
     key: str | None = None,
@@ -95,7 +95,7 @@ def take_in(
         elif one.lon is not None and one.lat is not None and one.category is not None:
             located.append(place)
         else:
-            outcomes[place] = _kept(engine, one, state, source, jurisdiction_id, actor)
+            outcomes[place] = _kept(engine, one, state, source, organisation_id, actor)
     done = report_incidents(
         engine,
         locators,
@@ -153,7 +153,7 @@ def _kept(
     one: ChannelReport,
     state: Any,
     source: str,
-    jurisdiction_id: int,
+    organisation_id: int,
     actor: str,
 ) -> Taken:
     """Keep a report without a place, unless it is known."""
@@ -174,7 +174,7 @@ def _kept(
             unlocated.insert(
                 connection,
                 NewUnlocated(
-                    jurisdiction_id=jurisdiction_id,
+                    jurisdiction_id=unlocated.jurisdiction_of(connection, organisation_id),
                     source=source,
                     source_ref=one.source_ref,
                     category=one.category,
