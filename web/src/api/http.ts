@@ -81,6 +81,10 @@ export function put<T>(path: string, body: unknown): Promise<T> {
   return send<T>('PUT', path, body)
 }
 
+export function remove(path: string): Promise<null> {
+  return request<null>(path, { method: 'DELETE' })
+}
+
 export function post<T>(
   path: string,
   body: unknown,
