@@ -53,7 +53,6 @@ PERMISSIONS: dict[str, Access] = {
     f"DELETE {API}/session": OWN,
     f"DELETE {API}/sessions": OWN,
     f"PUT {API}/session/password": OWN,
-    f"PUT {API}/session/language": OWN,
     "GET /metrics": only(ADMINISTRATOR),
     # the map and what moves on it
     "GET /tiles/{layer}.json": SIGNED_IN,
@@ -140,6 +139,13 @@ PAGES: dict[str, Access] = {
 def allows(access: Access, roles: frozenset[str]) -> bool:
     """Whether somebody signed in with these roles may."""
     return isinstance(access, Open) or not access.isdisjoint(roles)
+
+
+def pages_for(roles: frozenset[str]) -> list[str]:
+    """The pages that somebody with these roles has a use for."""
+    return [
+        page for page, access in PAGES.items() if access is not PUBLIC and allows(access, roles)
+    ]
 
 
 Pattern = tuple[re.Pattern[str], Access]

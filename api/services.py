@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from api.caller import Caller, Callers
 from api.events import LiveEvents
+from api.rate_limit import Limiter
 from gis.errors import UnauthorisedError
 from gis.settings import Settings
 from gis.workflows.analysis import LeaderView
@@ -31,6 +32,7 @@ class Services:
     tiles: TileService
     leader: LeaderView
     previews: Previews
+    tries: Limiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,4 +52,6 @@ class Settings(BaseSettings):
     # A session ends so long after signing in, and after nothing was asked for so long.
     session_hours: float = Field(default=12, gt=0)
     session_idle_minutes: float = Field(default=120, gt=0)
+    # So many tries to sign in may fail from one address within ten minutes, whatever the logins.
+    sign_in_tries: int = Field(default=60, ge=1)
     log_level: str = "INFO"

@@ -36,7 +36,13 @@ def load(*, scale: str, seed: int, until: datetime | None, reset: bool) -> None:
     from gis.store.cluster import ensure_database
     from gis.store.engine import make_engine
     from gis.store.migrate import upgrade
-    from gis.workflows.demo import DemoRequest, clear_demo, demo_is_loaded, load_demo
+    from gis.workflows.demo import (
+        DemoRequest,
+        clear_demo,
+        complete_demo,
+        demo_is_loaded,
+        load_demo,
+    )
 
     settings = Settings()
     with progress_bar() as progress:
@@ -49,6 +55,7 @@ def load(*, scale: str, seed: int, until: datetime | None, reset: bool) -> None:
                 clear_demo(engine)
                 upgrade(url)
             elif loaded:
+                complete_demo(engine)
                 say("demo-kept")
                 return
             end = until.replace(tzinfo=ZoneInfo(settings.time_zone)) if until else datetime.now(UTC)

@@ -72,7 +72,7 @@ def login_exists(connection: Connection, login: str) -> bool:
 
 
 def has_account(connection: Connection, person_id: int) -> bool:
-    """Whether a person has an account. Raises NotFoundError `person-not-found`."""
+    """Whether a person has an account. Raises NotFoundError `account-person-unknown`."""
     row = connection.execute(
         text(
             "SELECT EXISTS (SELECT FROM account WHERE person_id = person.id) AS has"
@@ -81,7 +81,7 @@ def has_account(connection: Connection, person_id: int) -> bool:
         {"id": person_id},
     ).one_or_none()
     if row is None:
-        raise NotFoundError("person-not-found", id=person_id, field="person_id")
+        raise NotFoundError("account-person-unknown", id=person_id, field="person_id")
     return bool(row.has)
 
 

@@ -24,7 +24,9 @@ SELECT account.id, account.login, account.name, account.language, account.must_c
              WHERE post.person_id = account.person_id AND post.held @> now()
              ORDER BY grid.code) AS grid_codes,
        ARRAY(SELECT id FROM organisation AS o
-             WHERE o.is_platform AND starts_with(o.code, platform.code)
+             WHERE o.is_platform
+               AND starts_with(o.code, CASE WHEN account.organisation_id IS NULL THEN ''
+                                            ELSE platform.code END)
                AND (o.kind IN ('city', 'district')
                     OR EXISTS (SELECT FROM plan WHERE jurisdiction_id = o.id))
              ORDER BY id) AS within,

@@ -36,9 +36,9 @@ def create_account(
     """Make an account, in the name of who acts; gives its id.
 
     Raises InputError `login-invalid`, `role-unknown`, `account-without-role`,
-    `account-needs-person`, `account-needs-department`, NotFoundError `organisation-not-found`,
-    `person-not-found`, ConflictError `login-taken`, `person-has-account`, ForbiddenError
-    `account-outside`.
+    `account-needs-person`, `account-needs-department`, NotFoundError
+    `account-organisation-unknown`, `account-person-unknown`, ConflictError `login-taken`,
+    `person-has-account`, ForbiddenError `account-outside`.
     """
     require_login(given.login)
     _require_roles(connection, given.roles, given.organisation_id, given.person_id)
@@ -111,7 +111,9 @@ def _require_roles(
         return
     found = store.organisation(connection, organisation_id)
     if found is None:
-        raise NotFoundError("organisation-not-found", id=organisation_id, field="organisation_id")
+        raise NotFoundError(
+            "account-organisation-unknown", id=organisation_id, field="organisation_id"
+        )
     _require_within(connection, found.platform_code)
     if "grid_worker" in named and person_id is None:
         raise InputError("account-needs-person", field="person_id")

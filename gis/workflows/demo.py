@@ -39,6 +39,7 @@ from gis.store.plan_writing import grid_ids
 from gis.units.build import build_units
 from gis.units.options import UnitOptions
 from gis.workflows.deadlines import begin_in
+from gis.workflows.demo_accounts import write_accounts
 from gis.workflows.demo_incidents import write_incidents
 from gis.workflows.demo_rules import write_rules
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
@@ -83,6 +84,16 @@ def demo_is_loaded(engine: Engine) -> bool:
     if not all(rows):
         raise ConflictError("demo-other-data")
     return bool(rows)
+
+
+def complete_demo(engine: Engine) -> None:
+    """Give a demo city that was loaded before there were accounts its accounts."""
+    with acting(engine, ACTOR, reason="合成演示数据") as connection:
+        owner = connection.scalar(
+            text("SELECT jurisdiction_id FROM plan WHERE status = 'published' ORDER BY id LIMIT 1")
+        )
+        if owner is not None:
+            write_accounts(connection, owner)
 
 
 def clear_demo(engine: Engine) -> None:
@@ -165,6 +176,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         )
         publish_plan(connection, plan_id, at=begin, progress=progress)
         write_rules(connection, jurisdiction_id, demo_rules(city), organisation_ids, begin)
+        write_accounts(connection, jurisdiction_id)
         begin_in(
             connection, jurisdiction_id, reason="合成演示数据", since=begin, first_year=begin.year
         )

@@ -99,7 +99,7 @@ def test_over_http(engine, database_url, tmp_path):
         done = client.put("/api/v1/sources/hotline_12345", json={"crs": "gcj02"})
         assert done.status_code == 200
         named = {row["source"]: row for row in done.json()["items"]}["hotline_12345"]
-        assert (named["crs"], named["recorded_by"]) == ("gcj02", "dispatcher")
+        assert (named["crs"], named["recorded_by"]) == ("gcj02", "测试 (tests)")
         wrong = client.put("/api/v1/sources/hotline_12345", json={"crs": "火星"})
         assert (wrong.status_code, wrong.json()["code"]) == (422, "crs-unknown")
         assert client.put("/api/v1/sources/x", json={"crs": "gcj02"}).status_code == 422

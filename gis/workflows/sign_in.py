@@ -1,0 +1,166 @@
+"""Signing in and out, and changing one's password. A login that does not exist is treated like one
+that does: as slow, as often, with the same words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from gis.errors import BusyError, ForbiddenError, InputError, UnauthorisedError
+from gis.store import attempts, audit, credentials
+from gis.store.attempts import Tries
+from gis.store.engine import acting
+from gis.workflows import passwords
+
+NOBODY = "sign-in"  # in whose name a try is noted that has not shown who it is
+FREE_TRIES = 5
+FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
+LONGEST_LOGIN = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Where a try comes from, and how long its session lasts."""
+
+    address: str | None
+    user_agent: str | None
+    lasts: timedelta
+    language: str | None = None
+
+
+def wait_s(tries: Tries) -> int:
+    """How long a login must wait still: nothing for the first five refusals in a row, then half a
+    minute, doubled by each further one up to an hour."""
+    if tries.refused < FREE_TRIES:
+        return 0
+    # 2 ** 20 half minutes are more than an hour: no number grows without bound
+    doubled = FIRST_WAIT_S * 2 ** min(tries.refused - FREE_TRIES, 20)
+    left: int = math.ceil(min(doubled, LONGEST_WAIT_S) - tries.since_s)
+    return max(0, left)
+
+
+def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str:
+    """Begin a session; gives the value of its cookie.
+
+    Raises UnauthorisedError `sign-in-wrong` (whatever was wrong), BusyError `sign-in-locked` with
+    the `seconds` to wait, ForbiddenError `account-disabled` to whoever knows its password.
+    """
+    account, attempt_id = _judged(engine, login.strip().lower()[:LONGEST_LOGIN], password, visitor)
+    actor = f"{account.name} ({account.login})"
+    with acting(engine, actor) as connection:
+        # Read again under a lock: whoever disables the account meanwhile comes before or after.
+        held = connection.execute(
+            text("SELECT disabled_at, password_hash FROM account WHERE id = :id FOR UPDATE"),
+            {"id": account.id},
+        ).one()
+        if held.password_hash != account.password_hash:  # changed a moment ago
+            raise UnauthorisedError("sign-in-wrong")
+        if held.disabled_at is None:
+            attempts.accept(connection, attempt_id)
+            secret = open_session(connection, account.id, visitor)
+            audit.record(
+                connection,
+                "sign-in",
+                f"account {account.id}",
+                {"how": "password", "address": visitor.address},
+            )
+            return secret
+    with acting(engine, NOBODY) as connection:
+        _note_refusal(connection, account.login, visitor, "disabled")
+    raise ForbiddenError("account-disabled")
+
+
+def open_session(connection: Connection, account_id: int, visitor: Visitor) -> str:
+    """A new session of an account that has shown who it is."""
+    connection.execute(
+        text(
+            "UPDATE account SET signed_in_at = now(),"
+            " language = coalesce(:language, language) WHERE id = :id"
+        ),
+        {"id": account_id, "language": visitor.language},
+    )
+    return credentials.open_session(
+        connection,
+        account_id,
+        lasts=visitor.lasts,
+        user_agent=visitor.user_agent,
+        address=visitor.address,
+    )
+
+
+def sign_out(engine: Engine, account_id: int, session_id: int | None, *, actor: str) -> None:
+    """End one session, or with None all sessions of the account. Its tokens stay."""
+    with acting(engine, actor) as connection:
+        if session_id is not None:
+            credentials.close_session(connection, session_id)
+            audit.record(connection, "sign-out", f"account {account_id}")
+        else:
+            ended = credentials.close_sessions(connection, account_id)
+            audit.record(
+                connection, "sign-out-everywhere", f"account {account_id}", {"sessions": ended}
+            )
+
+
+def change_password(
+    engine: Engine, login: str, *, former: str, password: str, visitor: Visitor, actor: str
+) -> str:
+    """Change one's own password. All sessions end; gives the cookie of a new one.
+
+    Raises InputError `password-wrong` for the former one, or what is wrong with the new one, and
+    BusyError `sign-in-locked`: a stolen session must not be a way to guess on.
+    """
+    try:
+        account, attempt_id = _judged(engine, login, former, visitor)
+    except UnauthorisedError:
+        raise InputError("password-wrong", field="former") from None
+    passwords.require_good(
+        password, login=account.login, name=account.name, former=account.password_hash
+    )
+    kept = passwords.hash_of(password)
+    with acting(engine, actor) as connection:
+        changed = connection.execute(
+            text(
+                "UPDATE account SET password_hash = :kept, must_change_password = false"
+                " WHERE id = :id AND disabled_at IS NULL AND password_hash = :former"
+            ),
+            {"id": account.id, "kept": kept, "former": account.password_hash},
+        )
+        if changed.rowcount == 0:  # disabled, or changed by somebody else a moment ago
+            raise InputError("password-wrong", field="former")
+        attempts.accept(connection, attempt_id)
+        credentials.close_sessions(connection, account.id)
+        secret = open_session(connection, account.id, visitor)
+        audit.record(connection, "password-change", f"account {account.id}")
+    return secret
+
+
+def _judged(engine: Engine, login: str, password: str, visitor: Visitor) -> tuple[Any, int]:
+    """The account whose password this is, and the try. Each try counts as refused beforehand, so
+    that many at once are no more than so many one after another."""
+    with engine.begin() as connection:
+        attempts.hold(connection, login)
+        left = wait_s(attempts.tries(connection, login))
+        if left > 0:
+            raise BusyError("sign-in-locked", seconds=left)
+        attempt_id = attempts.add(connection, login, "refused", visitor.address)
+        account = attempts.by_login(connection, login)
+    if passwords.is_right(password, account and account.password_hash):
+        assert account is not None
+        return account, attempt_id
+    with acting(engine, NOBODY) as connection:
+        _note_refusal(connection, login, visitor, "wrong")
+    raise UnauthorisedError("sign-in-wrong")
+
+
+def _note_refusal(connection: Connection, login: str, visitor: Visitor, why: str) -> None:
+    left = wait_s(attempts.tries(connection, login))
+    audit.record(
+        connection,
+        "sign-in-locked" if left > 0 else "sign-in-refused",
+        f"login {login}",
+        {"why": why, "address": visitor.address, "wait_s": left},
+    )
