@@ -25,7 +25,7 @@ MOST_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who is signed in. `scope` is None for an account of the whole installation: it sees all.
+    """Who is signed in, and the scope of it.
 
     `engine` sees and changes what the caller may. `csrf` is what a page must send along with a
     cookie; None for a token, which no browser sends by itself.
@@ -36,7 +36,7 @@ class Caller:
     name: str
     actor: str
     roles: frozenset[str]
-    scope: Scope | None
+    scope: Scope
     engine: Engine
     organisation_id: int | None
     organisation_kind: str | None
@@ -119,7 +119,7 @@ class Callers:
 
 def _caller(engine: Engine, row: dict[str, Any], secret: str) -> Caller:
     actor = f"{row['name']} ({row['login']})"
-    scope = _scope(row, actor) if row["organisation_id"] is not None else None
+    scope = _scope(row, actor)
     return Caller(
         account_id=row["id"],
         login=row["login"],
@@ -127,7 +127,7 @@ def _caller(engine: Engine, row: dict[str, Any], secret: str) -> Caller:
         actor=actor,
         roles=frozenset(row["roles"]),
         scope=scope,
-        engine=scoped(engine, scope) if scope is not None else engine,
+        engine=scoped(engine, scope),
         organisation_id=row["organisation_id"],
         organisation_kind=row["organisation_kind"],
         organisation_name=row["organisation_id"] and _name(row),
@@ -142,6 +142,7 @@ def _caller(engine: Engine, row: dict[str, Any], secret: str) -> Caller:
 
 
 def _scope(row: dict[str, Any], actor: str) -> Scope:
+    """Without an organisation: the whole installation, of which only desks see anything."""
     department = row["organisation_kind"] == "department"
     return Scope(
         account_id=row["id"],
@@ -149,7 +150,7 @@ def _scope(row: dict[str, Any], actor: str) -> Scope:
         roles=frozenset(row["roles"]),
         organisation_id=row["organisation_id"],
         organisation_kind=row["organisation_kind"],
-        prefix=row["prefix"],
+        prefix="" if row["organisation_id"] is None else row["prefix"],
         department_ids=(row["organisation_id"],) if department else (),
         person_id=row["person_id"],
         grid_codes=tuple(row["grid_codes"]),

@@ -59,6 +59,11 @@ class Scope:
         return self.desk and self.organisation_kind in WHOLE
 
     @property
+    def everything(self) -> bool:
+        """Whether it is a desk of the whole installation."""
+        return self.desk and self.organisation_kind is None
+
+    @property
     def below(self) -> str | None:
         """The code that the grids of a desk begin with that is part of a jurisdiction only."""
         return self.prefix if self.desk and not self.whole else None
@@ -78,9 +83,10 @@ class Scope:
         """What the policies read, by name of the setting."""
         return {
             "account": str(self.account_id),
+            "organisation": str(self.organisation_id or ""),
             "by": self.actor,
             "roles": _array(sorted(self.roles)),
-            "prefix": _prefix(self.prefix),
+            "prefix": _prefix(self.prefix or (self.prefix if self.desk else None)),
             "own": _prefix(self.prefix if self.desk else None),
             "reach": _array(self.jurisdiction_ids),
             "jurisdictions": _array(self.jurisdiction_ids if self.whole else ()),

@@ -43,32 +43,43 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
                    AND (scope_near(CASE o.kind WHEN 'department' THEN p.code ELSE o.code END)
                         OR o.id = ANY (scope_ids('departments'))))
 $$;
+-- Desks of the whole installation see and change everything.
+CREATE FUNCTION scope_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT coalesce(scope_setting('own') = '*', false)
+$$;
 -- What all jurisdictions share is changed by whoever is over all of them.
 CREATE FUNCTION scope_over_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT scope_own('') OR cardinality(scope_ids('jurisdictions')) > 0 AND NOT EXISTS (
+  SELECT scope_all() OR cardinality(scope_ids('jurisdictions')) > 0 AND NOT EXISTS (
     SELECT FROM plan WHERE jurisdiction_id <> ALL (scope_ids('jurisdictions')))
 $$;
 
--- Reads and writes of tables by what their rows must fulfil. `write` is asked of the rows that are
--- changed and of what becomes of them; without it nothing may be written.
-CREATE PROCEDURE pg_temp.guard(tables text, read text, verbs text DEFAULT 'SELECT',
-                               write text DEFAULT NULL, written text DEFAULT NULL)
-LANGUAGE plpgsql AS $$
-DECLARE name text;
+-- Reads and writes of tables by what their rows must fulfil, of whoever does not see everything
+-- (`but_all`; else of everybody). Later migrations guard their own tables by it.
+-- `write` is asked of the rows that are changed, and `written` of what becomes of them. {x} stands
+-- for: the row's jurisdiction is one of the scope's x.
+CREATE FUNCTION guard_rows(tables text, read text, verbs text DEFAULT 'SELECT',
+  write text DEFAULT NULL, written text DEFAULT NULL, but_all boolean DEFAULT true)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  name text;
+  all_but CONSTANT text := CASE WHEN but_all THEN '(SELECT scope_all()) OR ' ELSE '' END;
+  among CONSTANT text := 'jurisdiction_id = ANY ((SELECT scope_ids(''\1''))::bigint[])';
 BEGIN
+  read := regexp_replace(CASE read WHEN 'true' THEN '' ELSE all_but END || read, '\{(\w+)\}', among);
+  write := regexp_replace(all_but || write, '\{(\w+)\}', among);
+  written := coalesce(regexp_replace(all_but || written, '\{(\w+)\}', among), write);
   FOREACH name IN ARRAY string_to_array(tables, ' ') LOOP
-    CONTINUE WHEN to_regclass(name) IS NULL;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('GRANT %s ON %I TO wangge_app', verbs, name);
     EXECUTE format('CREATE POLICY %I ON %I FOR SELECT TO wangge_app USING (%s)',
                    name || '_read', name, read);
     IF verbs ~ 'INSERT' THEN
       EXECUTE format('CREATE POLICY %I ON %I FOR INSERT TO wangge_app WITH CHECK (%s)',
-                     name || '_add', name, coalesce(written, write));
+                     name || '_add', name, written);
     END IF;
     IF verbs ~ 'UPDATE' THEN
       EXECUTE format('CREATE POLICY %I ON %I FOR UPDATE TO wangge_app USING (%s) WITH CHECK (%s)',
-                     name || '_change', name, write, coalesce(written, write));
+                     name || '_change', name, write, written);
     END IF;
     IF verbs ~ 'DELETE' THEN
       EXECUTE format('CREATE POLICY %I ON %I FOR DELETE TO wangge_app USING (%s)',
@@ -80,48 +91,48 @@ END $$;
 GRANT USAGE ON SCHEMA public TO wangge_app;
 
 -- Boundaries, categories and names are read by all: a place is routed by whatever plan it lies in.
-CALL pg_temp.guard('plan unit street building water', 'true', 'SELECT, INSERT, UPDATE, DELETE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])');
-CALL pg_temp.guard('grid grid_unit', 'true', 'SELECT, INSERT, UPDATE, DELETE',
+SELECT guard_rows('plan unit street building water', 'true', 'SELECT, INSERT, UPDATE, DELETE',
+  '{jurisdictions}');
+SELECT guard_rows('grid grid_unit', 'true', 'SELECT, INSERT, UPDATE, DELETE',
   'EXISTS (SELECT FROM plan WHERE plan.id = plan_id
            AND plan.jurisdiction_id = ANY (scope_ids(''jurisdictions'')))');
-CALL pg_temp.guard('plan_event',
+SELECT guard_rows('plan_event',
   'EXISTS (SELECT FROM plan WHERE plan.id = plan_id
            AND plan.jurisdiction_id = ANY (scope_ids(''reach'')))');
-CALL pg_temp.guard('category source_system', 'true', 'SELECT, INSERT, UPDATE',
+SELECT guard_rows('category source_system', 'true', 'SELECT, INSERT, UPDATE',
   '(SELECT scope_over_all())');
-CALL pg_temp.guard('routing_version', 'true');
-CALL pg_temp.guard('queue', 'true', 'SELECT, INSERT, UPDATE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])');
-CALL pg_temp.guard('organisation', 'true', 'SELECT, INSERT, UPDATE',
+SELECT guard_rows('routing_version', 'true');
+SELECT guard_rows('queue', 'true', 'SELECT, INSERT, UPDATE',
+  '{jurisdictions}');
+SELECT guard_rows('organisation', 'true', 'SELECT, INSERT, UPDATE',
   'scope_own(CASE WHEN kind <> ''department'' THEN code ELSE
      (SELECT p.code FROM organisation AS p WHERE p.id = organisation.parent_id) END)');
 
 -- How a jurisdiction routes.
-CALL pg_temp.guard('routing_rule rule_order asset duty_item routing_setting',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[])', 'SELECT, INSERT, UPDATE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])');
-CALL pg_temp.guard('serial_counter serial_block',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[])',
+SELECT guard_rows('routing_rule rule_order asset duty_item routing_setting step_setting',
+  '{reach}', 'SELECT, INSERT, UPDATE',
+  '{jurisdictions}');
+SELECT guard_rows('serial_counter serial_block',
+  '{reach}',
   'SELECT, INSERT, UPDATE, DELETE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[])');
+  '{reach}');
 
 -- People, and what they are there for.
-CALL pg_temp.guard('post',
+SELECT guard_rows('post',
   'person_id = (SELECT scope_id(''person''))
    OR EXISTS (SELECT FROM grid WHERE grid.id = grid_id AND scope_near(grid.code))',
   'SELECT, INSERT, UPDATE',
   'EXISTS (SELECT FROM grid WHERE grid.id = grid_id AND scope_own(grid.code))');
-CALL pg_temp.guard('department_tie',
+SELECT guard_rows('department_tie',
   'department_id = ANY ((SELECT scope_ids(''departments''))::bigint[])
    OR EXISTS (SELECT FROM grid WHERE grid.id = grid_id AND scope_near(grid.code))',
   'SELECT, INSERT, UPDATE',
   'EXISTS (SELECT FROM grid WHERE grid.id = grid_id AND scope_own(grid.code))');
-CALL pg_temp.guard('duty',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[]) AND scope_near(grid_code)',
+SELECT guard_rows('duty',
+  '{reach} AND scope_near(grid_code)',
   'SELECT, INSERT, UPDATE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[]) AND scope_own(grid_code)');
-CALL pg_temp.guard('contact', 'scope_near_organisation(organisation_id)',
+  '{reach} AND scope_own(grid_code)');
+SELECT guard_rows('contact', 'scope_near_organisation(organisation_id)',
   'SELECT, INSERT, UPDATE', 'scope_own_organisation(organisation_id)');
 
 -- Cases: of whole jurisdictions, of the tree below a sub-district or community, of a worker's grids,
@@ -133,8 +144,8 @@ BEGIN
                  AND (hand.organisation_id = ANY (scope_ids('departments'))
                       OR hand.person_id = scope_id('person')));
 END $$;
-CALL pg_temp.guard('incident',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])
+SELECT guard_rows('incident',
+  '{jurisdictions}
    OR starts_with(grid_code, (SELECT scope_setting(''below'')))
    OR grid_code = ANY ((SELECT scope_texts(''grids''))::text[])
    OR person_id = (SELECT scope_id(''person''))
@@ -142,21 +153,21 @@ CALL pg_temp.guard('incident',
    OR (SELECT scope_id(''person'') IS NOT NULL OR scope_setting(''departments'') <> ''{}'')
       AND scope_hand(id)',
   'SELECT, INSERT, UPDATE', 'true',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[])');
-CALL pg_temp.guard('incident_event owner_choice hand_over',
+  '{reach}');
+SELECT guard_rows('incident_event owner_choice hand_over',
   'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)', 'SELECT, INSERT, UPDATE',
   'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)');
-CALL pg_temp.guard('carried_over',
+SELECT guard_rows('carried_over',
   'EXISTS (SELECT FROM plan WHERE plan.id = to_plan_id
            AND plan.jurisdiction_id = ANY (scope_ids(''reach'')))');
-CALL pg_temp.guard('idempotency_key', 'caller = (SELECT scope_setting(''by''))', 'SELECT, INSERT',
+SELECT guard_rows('idempotency_key', 'caller = (SELECT scope_setting(''by''))', 'SELECT, INSERT',
   'caller = (SELECT scope_setting(''by''))');
-CALL pg_temp.guard('import_job',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])
+SELECT guard_rows('import_job',
+  '{jurisdictions}
    OR created_by = (SELECT scope_setting(''by''))',
-  'SELECT, INSERT, UPDATE', 'jurisdiction_id = ANY ((SELECT scope_ids(''reach''))::bigint[])');
+  'SELECT, INSERT, UPDATE', '{reach}');
 
-CALL pg_temp.guard('person',
+SELECT guard_rows('person',
   'id = (SELECT scope_id(''person''))
    OR EXISTS (SELECT FROM organisation AS o LEFT JOIN organisation AS p ON p.id = o.parent_id
               WHERE o.id = person.organisation_id
@@ -184,25 +195,40 @@ CREATE FUNCTION scope_own_person(of_person bigint) RETURNS boolean LANGUAGE sql 
       OR EXISTS (SELECT FROM queue WHERE queue.person_id = of_person
                  AND queue.jurisdiction_id = ANY (scope_ids('jurisdictions')))
 $$;
-CALL pg_temp.guard('absence', 'EXISTS (SELECT FROM person WHERE person.id = person_id)',
+SELECT guard_rows('person_version', 'EXISTS (SELECT FROM person WHERE person.id = person_id)',
+  'SELECT, INSERT, UPDATE', 'scope_own_person(person_id)',
+  'scope_own_organisation(organisation_id) OR scope_own_person(person_id)');
+SELECT guard_rows('organisation_version', 'true', 'SELECT, INSERT, UPDATE',
+  'scope_own_organisation(organisation_id)');
+SELECT guard_rows('attachment',
+  'scope_near(target_code) OR scope_near_organisation(organisation_id)', 'SELECT, INSERT, UPDATE',
+  'scope_own_organisation(organisation_id)');
+SELECT guard_rows('departure', 'EXISTS (SELECT FROM person WHERE person.id = person_id)',
+  'SELECT, INSERT, UPDATE', 'scope_own_person(person_id)');
+SELECT guard_rows('pinyin', 'true');
+SELECT guard_rows('absence', 'EXISTS (SELECT FROM person WHERE person.id = person_id)',
   'SELECT, INSERT, UPDATE', 'scope_own_person(person_id)');
 
+SELECT guard_rows('hand approval alarm',
+  'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)', 'SELECT, INSERT, UPDATE',
+  'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)');
+
 -- Deadlines: the table of a jurisdiction, and the clocks of its cases.
-CALL pg_temp.guard('office_calendar deadline deadline_setting', 'true', 'SELECT, INSERT, UPDATE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])');
-CALL pg_temp.guard('clock clock_notice',
+SELECT guard_rows('office_calendar deadline deadline_setting', 'true', 'SELECT, INSERT, UPDATE',
+  '{jurisdictions}');
+SELECT guard_rows('clock clock_notice',
   'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)', 'SELECT, INSERT, UPDATE',
   'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)');
 
 -- What came in with a case, or is yet to become one.
-CALL pg_temp.guard('supplement',
+SELECT guard_rows('supplement',
   'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)', 'SELECT, INSERT',
   'EXISTS (SELECT FROM incident WHERE incident.id = incident_id)');
-CALL pg_temp.guard('unlocated_report',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])',
+SELECT guard_rows('unlocated_report',
+  '{jurisdictions}',
   'SELECT, INSERT, UPDATE',
-  'jurisdiction_id = ANY ((SELECT scope_ids(''jurisdictions''))::bigint[])');
-CALL pg_temp.guard('photo',
+  '{jurisdictions}');
+SELECT guard_rows('photo',
   'incident_id IS NULL AND account_id = (SELECT scope_id(''account''))
    OR EXISTS (SELECT FROM incident WHERE incident.id = incident_id)
    OR EXISTS (SELECT FROM unlocated_report AS r WHERE r.id = report_id)',
