@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,6 +144,15 @@ def demo_url(maintenance_url: str, demo_template: str) -> Iterator[str]:
 @pytest.fixture
 def database_url(maintenance_url: str, template_database: str) -> Iterator[str]:
     """The SQLAlchemy URL of an empty, migrated database of this test alone."""
+    name = f"wangge_test_{uuid.uuid4().hex[:12]}"
+    create_database(maintenance_url, name, template_database)
+    yield _url(maintenance_url, name)
+    _drop(maintenance_url, name)
+
+
+@contextmanager
+def module_database(maintenance_url: str, template_database: str) -> Iterator[str]:
+    """The URL of an empty, migrated database, for a fixture that tests of a module share."""
     name = f"wangge_test_{uuid.uuid4().hex[:12]}"
     create_database(maintenance_url, name, template_database)
     yield _url(maintenance_url, name)
