@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from gis.errors import ConflictError, InputError
 from gis.incidents.calendars import OfficeCalendar
-from gis.incidents.deadlines import Allowance, advance, due_at, measure
+from gis.incidents.deadlines import STAGES, Allowance, advance, due_at, measure
 
 KINDS = ("start", "stop", "pause", "resume", "extend", "keep")
 
@@ -35,8 +35,10 @@ class ClockEffect:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"no effect on a clock: {self.kind}")
-        if (self.kind == "start") != (self.stage is not None):
-            raise ValueError("a start, and nothing else, names a stage")
+        if (self.stage in STAGES) != (self.kind == "start") or (self.stage is None) == (
+            self.kind == "start"
+        ):
+            raise ValueError("a start, and nothing else, names a stage in which something is due")
         if (self.kind == "extend") != ((self.until is None) != (self.by is None)):
             raise ValueError("an extension, and nothing else, names a moment or an allowance")
 
