@@ -263,17 +263,22 @@ def _holds(doer: Doer, holding: Holding) -> bool:
 
 def _is_over(doer: Doer, holding: Holding) -> bool:
     """Whether somebody sits at the desk of, or leads, the place where a hand is or one above."""
-    return doer.rank > 0 and doer.code is not None and holding.code.startswith(doer.code)
+    return doer.rank > 0 and _reaches(doer, holding.code)
+
+
+def _reaches(doer: Doer, code: str) -> bool:
+    """Whether a place is in somebody's part of the tree. A department has none."""
+    if doer.code is None or doer.organisation_kind == "department":
+        return False
+    return code.startswith(doer.code)
 
 
 def is_above(doer: Doer, asked: Asked) -> bool:
     """Whether somebody may decide what was asked: never who asked; from above in the tree, or in
     the same organisation with the higher rank, leaders among themselves."""
-    if doer.actor == asked.asked_by or doer.code is None:
+    if doer.actor == asked.asked_by or not _reaches(doer, asked.code):
         return False
-    if not asked.code.startswith(doer.code):
-        return False
-    if len(doer.code) < len(asked.code):
+    if len(doer.code or "") < len(asked.code):
         return doer.rank > 0
     return doer.rank > asked.rank or doer.rank == asked.rank == RANK["leader"]
 
