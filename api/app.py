@@ -23,16 +23,20 @@ from api.rate_limit import Limiter
 from api.routes import (
     analysis,
     assets,
+    channels,
     desk,
     imports,
     incidents,
+    photos,
     plans,
     post_imports,
     posts,
+    public,
     publishing,
     rules,
     session,
     sources,
+    supplements,
     system,
 )
 from api.security import OwnOriginOnly
@@ -43,6 +47,7 @@ from gis.workflows.analysis import LeaderView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
+from gis.workflows.photos import tidy_photos
 from gis.workflows.previews import Previews
 from gis.workflows.worker import Worker
 from tiles.routes import tile_routes
@@ -80,6 +85,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         warming = asyncio.gather(
             asyncio.to_thread(held.locators.warm, engine),
             asyncio.to_thread(held.leader.warm, engine),
+            asyncio.to_thread(tidy_photos, engine, settings.data_dir / "photos"),
         )
         working = Worker(engine, url, locators) if worker else None
         at_work = asyncio.create_task(working.run()) if working is not None else None
@@ -108,7 +114,8 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.state.services = held
     errors.install(app)
     for module in (
-        system, session, plans, publishing, incidents, imports, sources, analysis, post_imports,
+        system, session, plans, publishing, supplements, incidents, photos, channels, public,
+        imports, sources, analysis, post_imports,
         posts, rules, assets, desk,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")

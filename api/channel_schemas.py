@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.photo_schemas import CameraPlace, Photo
 from api.schemas import (
-    Bbox,
     Category,
     CategoryCode,
     CategoryRef,
@@ -218,9 +217,6 @@ class PublicStart(BaseModel):
 
     form: str
     categories: list[Category]
-    bounds: Bbox | None
-    time_zone: str
-    basemap: dict[str, Any]
     most_photos: int
     most_mb: int
 

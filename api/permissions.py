@@ -37,6 +37,7 @@ CASES = only(DISPATCHER, LEADER, PLANNER, GRID_WORKER, DEPARTMENT)
 COUNTS = only(DISPATCHER, LEADER, PLANNER)
 OFFICE = only(DISPATCHER, LEADER, PLANNER, ADMINISTRATOR)
 API = "/api/v1"
+GROUND = ("streets", "buildings", "water")  # layers of tiles that show no more than a street map
 
 PERMISSIONS: dict[str, Access] = {
     # signing in, and what a page needs before it
@@ -54,6 +55,16 @@ PERMISSIONS: dict[str, Access] = {
     f"DELETE {API}/sessions": OWN,
     f"PUT {API}/session/password": OWN,
     "GET /metrics": only(ADMINISTRATOR),
+    # for everybody: the form, following a case, and the map below them
+    f"GET {API}/public/start": PUBLIC,
+    f"GET {API}/public/near": PUBLIC,
+    f"POST {API}/public/photos": PUBLIC,
+    f"GET {API}/public/photos/{{photo_id}}": PUBLIC,
+    f"POST {API}/public/reports": PUBLIC,
+    f"POST {API}/public/follow": PUBLIC,
+    f"POST {API}/public/judge": PUBLIC,
+    **{f"GET /tiles/{layer}.json": PUBLIC for layer in GROUND},
+    **{f"GET /tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt": PUBLIC for layer in GROUND},
     # the map and what moves on it
     "GET /tiles/{layer}.json": SIGNED_IN,
     "GET /tiles/{layer}/{z}/{x}/{y}.mvt": SIGNED_IN,
@@ -82,7 +93,21 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/incidents/{{incident_id}}": CASES,
     f"PATCH {API}/incidents/{{incident_id}}/owner": only(DISPATCHER),
     f"PATCH {API}/incidents/{{incident_id}}/place": only(DISPATCHER),
+    f"GET {API}/incidents/near": CASES,
+    f"GET {API}/incidents/{{incident_id}}/photos": CASES,
+    f"GET {API}/incidents/{{incident_id}}/supplements": CASES,
+    f"POST {API}/incidents/{{incident_id}}/supplements": only(DISPATCHER, GRID_WORKER),
+    f"POST {API}/photos": only(DISPATCHER, LEADER, GRID_WORKER, DEPARTMENT),
+    f"GET {API}/photos/{{photo_id}}": CASES,
     f"GET {API}/route": SIGNED_IN,
+    # other systems
+    f"POST {API}/channels/{{channel}}/reports": only(DISPATCHER),
+    f"GET {API}/channels/{{channel}}/reports": only(DISPATCHER),
+    f"GET {API}/channels/{{channel}}/reports/{{ref:path}}": only(DISPATCHER),
+    f"GET {API}/unlocated-reports": only(DISPATCHER),
+    f"POST {API}/unlocated-reports/{{report_id}}/place": only(DISPATCHER),
+    f"POST {API}/unlocated-reports/{{report_id}}/join": only(DISPATCHER),
+    f"POST {API}/unlocated-reports/{{report_id}}/refuse": only(DISPATCHER),
     f"POST {API}/imports": only(DISPATCHER),
     f"GET {API}/imports/{{job_id}}": only(DISPATCHER),
     f"GET {API}/sources": OFFICE,
@@ -128,11 +153,15 @@ PERMISSIONS: dict[str, Access] = {
 PAGES: dict[str, Access] = {
     "sign-in": PUBLIC,
     "password": PUBLIC,
+    "report": PUBLIC,
+    "follow": PUBLIC,
+    "dispatch": only(DISPATCHER, LEADER, DEPARTMENT),
     "plan": only(PLANNER, LEADER),
-    "dispatch": only(DISPATCHER, GRID_WORKER, DEPARTMENT),
     "leader": COUNTS,
+    "field": only(GRID_WORKER, DISPATCHER),
     "people": OFFICE,
     "rules": OFFICE,
+    "admin": only(ADMINISTRATOR),
 }
 
 

@@ -25,3 +25,6 @@ unlocated-settled = { $by } has settled this report already. Load the list again
 supplement-closed = Case { $serial } is closed. If the trouble is there again, report it anew or have the case reopened.
 source-ref-taken = The reference { $ref } belongs to another report already. Look it up by its number.
 channel-without-organisation = The account of a channel needs an organisation, so that its desk finds reports without a place. Ask an administrator.
+public-too-quick = That was sent within { $seconds } seconds of opening the form. Wait a moment and send it again.
+public-machine = A field that is not meant for people was filled in. Leave it empty and send the report again.
+follow-unknown = There is no case with this serial number and this code. Check both: they stand on the page that was shown after reporting.

@@ -25,3 +25,6 @@ unlocated-settled = { $by } 已处理此上报。请重新加载列表。
 supplement-closed = 事件 { $serial } 已结案。如果问题再次出现，请重新上报，或申请重新办理该事件。
 source-ref-taken = 编号 { $ref } 已属于另一条上报。请按该编号查询。
 channel-without-organisation = 渠道账号必须属于一个机构，以便其坐席找到没有位置的上报。请联系管理员。
+public-too-quick = 打开表单不到 { $seconds } 秒就提交了。请稍等片刻再提交。
+public-machine = 填写了一个不供人填写的栏目。请将其留空后重新提交。
+follow-unknown = 没有与此编号和查询码相符的事件。请核对上报后页面上显示的编号和查询码。

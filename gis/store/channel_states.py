@@ -12,9 +12,9 @@ STATES = """
 SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, i.stage, i.is_open, i.reported_at,
        i.due_at, i.closed_at, i.category_code, u.id AS unlocated_id, u.refused_reason,
        refs.supplement_id,
-       (SELECT coalesce(e.data ->> 'result', e.reason) FROM incident_event AS e
-        WHERE e.incident_id = i.id AND e.action IN ('handle', 'feed_back', 'reject', 'close')
-          AND coalesce(e.data ->> 'result', e.reason) IS NOT NULL
+       (SELECT e.reason FROM incident_event AS e
+        WHERE e.incident_id = i.id AND e.action IN ('handle', 'feed_back', 'reject')
+          AND e.reason IS NOT NULL
         ORDER BY e.at DESC, e.id DESC LIMIT 1) AS result
 FROM (
   SELECT w.ref, coalesce(own.id, s.incident_id, u.incident_id) AS incident_id,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 CASE = """
 SELECT i.id, i.serial, i.category_code, c.name_zh, c.name_en, i.stage, i.is_open, i.due_at,
-       i.reported_at, i.version, coalesce(i.description, i.title) AS told
+       i.reported_at, i.satisfaction, coalesce(i.description, i.title) AS told
 FROM incident AS i JOIN category AS c ON c.code = i.category_code WHERE i.id = :id
 """
 STEPS = """

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from gis.errors import ConflictError, InputError
 from gis.files import photo_folder
@@ -112,3 +113,12 @@ def sweep_photos(engine: Engine, folder: Path, *, older_than_s: float = SWEPT_AF
     if removed:
         log.info("pictures without a row removed", count=removed)
     return removed
+
+
+def tidy_photos(engine: Engine, folder: Path) -> None:
+    """Sweep now and then, such as when the service starts: a database that is away, or a disk that
+    fails, is told in the log and stops nothing."""
+    try:
+        sweep_photos(engine, folder)
+    except (SQLAlchemyError, OSError) as fault:
+        log.warning("photos were not swept", error=str(fault))

@@ -161,12 +161,6 @@ def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
         for step in steps
         if step["from_stage"] != step["to_stage"]
     ]
-    judgement = None
-    for step in steps:
-        if step["action"] == "evaluate":
-            judgement = (step["data"] or {}).get("satisfaction") or judgement
-        elif step["action"] == "reopen":
-            judgement = None
     return {
         "serial": row["serial"],
         "category": {
@@ -180,8 +174,8 @@ def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
         "due_at": row["due_at"],
         "steps": shown,
         "result": _result(steps),
-        "judgement": judgement,
-        "may_judge": row["stage"] == "closed" and judgement is None,
+        "judgement": row["satisfaction"] if row["stage"] == "evaluated" else None,
+        "may_judge": row["stage"] == "closed",
         "photos": following.photos(
             connection, opened.incident_id, opened.supplement_id, by=PUBLIC
         ),
@@ -193,10 +187,8 @@ def _result(steps: list[Any]) -> str | None:
     for step in reversed(steps):
         if step["action"] == "reopen":
             return None
-        if step["action"] in ("handle", "feed_back", "reject", "close"):
-            told = (step["data"] or {}).get("result") or step["reason"]
-            if isinstance(told, str) and told:
-                return without_phones(told)
+        if step["action"] in ("handle", "feed_back", "reject") and step["reason"]:
+            return without_phones(step["reason"])
     return None
 
 
