@@ -202,8 +202,8 @@ def _refusal(
         or (doer.person_id is not None and doer.person_id in case.handler_people)
     ):
         return ForbiddenError("step-by-handler", **about)
-    code = _in_the_way(case, row)
-    return ConflictError(code, **about) if code else None
+    fault = _in_the_way(case, row)
+    return ConflictError(fault, **about) if fault else None
 
 
 def _in_the_way(case: CaseState, row: Transition) -> str | None:

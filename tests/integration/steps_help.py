@@ -30,7 +30,7 @@ class Desk:
 
     def doer(self, role: str, name: str = "", at: str = "district", **more: Any) -> Doer:
         """Somebody with a role in one of the organisations."""
-        kind = "department" if role == "department" else at
+        kind = at if at in ("city", "district", "sub_district") else "department"
         return Doer(
             actor=name or f"{role} of {at}",
             roles=frozenset({role}),
