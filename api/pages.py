@@ -10,10 +10,10 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.permissions import PAGES
 from gis.errors import UnavailableError
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
-PAGES = ("plan", "dispatch", "leader", "people", "rules")
 
 API_DOCS = """<!doctype html>
 <html lang="en">

@@ -34,6 +34,7 @@ def only(*roles: str) -> frozenset[str]:
 
 
 CASES = only(DISPATCHER, LEADER, PLANNER, GRID_WORKER, DEPARTMENT)
+HANDLING = only(DISPATCHER, LEADER, GRID_WORKER, DEPARTMENT)
 COUNTS = only(DISPATCHER, LEADER, PLANNER)
 OFFICE = only(DISPATCHER, LEADER, PLANNER, ADMINISTRATOR)
 API = "/api/v1"
@@ -93,6 +94,11 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/incidents/{{incident_id}}": CASES,
     f"PATCH {API}/incidents/{{incident_id}}/owner": only(DISPATCHER),
     f"PATCH {API}/incidents/{{incident_id}}/place": only(DISPATCHER),
+    f"POST {API}/incidents/{{incident_id}}/steps": HANDLING,
+    f"POST {API}/steps": HANDLING,
+    f"GET {API}/incidents/{{incident_id}}/trace": CASES,
+    f"GET {API}/jurisdictions/{{jurisdiction_id}}/steps": OFFICE,
+    f"PUT {API}/jurisdictions/{{jurisdiction_id}}/steps": only(ADMINISTRATOR),
     f"GET {API}/incidents/near": CASES,
     f"GET {API}/incidents/{{incident_id}}/photos": CASES,
     f"GET {API}/incidents/{{incident_id}}/supplements": CASES,

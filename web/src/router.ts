@@ -1,26 +1,66 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { loadSession, localPath, session } from './state/session'
 
 export const desks = ['plan', 'dispatch', 'leader'] as const
 /** What is set up now and then, in the quiet menu beside the desks. */
 export const manage = ['people', 'rules'] as const
-export type Desk = (typeof desks)[number]
+export const guarded = [...desks, ...manage, 'field'] as const
+/** Pages that need nobody's data. */
+export const bare = ['/sign-in', '/password']
+
+const field = () => import('./field/pages')
 
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
-    { path: '/', redirect: (to) => ({ path: '/dispatch', query: to.query }) },
+    { path: '/', component: () => import('./components/NotFoundPage.vue') }, // left at once, below
+    { path: '/sign-in', component: () => import('./session/SignInPage.vue') },
+    { path: '/password', component: () => import('./session/PasswordPage.vue') },
     { path: '/plan', component: () => import('./plan/PlanPage.vue') },
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
     { path: '/rules', component: () => import('./rules/RulesPage.vue') },
+    {
+      path: '/field',
+      component: () => field().then((pages) => pages.FieldPage),
+      meta: { own: true },
+      children: [
+        { path: '', component: () => field().then((pages) => pages.CaseList) },
+        { path: 'cases/:id(\\d+)', component: () => field().then((pages) => pages.CaseView) },
+        { path: 'new/:draft?', component: () => field().then((pages) => pages.ReportPage) },
+        { path: 'outbox', component: () => field().then((pages) => pages.OutboxPage) },
+      ],
+    },
     { path: '/:rest(.*)*', component: () => import('./components/NotFoundPage.vue') },
   ],
 })
+
+/** The first page that is for whoever is signed in, as the server lists them. */
+export function startPage(): string {
+  const first = session.pages.find(known)
+  return `/${first ?? 'dispatch'}`
+}
+function known(page: string): boolean {
+  return router.getRoutes().some((one) => one.path === `/${page}`)
+}
 
 // `?lang=en&theme=dark` sets up a wall screen once; it is remembered and does not stay in links.
 router.beforeEach((to) => {
   const { lang, theme, ...query } = to.query
   if (lang === undefined && theme === undefined) return true
   return { path: to.path, query, hash: to.hash, replace: true }
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.own) return true // works without network too, and asks for signing in by itself
+  if (!session.known) await loadSession()
+  if (!session.known) return true // the page says that the server cannot be reached
+  const back = to.path === '/' ? {} : { back: to.fullPath }
+  if (!session.account) return to.path === '/sign-in' || { path: '/sign-in', query: back }
+  if (session.account.must_change_password) {
+    return to.path === '/password' || { path: '/password', query: back }
+  }
+  if (to.path === '/sign-in') return localPath(to.query.back)
+  return to.path !== '/' || { path: startPage(), query: to.query, replace: true }
 })

@@ -1,5 +1,6 @@
 /** The live stream of the API (server-sent events), with its state for the reader to see. */
 import { ref } from 'vue'
+import { checkSession } from '@/state/session'
 import { eventsUrl } from './endpoints'
 import type { IncidentEvent } from './types'
 
@@ -31,6 +32,8 @@ function open(): void {
     liveState.value = 'lost'
     // The browser tries again by itself, except after an answer that was no stream.
     if (source?.readyState === EventSource.CLOSED) {
+      // Perhaps the session has ended: asking who is signed in leads to the sign-in page.
+      void checkSession()
       retry = setTimeout(open, wait)
       wait = Math.min(wait * 2, 30_000)
     }

@@ -26,6 +26,21 @@ export class ApiProblem extends Error {
   }
 }
 
+let csrf: string | null = null
+let refused: (problem: ApiProblem) => void = () => {}
+
+/** What proves to the server that a page of its own asks; told by `GET /session`. */
+export function setCsrf(word: string | null): void {
+  csrf = word
+}
+export const csrfHeader = (): Record<string, string> => (csrf ? { 'X-CSRF-Token': csrf } : {})
+
+/** Called when nobody is signed in any more, or the password must be changed first. */
+export function onRefused(handler: (problem: ApiProblem) => void): void {
+  refused = handler
+}
+const needsPerson = new Set(['sign-in-needed', 'password-must-change'])
+
 export type Query = Record<string, string | number | boolean | null | undefined>
 
 export function withQuery(path: string, query: Query = {}): string {
@@ -57,6 +72,8 @@ async function request<T>(path: string, options: RequestInit): Promise<T> {
   const headers = new Headers(options.headers)
   headers.set('Accept', 'application/json')
   headers.set('Accept-Language', currentLocale())
+  if (options.method)
+    for (const [name, word] of Object.entries(csrfHeader())) headers.set(name, word)
   let response: Response
   try {
     response = await fetch(path, { ...options, headers })
@@ -64,7 +81,11 @@ async function request<T>(path: string, options: RequestInit): Promise<T> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiProblem(0, 'offline', '')
   }
-  if (!response.ok) throw await readProblem(response)
+  if (!response.ok) {
+    const problem = await readProblem(response)
+    if (needsPerson.has(problem.code)) refused(problem)
+    throw problem
+  }
   if (response.status === 204) return null as T
   return (await response.json()) as T
 }
