@@ -36,6 +36,7 @@ from api.routes import (
     rules,
     session,
     sources,
+    steps,
     supplements,
     system,
 )
@@ -116,7 +117,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, plans, publishing, supplements, incidents, photos, channels, public,
         imports, sources, analysis, post_imports,
-        posts, rules, assets, desk,
+        posts, rules, assets, desk, steps,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

@@ -21,6 +21,7 @@ from api.schemas import (
     RoutingRule,
     not_blank,
 )
+from api.step_schemas import Life
 
 
 class Other(BaseModel):
@@ -79,10 +80,11 @@ class Choice(BaseModel):
     distance_m: float
 
 
-class Case(Incident):
+class Case(Incident, Life):
     """An incident with the departments of its community: now, or when it was closed.
 
-    `edge` and `near`, the grids that may be chosen instead, are told while the case is open.
+    `edge` and `near`, the grids that may be chosen instead, are told while the case is open;
+    `actions` are the steps that the caller may take now.
     """
 
     departments: list[Department]

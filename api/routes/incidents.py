@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import AfterValidator
 
 from api import case_schemas, schemas
+from api.doers import doer_of
 from api.filters import DeskFilter
 from api.schemas import (
     CategoryCode,
@@ -21,9 +22,11 @@ from api.schemas import (
 from api.services import Held, Reading
 from gis.store import incidents as store
 from gis.store.incident_filter import Order
+from gis.store.scope import beyond
+from gis.workflows.case_view import whole_case
 from gis.workflows.choices import choose_owner, move_pin
 from gis.workflows.intake import IncidentReport, Sent
-from gis.workflows.points import describe, shown_case
+from gis.workflows.points import describe
 
 router = APIRouter(tags=["incidents"])
 
@@ -61,7 +64,7 @@ def incidents(
 @router.get("/incidents/{incident_id}", response_model=case_schemas.Case)
 def incident(held: Held, reading: Reading, incident_id: RowId) -> dict[str, Any]:
     """One whole case: what, where, whose, its departments, and everything that happened to it."""
-    return shown_case(reading, held.locators, incident_id)
+    return whole_case(reading, held.locators, incident_id, doer_of(held.caller))
 
 
 @router.post(
@@ -84,7 +87,7 @@ async def report_incident(
     200 with the first incident. The same key with another body is refused: 422
     `idempotency-key-reused`. Keys do not expire.
     """
-    sent = Sent(report=IncidentReport(**dict(report)), key=idempotency_key)
+    sent = Sent(report=IncidentReport(**dict(report)), key=idempotency_key, scope=held.caller.scope)
     done = await asyncio.wrap_future(held.intake.send(sent, actor=held.actor))
     response.status_code = 201 if done.created else 200
     response.headers["Location"] = f"/api/v1/incidents/{done.incident_id}"
@@ -101,8 +104,8 @@ def choose(held: Held, incident_id: RowId, given: case_schemas.ChooseOwner) -> d
     since `version`, `incident-closed`; 422 `choice-not-offered`.
     """
     choose_owner(held.engine, held.locators, incident_id, actor=held.actor, **dict(given))
-    with held.engine.connect() as connection:
-        return shown_case(connection, held.locators, incident_id)
+    with held.engine.connect() as connection, beyond(connection):
+        return whole_case(connection, held.locators, incident_id, doer_of(held.caller))
 
 
 @router.patch("/incidents/{incident_id}/place", response_model=case_schemas.Case)
@@ -112,8 +115,8 @@ def move(held: Held, incident_id: RowId, given: case_schemas.MovePin) -> dict[st
     The history keeps both places and both owners. 409 as for the choice of an owner.
     """
     was = move_pin(held.engine, held.locators, incident_id, actor=held.actor, **dict(given))
-    with held.engine.connect() as connection:
-        found = shown_case(connection, held.locators, incident_id)
+    with held.engine.connect() as connection, beyond(connection):
+        found = whole_case(connection, held.locators, incident_id, doer_of(held.caller))
     held.tiles.touch(was.lon, was.lat)
     held.tiles.touch(found["lon"], found["lat"])
     return found
