@@ -226,11 +226,14 @@ class IncidentRow(BaseModel):
     reported_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
+    parked_until: datetime | None
+    supervised_until: datetime | None
     grid: PlaceRef | None
     queue: PlaceRef | None
     person: PersonRef | None
     synthetic: bool
     rule: str
+    version: int
 
 
 class IncidentPage(BaseModel):

@@ -34,7 +34,8 @@ LEFT JOIN LATERAL (
   ORDER BY g.level DESC, g.code, post.role LIMIT 1
 ) AS at ON true
 WHERE p.left_at IS NULL AND (
-  strpos(lower(p.name), :words) > 0 OR strpos(p.pinyin, ' ' || :letters) > 0
+  strpos(lower(p.name), :words) > 0
+  OR (:letters <> '' AND strpos(p.pinyin, ' ' || :letters) > 0)
   OR (:digits <> '' AND strpos(p.phone, :digits) > 0))
 ORDER BY lower(p.name) <> :words, p.name, p.id LIMIT :limit
 """
