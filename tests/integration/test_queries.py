@@ -12,7 +12,8 @@ from sqlalchemy import event
 from api.app import create_app
 from gis.settings import Settings
 from gis.store import incidents
-from tests.factories import SOUTH, WEST, make_town
+from gis.store.engine import acting
+from tests.factories import SOUTH, WEST, inserter, make_town
 from tests.signing import sign_in
 
 HERE = {"lon": WEST + 0.001, "lat": SOUTH + 0.001}
@@ -21,6 +22,14 @@ FILTERS = [
     {}, {"status": "open"}, {"status": "closed"}, {"category": "01"}, {"category": "0101"},
     {"severity": 3}, {"grid": "410102004001"}, {"queue": True}, SPAN, {"q": "试验"},
     {"q": "试 验"}, {"q": "00001"}, {"bbox": f"{WEST},{SOUTH},{WEST + 0.01},{SOUTH + 0.01}"},
+]  # fmt: skip
+
+DESK_FILTERS = [
+    {"stage": "collected"}, {"stage": "dispatched", "status": "open"}, {"stage": "closed"},
+    {"source": "sensor"}, {"person": 1}, {"organisation": 1},
+    {"due": "overdue"}, {"due": "soon"}, {"due": "none"}, {"marked": "parked"},
+    {"marked": "supervised"}, {"mine": True}, {"mine": True, "q": "试验"},
+    {"status": "open", "order": "due"}, {"status": "open", "order": "due", "q": "试验"},
 ]  # fmt: skip
 
 
@@ -32,6 +41,10 @@ def asked(engine, database_url, tmp_path, monkeypatch):
     """
     monkeypatch.setattr(incidents, "READ_FIRST", 1)
     town = make_town(engine)
+    with acting(engine, "tests") as connection:
+        town.person_ids["department"] = inserter(connection)(
+            "organisation", code="410102-D1", kind="department", name_zh="司法局"
+        )
     plans: list[tuple[str, dict]] = []
 
     def explain(_, cursor, statement, parameters, __, ___):
@@ -75,6 +88,13 @@ def test_no_endpoint_reads_the_incidents_from_end_to_end(asked):
                 f"/api/v1/stats/categories?{query}", f"/api/v1/stats/days?{query}",
                 f"/api/v1/hotspots?{query}", f"/heatmaps/incidents?{query}",
             ]  # fmt: skip
+    for given in [*DESK_FILTERS, {"organisation": town.person_ids["department"]}]:
+        query = urlencode({"jurisdiction": town.jurisdiction_id, **given})
+        paths.append(f"/api/v1/incidents?limit=1&{query}")
+        if "order" not in given:
+            paths += [f"/api/v1/desk/points?{query}", f"/api/v1/desk/count?{query}"]
+    for words in ("试验", "00001", "1120-0", "ab"):
+        paths.append(f"/api/v1/desk/search?jurisdiction={town.jurisdiction_id}&q={words}")
     for path in paths:
         answer = client.get(path)
         assert answer.status_code == 200, (path, answer.text[:300])
