@@ -6,19 +6,24 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, text
 
 from gis.incidents.clocks import Clock
 from gis.incidents.deadlines import WHOLE, Allowance
 from gis.store import deadlines
 
-COPIED = (
-    "incident_id", "kind", "deadline_id", "calendar_id", "amount", "unit", "soon_share",
-    "started_at", "due_at", "soon_at", "next_at", "turns",
-)  # fmt: skip
+STARTED = {
+    "incident_id": "bigint", "kind": "text", "deadline_id": "bigint", "calendar_id": "bigint",
+    "amount": "double precision", "unit": "text", "soon_share": "double precision",
+    "started_at": "timestamptz", "due_at": "timestamptz", "soon_at": "timestamptz",
+    "next_at": "timestamptz", "turns": "jsonb",
+}  # fmt: skip
+ADD = f"""
+INSERT INTO clock ({", ".join(STARTED)})
+SELECT * FROM unnest({", ".join(f"cast(:{name} AS {kind}[])" for name, kind in STARTED.items())})
+"""
 # Those that have not been stopped, and the last one of the whole case, which may go on.
 HELD = f"""
 SELECT * FROM (
@@ -127,10 +132,11 @@ def write(
     )
 
 
-def copy(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
-    """Add clocks that start, each with every one of COPIED."""
-    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-    statement = f"COPY clock ({', '.join(COPIED)}) FROM STDIN"
-    with driver.cursor() as cursor, cursor.copy(statement) as sink:
-        for row in rows:
-            sink.write_row(row)
+def add(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Add clocks that start, each with every one of STARTED.
+
+    With INSERT: row security, under which reports come in, knows no COPY.
+    """
+    columns = list(zip(*rows, strict=True))
+    if columns:
+        connection.execute(text(ADD), dict(zip(STARTED, map(list, columns), strict=True)))

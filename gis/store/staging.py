@@ -13,8 +13,8 @@ import psycopg
 from sqlalchemy import Connection, text
 
 from gis.report import SHOWN_ROWS
+from gis.store import clocks as stored
 from gis.store.bulk import copy_arrow
-from gis.store.clocks import COPIED
 from gis.store.serials import Numbers
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ SELECT serial, :jurisdiction_id, category, severity, source, source_ref, title,
 FROM import_row JOIN import_serial USING (row) JOIN import_owner USING (owner)
 WHERE row >= :first AND row < :beyond ORDER BY row
 """
-STARTED = ", ".join(COPIED[1:])
+CLOCK = [name for name in stored.STARTED if name != "incident_id"]
 CLOCKS = f"""
-INSERT INTO clock (incident_id, {STARTED})
-SELECT incident.id, {", ".join(f"c.{name}" for name in COPIED[1:])}
+INSERT INTO clock (incident_id, {", ".join(CLOCK)})
+SELECT incident.id, {", ".join(f"c.{name}" for name in CLOCK)}
 FROM import_clock AS c JOIN import_serial USING (row) JOIN incident USING (serial)
 ORDER BY incident.id
 """
@@ -121,7 +121,7 @@ def add(
     with driver.cursor() as cursor, cursor.copy(into) as sink:
         for owner in owners:
             sink.write_row(owner)
-    into = f"COPY import_clock (row, {STARTED}) FROM STDIN"
+    into = f"COPY import_clock (row, {', '.join(CLOCK)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(into) as sink:
         for clock in clocks:
             sink.write_row(clock)

@@ -58,7 +58,7 @@ def office_of(connection: Connection, jurisdiction_id: int) -> Office | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstClocks:
     """The clocks of n new incidents: when each is due, and rows by their place among the n, as
-    `gis.store.clocks.COPIED` without the incident."""
+    `gis.store.clocks.STARTED` without the incident."""
 
     due_at: list[datetime | None]
     rows: list[tuple[int, tuple[Any, ...]]]
@@ -66,7 +66,7 @@ class FirstClocks:
     def write(self, connection: Connection, incident_ids: Mapping[int, int]) -> None:
         """Store the clocks of incidents, whose ids are given by their places."""
         if self.rows:
-            clocks.copy(connection, ((incident_ids[place], *row) for place, row in self.rows))
+            clocks.add(connection, ((incident_ids[place], *row) for place, row in self.rows))
 
 
 def first_clocks(
@@ -239,7 +239,7 @@ def _begin(
         ))  # fmt: skip
         due.append(end)
     if rows:
-        clocks.copy(connection, rows)
+        clocks.add(connection, rows)
     return due
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError as DatabaseAway
 from gis.store.cluster.database import connection_string
 from gis.store.jobs import QUEUE, open_jobs
 from gis.workflows import due
+from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
 
 CHANNEL = "wangge_clock"
@@ -37,8 +38,6 @@ def jobs_of(engine: Engine, url: str, locators: Locators) -> procrastinate.App:
 
     @app.task(name=due.ESCALATE, queue=QUEUE, retry=retry)
     async def escalate(**told: Any) -> None:
-        from gis.workflows.escalations import escalate_overdue
-
         await asyncio.to_thread(escalate_overdue, engine, locators, **told)
 
     return app

@@ -19,6 +19,7 @@ from gis.store import jobs
 from gis.store.engine import acting
 from gis.workflows import deadlines, due
 from gis.workflows.clocks import turn
+from gis.workflows.escalations import escalate_overdue
 from gis.workflows.deadlines import Row
 from gis.workflows.intake import IncidentReport, Sent, report_incidents
 from gis.workflows.locators import Locators
@@ -197,6 +198,40 @@ def test_an_overdue_case_is_given_to_a_job_after_each_delay(engine, town):
     assert [len(jobs) for jobs in found] == [0, 1, 2, 3]
     assert [job["step"] for job in found[-1]] == [1, 2, 3]
     assert {job["incident_id"] for job in found[-1]} == {over}
+
+
+def test_an_overdue_case_goes_up_one_level_at_a_time_to_the_top_and_no_further(engine, town):
+    setting = Setting(delay=Allowance(amount=4, unit="calendar_hours"))
+    deadlines.change_setting(
+        engine, town.jurisdiction_id, setting, reason="escalate", actor="tests"
+    )
+    (over,) = reported(engine, 11)
+    levels = []
+    for _ in range(6):
+        due.tell_due(engine)
+        with engine.begin() as connection:
+            waiting = (
+                connection.execute(text("DELETE FROM jobs.procrastinate_jobs RETURNING args"))
+                .scalars()
+                .all()
+            )
+        for args in waiting * 2:  # a job is done at least once: the second time changes nothing
+            escalate_overdue(engine, Locators(), **args)
+        with engine.connect() as connection:
+            levels.append(
+                connection.scalar(
+                    text("SELECT count(*) FROM incident_event WHERE action = 'escalate'")
+                )
+            )
+        pass_time(engine, 4 * HOUR)
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text("UPDATE clock_notice SET at = at - interval '4 hours'"))
+    with engine.connect() as connection:
+        waits = connection.scalar(text("SELECT count(*) FROM clock WHERE next_at IS NOT NULL"))
+    # Grid, community, sub-district, district: three steps, then nobody is asked any more.
+    assert levels == [0, 1, 2, 3, 3, 3]
+    assert waits == 0
 
 
 def test_the_worker_is_asked_nothing_of_what_is_closed(engine, town):
