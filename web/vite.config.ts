@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { fieldShell } from './scripts/field-shell.ts'
 
 // `npm run dev` proxies to a running `wangge serve`; the built pages are served by it themselves.
 const api = process.env.WANGGE_API ?? 'http://127.0.0.1:8000'
@@ -8,7 +9,7 @@ const served = ['/api', '/tiles', '/heatmaps', '/metrics', '/assets/folium', '/a
 
 export default defineConfig({
   base: '/',
-  plugins: [vue()],
+  plugins: [vue(), fieldShell()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'true', // Element Plus needs it

@@ -8,14 +8,12 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import { build, type Plugin, type Rollup } from 'vite'
-import en from '../src/i18n/en.json'
-import zh from '../src/i18n/zh-CN.json'
+import { COLOUR, manifest } from '../src/field/worker/manifest.ts'
 
 const here = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const PAGE = 'src/field/FieldPage.vue'
-const COLOUR = '#14527a'
+const PAGE = 'src/field/pages.ts'
 const SIZES = [180, 192, 512]
-const languages = { 'zh-CN': zh, en }
+const languages = ['zh-CN', 'en']
 
 export function fieldShell(): Plugin {
   let outDir = 'dist'
@@ -32,8 +30,8 @@ export function fieldShell(): Plugin {
         for (const [fileName, source] of await icons()) {
           this.emitFile({ type: 'asset', fileName, source })
         }
-        for (const [language, words] of Object.entries(languages)) {
-          const source = JSON.stringify(manifest(language, words.field))
+        for (const language of languages) {
+          const source = JSON.stringify(manifest(language, wordsOf(language)))
           this.emitFile({ type: 'asset', fileName: `field.${language}.webmanifest`, source })
         }
         shell = shellOf(bundle)
@@ -65,6 +63,14 @@ export function fieldShell(): Plugin {
   }
 }
 
+function wordsOf(language: string): (key: string) => string {
+  const words = JSON.parse(readFileSync(here(`src/i18n/${language}.json`), 'utf8'))
+  return (key) => {
+    const [group, name] = key.split('.') as [string, string]
+    return words[group][name]
+  }
+}
+
 /** The page and all that it may ask for later; of the rest of the application nothing. */
 function shellOf(bundle: Rollup.OutputBundle): { url: string; revision: string | null }[] {
   const files = new Set<string>()
@@ -91,29 +97,6 @@ function shellOf(bundle: Rollup.OutputBundle): { url: string; revision: string |
   const revision = createHash('sha256').update(index.source).digest('hex').slice(0, 16)
   const hashed = [...files].sort().map((name) => ({ url: `/${name}`, revision: null }))
   return [{ url: '/field', revision }, ...hashed]
-}
-
-function manifest(language: string, words: Record<string, string>) {
-  const icon = (size: number, purpose: string, name = `icon-${size}`) => ({
-    src: `/assets/field/${name}.png`,
-    sizes: `${size}x${size}`,
-    type: 'image/png',
-    purpose,
-  })
-  return {
-    id: '/field',
-    name: words.appName,
-    short_name: words.appShort,
-    description: words.appLong,
-    lang: language,
-    start_url: '/field',
-    scope: '/field',
-    display: 'standalone',
-    background_color: '#f3f0ea',
-    theme_color: COLOUR,
-    icons: [icon(192, 'any'), icon(512, 'any'), icon(512, 'maskable', 'maskable-512')],
-    shortcuts: [{ name: words.newReport, url: '/field/new', icons: [icon(192, 'any')] }],
-  }
 }
 
 async function icons(): Promise<[name: string, png: Uint8Array][]> {

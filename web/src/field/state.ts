@@ -1,5 +1,6 @@
 /** What the whole page shares: who works here, what waits, and whether the network is there. */
 import { computed, reactive, shallowRef } from 'vue'
+import { onRefused } from '@/api/http'
 import { currentLocale } from '@/i18n'
 import { loadOffice, office } from '@/state/office'
 import { httpTransport } from './queue/transport'
@@ -124,6 +125,8 @@ export function persist(): void {
 }
 
 export async function startField(): Promise<() => void> {
+  // This page is not left for signing in: what is being written stays before the eyes.
+  onRefused(() => (field.signedOut = true))
   try {
     field.worker = await keptWorker()
     await readItems()

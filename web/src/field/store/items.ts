@@ -116,7 +116,7 @@ export function newStep(id: string, account: number, now: string, step: Step): S
 
 /** May its words still be changed? Not while the server may already have them. */
 export function isEditable(item: Item): boolean {
-  return item.state === 'draft' || item.state === 'refused'
+  return item.state === 'draft' || item.state === 'refused' || item.state === 'conflict'
 }
 
 /** Is there anything in it that would be missed? */

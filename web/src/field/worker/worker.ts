@@ -1,10 +1,13 @@
-/// <reference lib="webworker" />
 /**
  * The service worker of /field: the page opens without network, and waiting reports leave when it
  * comes back. It keeps the page itself and map tiles that were seen; answers of the API never.
  */
 import { ExpirationPlugin } from 'workbox-expiration'
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching'
+import {
+  cleanupOutdatedCaches,
+  createHandlerBoundToURL,
+  precacheAndRoute,
+} from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
 import { NetworkFirst } from 'workbox-strategies'
 import { sendWaiting } from '../queue/outbox'
@@ -12,13 +15,21 @@ import { httpTransport } from '../queue/transport'
 import { kept } from '../store/kept'
 import { LANGUAGE, SYNC_TAG, TAKE_OVER } from './names'
 
-declare const self: ServiceWorkerGlobalScope
+/** What of a service worker's world is used here; the rest of the program is typed for pages. */
+interface Extendable extends Event {
+  waitUntil(work: Promise<unknown>): void
+}
+interface Worker {
+  skipWaiting(): Promise<void>
+  clients: { claim(): Promise<void> }
+  addEventListener(type: 'activate', listen: (event: Extendable) => void): void
+  addEventListener(type: 'message', listen: (event: MessageEvent) => void): void
+  addEventListener(type: 'sync', listen: (event: Extendable & { tag: string }) => void): void
+}
+declare const self: Worker
 /** Put in by the build: the files of the page, each with its revision. */
 declare const __FIELD_SHELL__: { url: string; revision: string | null }[]
 
-interface SyncEvent extends ExtendableEvent {
-  tag: string
-}
 const groundTiles = /^\/tiles\/(streets|water|buildings|grids)\b/
 
 precacheAndRoute(__FIELD_SHELL__)
@@ -46,8 +57,7 @@ self.addEventListener('message', (event) => {
   if (event.data === TAKE_OVER) void self.skipWaiting()
 })
 self.addEventListener('sync', (event) => {
-  const { tag, waitUntil } = event as SyncEvent
-  if (tag === SYNC_TAG) waitUntil.call(event, sendInBackground())
+  if (event.tag === SYNC_TAG) event.waitUntil(sendInBackground())
 })
 
 async function sendInBackground(): Promise<void> {
