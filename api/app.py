@@ -25,6 +25,7 @@ from api.routes import (
     assets,
     channels,
     desk,
+    field,
     imports,
     incidents,
     photos,
@@ -117,7 +118,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, plans, publishing, supplements, incidents, photos, channels, public,
         imports, sources, analysis, post_imports,
-        posts, rules, assets, desk, steps,
+        posts, rules, assets, desk, steps, field,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

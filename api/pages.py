@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -55,6 +56,22 @@ def install(app: FastAPI) -> None:
         if not index.is_file():
             raise UnavailableError("front-end-missing")
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    def part_of_field(name: str, media_type: str) -> FileResponse:
+        if not (DIST / name).is_file():
+            raise UnavailableError("front-end-missing")
+        # A service worker that is kept would keep an old page alive.
+        return FileResponse(
+            DIST / name, media_type=media_type, headers={"Cache-Control": "no-cache"}
+        )
+
+    @app.get("/field-worker.js", include_in_schema=False)
+    def field_worker() -> FileResponse:
+        return part_of_field("field-worker.js", "text/javascript")
+
+    @app.get("/field.{language}.webmanifest", include_in_schema=False)
+    def field_manifest(language: Literal["zh-CN", "en"]) -> FileResponse:
+        return part_of_field(f"field.{language}.webmanifest", "application/manifest+json")
 
     for name in PAGES:
         for path in (f"/{name}", f"/{name}/{{rest:path}}"):

@@ -44,6 +44,8 @@ PERMISSIONS: dict[str, Access] = {
     # signing in, and what a page needs before it
     "GET /": PUBLIC,
     "GET /assets/{file:path}": PUBLIC,
+    "GET /field-worker.js": PUBLIC,
+    "GET /field.{language}.webmanifest": PUBLIC,
     "GET /api/docs": PUBLIC,
     "GET /api/docs/start.js": PUBLIC,
     "GET /api/openapi.json": PUBLIC,
@@ -92,6 +94,7 @@ PERMISSIONS: dict[str, Access] = {
     f"DELETE {API}/desk/views/{{view_id}}": CASES,
     f"POST {API}/incidents": only(DISPATCHER, GRID_WORKER),
     f"GET {API}/incidents/{{incident_id}}": CASES,
+    f"GET {API}/my/cases": CASES,
     f"PATCH {API}/incidents/{{incident_id}}/owner": only(DISPATCHER),
     f"PATCH {API}/incidents/{{incident_id}}/place": only(DISPATCHER),
     f"POST {API}/incidents/{{incident_id}}/steps": HANDLING,
@@ -136,6 +139,16 @@ PERMISSIONS: dict[str, Access] = {
     f"POST {API}/posts/imports": only(DISPATCHER),
     f"GET {API}/jurisdictions/{{jurisdiction_id}}/near": SIGNED_IN,
     f"PUT {API}/jurisdictions/{{jurisdiction_id}}/near": only(DISPATCHER, PLANNER),
+    # deadlines
+    f"GET {API}/deadlines": OFFICE,
+    f"POST {API}/deadlines": only(ADMINISTRATOR),
+    f"POST {API}/deadlines/begin": only(ADMINISTRATOR),
+    f"PUT {API}/deadlines/calendar": only(ADMINISTRATOR),
+    f"GET {API}/deadlines/holidays": OFFICE,
+    f"PUT {API}/deadlines/setting": only(ADMINISTRATOR),
+    f"POST {API}/deadlines/preview": OFFICE,
+    f"GET {API}/deadlines/history": OFFICE,
+    f"POST {API}/deadlines/{{deadline_id}}/end": only(ADMINISTRATOR),
     # rules of routing
     f"GET {API}/rules": OFFICE,
     f"POST {API}/rules": only(PLANNER),
