@@ -80,10 +80,11 @@ class Publish(BaseModel):
 
 
 class HandOver(Moved):
-    """A note to the two people between whom an incident went."""
+    """A note to the two people between whom an incident went, by a plan or by a departure."""
 
     id: int
-    plan_id: int
+    plan_id: int | None
+    departure_id: int | None
     at: datetime
     note: str
     read_by_from_at: datetime | None

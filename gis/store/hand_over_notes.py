@@ -76,15 +76,22 @@ LISTS = ", ".join(
 )
 
 
-def write(connection: Connection, plan_id: int, at: datetime, moves: Sequence[Move]) -> None:
-    """Record what a plan handed over when it came into force."""
+def write(
+    connection: Connection,
+    plan_id: int | None,
+    at: datetime,
+    moves: Sequence[Move],
+    *,
+    departure_id: int | None = None,
+) -> None:
+    """Record what a plan handed over when it came into force, or a departure when it was due."""
     if moves:
         connection.execute(
             text(
-                f"INSERT INTO hand_over (plan_id, at, {', '.join(COLUMNS)})"
-                f" SELECT :plan, :at, * FROM unnest({LISTS})"
+                f"INSERT INTO hand_over (plan_id, departure_id, at, {', '.join(COLUMNS)})"
+                f" SELECT :plan, :departure, :at, * FROM unnest({LISTS})"
             ),
-            {"plan": plan_id, "at": at, **_lists(moves)},
+            {"plan": plan_id, "departure": departure_id, "at": at, **_lists(moves)},
         )
 
 
@@ -130,6 +137,7 @@ def notes(
         {
             "id": row["id"],
             "plan_id": row["plan_id"],
+            "departure_id": row["departure_id"],
             "at": row["at"],
             "read_by_from_at": row["read_by_from_at"],
             "read_by_to_at": row["read_by_to_at"],

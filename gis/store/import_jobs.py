@@ -7,6 +7,7 @@ when its process has died: the lock ends with the session.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -172,10 +173,11 @@ def finish(
     *,
     written: int = 0,
     error: WanggeError | None = None,
+    done: Mapping[str, Any] | None = None,
 ) -> None:
     """Note how an import ended, in the transaction that writes what it wrote.
 
-    Sentences are kept in every language: readers differ. Raises ConflictError
+    `done` is what else to tell of it, beside its findings. Sentences are kept in every language: readers differ. Raises ConflictError
     `import-interrupted` where somebody has declared it dead.
     """
     ended = connection.execute(
@@ -189,7 +191,9 @@ def finish(
         {
             "id": job_id,
             "status": "failed" if error else "done",
-            "report": json.dumps({code: report.as_dict(code) for code in LANGUAGES}),
+            "report": json.dumps(
+                {code: report.as_dict(code) | dict(done or {}) for code in LANGUAGES}
+            ),
             "error": json.dumps(_problem(error.code, error.params)) if error else None,
             "written": written,
         },

@@ -42,7 +42,9 @@ export interface Preview extends Publication {
 }
 export interface HandOver extends Moved {
   id: number
-  plan_id: number
+  /** What it came of: a plan, or somebody's departure. */
+  plan_id: number | null
+  departure_id: number | null
   at: string
   /** In a sentence, in the reader's language. */
   note: string

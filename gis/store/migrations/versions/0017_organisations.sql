@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION ended_only_once() RETURNS trigger LANGUAGE plpgsql AS
 DECLARE
   who text := current_actor();
   why text := nullif(current_setting('wangge.reason', true), '');
-  changing text[] := '{ended_at,ended_by,ended_reason,held,successor_id}';
+  changing text[] := '{ended_at,ended_by,ended_reason,held,successor_id,parent_kind,parent_is_platform}';
 BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.recorded_by := who;

@@ -1,0 +1,234 @@
+"""Somebody leaves: posts, attachments, duty and open cases go on, in one transaction; or back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from gis.errors import ConflictError, InputError
+from gis.store import audit, departures, organisations, posts, responsibility, staff
+from gis.store.absences import require_staff
+from gis.store.engine import acting, speak_as
+from gis.store.plans_in_force import hold_in_force
+from gis.workflows import hand_on
+from gis.workflows.locators import Locators
+
+ACTION = "hand_over"
+DUE_AS = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """What a departure is to do.
+
+    `successors`: by post, who takes it over; None lets it stand vacant. What is not named there
+    goes to `successor_id`, or stands vacant. `at`: None is now.
+    """
+
+    person_id: int
+    at: datetime | None = None
+    successor_id: int | None = None
+    successors: Mapping[int, int | None] = field(default_factory=dict)
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed:
+    """What a departure changes, done or only tried.
+
+    posts: each that ends, with `to`, the successor's id or None. kept: how many attachments,
+    shifts, substitutions and contacts end or go on. cases: how many open ones move to whom (id, or
+    None for nobody), when its moment comes.
+    """
+
+    departure_id: int | None
+    at: datetime
+    posts: Sequence[Mapping[str, Any]]
+    also: Mapping[str, Mapping[str, int]]
+    cases: Mapping[int | None, int]
+    moved: bool
+
+
+def leave(
+    engine: Engine, locators: Locators, jurisdiction_id: int, given: Leaving, *, actor: str
+) -> Departed:
+    """Let a person leave now or at a moment to come.
+
+    Their posts, attachments, shifts, substitutions and contacts end then, and begin with the
+    successors at the same moment. Open cases move then to whoever answers, by the rules of routing.
+    Raises NotFoundError `person-not-found`; InputError `staff-past`, `leave-to-self`,
+    `leave-needs-keeper`; ConflictError `person-has-left`, `post-held-already`, `publish-busy`.
+    """
+    with acting(engine, actor, action=ACTION, reason=given.reason) as connection:
+        if given.at is None:
+            hold_in_force(connection, jurisdiction_id)
+        done = _leave(connection, locators, jurisdiction_id, given, actor)
+        audit.record(
+            connection, "person-leave", f"person {given.person_id}",
+            {"departure": done.departure_id, "at": done.at, "reason": given.reason},
+        )  # fmt: skip
+        return done
+
+
+def preview(engine: Engine, locators: Locators, jurisdiction_id: int, given: Leaving) -> Departed:
+    """What `leave` would do, found by doing it and taking it back; nobody waits meanwhile."""
+    with engine.connect() as connection:
+        try:
+            speak_as(connection, "preview", action=ACTION, reason=given.reason)
+            return _leave(connection, locators, jurisdiction_id, given, "preview", tried=True)
+        finally:
+            connection.rollback()
+
+
+def move_what_is_due(engine: Engine, locators: Locators) -> int:
+    """Carry out what has come due: names and units of now, and cases of people who have left.
+
+    For the worker, every minute, on the owner's engine; gives how many cases moved. Several
+    workers share the work.
+    """
+    with acting(engine, DUE_AS, action=ACTION) as connection:
+        organisations.show_due(connection)
+    moved = 0
+    while True:
+        with acting(engine, DUE_AS, action=ACTION) as connection:
+            found = departures.due(connection)
+            if not found:
+                return moved
+            one = found[0]
+            hold_in_force(connection, one["jurisdiction_id"])
+            speak_as(connection, one["recorded_by"], action=ACTION, reason=one["reason"])
+            moved += hand_on.move_due(connection, locators, one)
+
+
+def _leave(
+    connection: Connection,
+    locators: Locators,
+    jurisdiction_id: int,
+    given: Leaving,
+    actor: str,
+    *,
+    tried: bool = False,
+) -> Departed:
+    now = organisations.clock(connection)
+    at = given.at or now
+    if at < now:
+        raise InputError("staff-past", field="at")
+    responsibility.plans_in_force(connection, lock=True)
+    person = staff.person(connection, jurisdiction_id, given.person_id, lock=True)
+    if person["left_at"] is not None and person["left_at"] <= at:
+        raise ConflictError("person-has-left", name=person["name"])
+    _ready(connection, jurisdiction_id, given, at)
+    ended = _posts(connection, given, at, actor)
+    done, also = _rest(connection, given, at)
+    version = staff.last_version(connection, given.person_id)
+    if version is not None and (version["until"] is None or version["until"] > at):
+        staff.end_version(connection, version["id"], at)
+        done["version"] = version["id"]
+    done["posts"] = ended
+    departure_id = departures.add(
+        connection, person_id=given.person_id, jurisdiction_id=jurisdiction_id, whole=True,
+        post_ids=[post["id"] for post in ended], at=at, reason=given.reason, done=done,
+    )  # fmt: skip
+    cases = departures.cases_of(connection, given.person_id, None, lock=not tried)
+    if at > now or tried:
+        handed = hand_on.new_owners(connection, locators, cases, at)
+        counts = Counter(owner.person_id for owner in handed.owners)
+    else:
+        counts = Counter()
+        if done["keeper"] is not None:
+            departures.keep_queues(connection, done["queues"], done["keeper"])
+        handed = hand_on.move(connection, locators, cases, departure_id)
+        counts.update(owner.person_id for owner in handed.owners)
+        departures.move_parts(connection, given.person_id)
+        departures.note_moved(connection, departure_id, len(handed.moves()))
+    return Departed(
+        departure_id=None if tried else departure_id,
+        at=at,
+        posts=ended,
+        also=also,
+        cases=dict(counts),
+        moved=at <= now and not tried,
+    )
+
+
+def _ready(connection: Connection, jurisdiction_id: int, given: Leaving, at: datetime) -> None:
+    """Let pass successors who are people of the jurisdiction, there at that moment, and others."""
+    named = {given.successor_id, *given.successors.values()} - {None}
+    people = sorted(one for one in named if one is not None)
+    if given.person_id in people:
+        raise InputError("leave-to-self", field="successor_id")
+    require_staff(connection, jurisdiction_id, *people)
+    for one in people:
+        found = staff.person(connection, jurisdiction_id, one)
+        if found["left_at"] is not None and found["left_at"] <= at:
+            raise ConflictError("person-has-left", name=found["name"])
+    if departures.queues(connection, given.person_id) and given.successor_id is None:
+        raise InputError("leave-needs-keeper", field="successor_id")
+
+
+def _posts(
+    connection: Connection, given: Leaving, at: datetime, actor: str
+) -> list[dict[str, Any]]:
+    """End the posts and let them begin with the successors; what is needed to take it back."""
+    listed = []
+    for post in posts.lasting(connection, given.person_id, at):
+        to = given.successors.get(post["id"], given.successor_id)
+        posts.end(connection, post["id"], at, actor=actor, reason=given.reason)
+        grid = {"id": post["grid_id"], "level": post["level"], "code": post["code"]}
+        begun = None
+        if to is not None:
+            begun = posts.add(
+                connection, person_id=to, grid=grid, role=post["role"], seat=post["seat"],
+                since=max(at, post["since"]), until=post["until"], reason=given.reason, actor=actor,
+            )  # fmt: skip
+        told = ("id", "role", "seat", "since", "until", "ended_by", "ended_reason",
+                "jurisdiction_id")  # fmt: skip
+        listed.append(
+            {name: post[name] for name in told}
+            | {"grid": grid | {"name": post["name"]}, "to": to, "begun": begun}
+        )
+    return listed
+
+
+def _rest(
+    connection: Connection, given: Leaving, at: datetime
+) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
+    """The same for attachments, shifts, substitutions, own leave and contacts; queues are noted."""
+    done: dict[str, Any] = {}
+    also: dict[str, dict[str, int]] = {}
+    for table, column in (
+        ("attachment", "person_id"), ("duty", "person_id"), ("contact", "person_id"),
+        ("absence", "person_id"), ("absence", "substitute_id"),
+    ):  # fmt: skip
+        name = "substitute" if column == "substitute_id" else table
+        rows = departures.lasting(connection, table, given.person_id, at, column=column)
+        listed = []
+        for row in rows:
+            departures.end(connection, table, row["id"], at)
+            begun = None
+            if name == "substitute":  # the leave goes on, with somebody else or nobody
+                to = given.successor_id if given.successor_id != row["person_id"] else None
+                begun = departures.copy(
+                    connection, table, row, since=max(at, row["since"]), until=row["until"],
+                    reason=given.reason, substitute_id=to,
+                )  # fmt: skip
+            elif name != "absence" and given.successor_id is not None:
+                begun = departures.copy(
+                    connection, table, row, since=max(at, row["since"]), until=row["until"],
+                    reason=given.reason, person_id=given.successor_id,
+                )  # fmt: skip
+            listed.append({**row, "begun": begun})
+        done[name] = listed
+        also[name] = {
+            "ended": len(listed), "handed": sum(one["begun"] is not None for one in listed),
+        }  # fmt: skip
+    queues = departures.queues(connection, given.person_id)
+    done["queues"] = queues
+    done["keeper"] = given.successor_id if queues else None
+    also["queue"] = {"ended": len(queues), "handed": len(queues)}
+    return done, also
