@@ -10,9 +10,10 @@ from fastapi import Depends, Query
 
 from api.schemas import CategoryCode, GridCode, Line, Moment, RowId, Severity, Source
 from api.services import Held, Reading
-from gis.errors import InputError
+from gis.errors import ForbiddenError, InputError
 from gis.store import known
-from gis.store.incident_filter import Due, IncidentFilter, Marked
+from gis.store.incident_filter import Due, IncidentFilter, Marked, OwnCases
+from gis.store.scope import Scope
 
 Stage = Literal[
     "collected", "registered", "dispatched", "handled", "fed_back", "closed", "evaluated"
@@ -20,6 +21,7 @@ Stage = Literal[
 
 
 def incident_filter(
+    held: Held,
     reading: Reading,
     jurisdiction: RowId,
     status: Literal["open", "closed", "all"] = "all",
@@ -39,12 +41,14 @@ def incident_filter(
     if since is not None and until is not None and since >= until:
         raise InputError("window-reversed", field="until")
     known.require(reading, jurisdiction, category=category, grid_code=grid)
+    scope = held.caller.scope
     return IncidentFilter(
         jurisdiction_id=jurisdiction,
         status=status,
         category=category,
         severity=severity,
-        grid_code=grid,
+        grid_code=narrowed(grid, scope),
+        own=None if scope.desk else _own_cases(scope),
         queue_only=queue,
         since=since,
         until=until,
@@ -53,7 +57,39 @@ def incident_filter(
     )
 
 
+def narrowed(grid: str | None, scope: Scope) -> str | None:
+    """The grid asked for, or the part of it that is the caller's: what is counted in memory is
+    held to no policy of the database. Raises InputError `grid-code-unknown` for another's."""
+    below = scope.below
+    if grid is None or below is None or grid.startswith(below):
+        return grid if grid is not None else below
+    if below.startswith(grid):
+        return below
+    raise InputError("grid-code-unknown", code=grid, field="grid")
+
+
+def _own_cases(scope: Scope) -> OwnCases:
+    return OwnCases(
+        grid_codes=scope.grid_codes if scope.person is not None else (),
+        person_id=scope.person,
+        department_ids=scope.departments,
+    )
+
+
 Filter = Annotated[IncidentFilter, Depends(incident_filter)]
+
+
+def counted_filter(wanted: Filter) -> IncidentFilter:
+    """The same for counts, which are taken of whole parts of a jurisdiction.
+
+    Raises ForbiddenError `counts-of-desks` for whoever sees single cases only.
+    """
+    if wanted.own is not None:
+        raise ForbiddenError("counts-of-desks")
+    return wanted
+
+
+Counted = Annotated[IncidentFilter, Depends(counted_filter)]
 
 
 def desk_filter(

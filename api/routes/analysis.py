@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api import schemas
 from api.errors import language_of
-from api.filters import Filter
+from api.filters import Counted
 from api.pages import DIST
 from api.services import Held, Reading
 from gis.workflows import analysis
@@ -34,7 +34,7 @@ BoundariesOf = Annotated[
 
 @router.get("/stats/categories", response_model=schemas.CategoryCounts)
 def category_counts(
-    held: Held, reading: Reading, wanted: Filter, boundaries: BoundariesOf = "then"
+    held: Held, reading: Reading, wanted: Counted, boundaries: BoundariesOf = "then"
 ) -> dict[str, Any]:
     """Found, closed and open per top-level category, and the same for the window before it."""
     return analysis.category_counts(reading, held.leader, wanted, boundaries)
@@ -42,7 +42,7 @@ def category_counts(
 
 @router.get("/stats/days", response_model=schemas.DayCounts)
 def day_counts(
-    held: Held, reading: Reading, wanted: Filter, boundaries: BoundariesOf = "then"
+    held: Held, reading: Reading, wanted: Counted, boundaries: BoundariesOf = "then"
 ) -> dict[str, Any]:
     """Found and closed per day of the office's calendar and top-level category."""
     zone = held.settings.time_zone
@@ -54,7 +54,7 @@ def day_counts(
 def counts_by_grid(
     held: Held,
     reading: Reading,
-    wanted: Filter,
+    wanted: Counted,
     boundaries: BoundariesOf = "then",
     level: Annotated[int, Query(ge=1, le=3)] = 3,
 ) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def counts_by_grid(
 
 @router.get("/hotspots", response_model=schemas.Hotspots)
 def hotspots(
-    held: Held, reading: Reading, wanted: Filter, boundaries: BoundariesOf = "then"
+    held: Held, reading: Reading, wanted: Counted, boundaries: BoundariesOf = "then"
 ) -> dict[str, Any]:
     """Clusters of cells with more incidents than chance explains, the strongest first."""
     return {"items": analysis.significant_hotspots(reading, held.leader, wanted, boundaries)}
@@ -79,7 +79,7 @@ def heatmap(
     request: Request,
     held: Held,
     reading: Reading,
-    wanted: Filter,
+    wanted: Counted,
     style: Annotated[Literal["heat", "hexagon"], Query()] = "heat",
     theme: Annotated[Literal["light", "dark"], Query()] = "light",
 ) -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
 from gis.store.names import names, pop_names
+from gis.store.scope import scope_on
 
 JURISDICTIONS = """
 SELECT o.id, o.code, o.kind, o.name_zh, o.name_en, o.parent_id, o.synthetic,
@@ -19,14 +20,14 @@ LEFT JOIN plan AS p ON p.jurisdiction_id = o.id AND p.status = 'published'
   AND p.effective @> now()
 LEFT JOIN LATERAL (
   SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS bbox, population, grids
-  FROM (SELECT ST_Extent(geom) FILTER (WHERE level = 1) AS e,
-               sum(population) FILTER (WHERE level = 1) AS population,
+  FROM (SELECT ST_Extent(geom) FILTER (WHERE level = :topmost) AS e,
+               sum(population) FILTER (WHERE level = :topmost) AS population,
                jsonb_build_object('1', count(*) FILTER (WHERE level = 1),
                                   '2', count(*) FILTER (WHERE level = 2),
                                   '3', count(*) FILTER (WHERE level = 3)) AS grids
-        FROM grid WHERE plan_id = p.id) AS whole
+        FROM grid WHERE plan_id = p.id AND starts_with(code, :below)) AS whole
 ) AS m ON true
-WHERE EXISTS (SELECT FROM plan WHERE plan.jurisdiction_id = o.id)
+WHERE (cast(:ids AS bigint[]) IS NULL OR o.id = ANY(:ids)) AND EXISTS (SELECT FROM plan WHERE plan.jurisdiction_id = o.id)
 ORDER BY length(o.code), o.code
 """
 
@@ -61,9 +62,19 @@ ORDER BY wanted.place, g.level DESC, array_position(
 
 
 def jurisdictions(connection: Connection) -> list[dict[str, Any]]:
-    """Organisations that own plans, the highest first, with the extent of what is in force."""
+    """Organisations that own plans, the highest first, with the extent of what is in force.
+
+    Those that the caller may ask about, and of these the part that is the caller's.
+    """
+    scope = scope_on(connection)
+    below = (scope.below if scope is not None else None) or ""
+    values = {
+        "ids": None if scope is None or scope.everything else list(scope.jurisdiction_ids),
+        "below": below,
+        "topmost": max(1, len(below) // 3 - 2),
+    }
     rows = []
-    for found in connection.execute(text(JURISDICTIONS)).mappings():
+    for found in connection.execute(text(JURISDICTIONS), values).mappings():
         row = dict(found)
         row["name"] = pop_names(row)
         rows.append(row)

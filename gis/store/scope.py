@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 
 ROLE = "wangge_app"
 OPTION = "wangge_scope"
@@ -79,6 +79,10 @@ class Scope:
         on_the_ground = self.organisation_kind in PLATFORM and not self.desk
         return self.person_id if on_the_ground else None
 
+    def acts_in(self, jurisdiction_id: int) -> bool:
+        """Whether it may see or do anything in a jurisdiction."""
+        return self.everything or jurisdiction_id in self.jurisdiction_ids
+
     def settings(self) -> dict[str, str]:
         """What the policies read, by name of the setting."""
         return {
@@ -129,14 +133,31 @@ def beyond(connection: Connection) -> Iterator[None]:
             connection.exec_driver_sql(f"SET LOCAL ROLE {ROLE}")
 
 
+def visible(connection: Connection, scope: Scope, incident_ids: list[int]) -> set[int]:
+    """Which of these incidents a scope sees, asked in a transaction that sees all."""
+    with connection.begin_nested() as looking:
+        _take_on(connection, scope)
+        found = set(
+            connection.scalars(
+                text("SELECT id FROM incident WHERE id = ANY(:ids)"), {"ids": incident_ids}
+            )
+        )
+        looking.rollback()  # and with it what was taken on
+    return found
+
+
 def _enter(connection: Connection) -> None:
     """Hold a transaction that has just begun to the scope of its connection, if there is one."""
     scope = scope_on(connection)
     if scope is None:
         return
-    driver: Any = connection.connection.driver_connection
-    if driver.autocommit:
+    if connection.connection.driver_connection.autocommit:  # type: ignore[union-attr]
         raise RuntimeError("a scope lasts for a transaction, and autocommit has none")
+    _take_on(connection, scope)
+
+
+def _take_on(connection: Connection, scope: Scope) -> None:
+    driver: Any = connection.connection.driver_connection
     settings = scope.settings()
     calls = [f"set_config('wangge.scope_{name}', %s, true)" for name in settings]
     query = f"SELECT {', '.join(calls)}, set_config('role', '{ROLE}', true)"

@@ -34,7 +34,7 @@ LEFT JOIN LATERAL (
     AND former.role = w.role AND former.seat = w.seat AND upper(former.held) <= :at
   ORDER BY upper(former.held) DESC LIMIT 1
 ) AS last ON true
-WHERE g.plan_id = :plan AND (post.id IS NULL OR away.id IS NOT NULL)
+WHERE g.plan_id = :plan AND starts_with(g.code, :below) AND (post.id IS NULL OR away.id IS NOT NULL)
   AND (g.code, w.place) > (:after_code, :after_place)
 ORDER BY g.code, w.place LIMIT :limit
 """
@@ -48,16 +48,18 @@ def unfilled(
     at: datetime,
     limit: int,
     after: tuple[str, int],
+    below: str = "",
 ) -> list[dict[str, Any]]:
     """Posts of a plan's grids without a holder, or with one who is away, behind a place.
 
     By grid code, then by who answers first; `place` numbers the roles. A former holder is known by
-    the grid's code, through all plans of the jurisdiction.
+    the grid's code, through all plans of the jurisdiction. `below`: what their codes begin with.
     """
     found = connection.execute(
         text(UNFILLED),
         {
             "plan": plan_id, "jurisdiction": jurisdiction_id, "at": at, "limit": limit,
+            "below": below,
             "after_code": after[0], "after_place": after[1],
         },
     )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from gis.errors import InputError
 from gis.store.choices import CasePlace, give_case, hold_case, place_of, record_choice
 from gis.store.engine import acting
+from gis.store.scope import beyond, scope_on
 from gis.workflows.locators import Locators
 from gis.workflows.near import Place, others
 from gis.workflows.ownership import (
@@ -68,7 +69,8 @@ def choose_owner(
             chosen_grid_code=grid_code,
             distance_m=offered[grid_code]["distance_m"],
         )
-        give_case(connection, place, owner, lon=place.lon, lat=place.lat)
+        with beyond(connection):  # the near grid may be another's
+            give_case(connection, place, owner, lon=place.lon, lat=place.lat)
 
 
 def move_pin(
@@ -86,7 +88,8 @@ def move_pin(
     """Move an open case to where it really is and route it again; gives where it was.
 
     The plan in force and the people of now count; its serial number stays. Raises InputError
-    `crs-unknown`, `coordinates-invalid`, `routing-no-queue`, and what `hold_case` raises.
+    `crs-unknown`, `coordinates-invalid`, `routing-no-queue`, `place-outside-scope`, and what
+    `hold_case` raises.
     """
     x, y = place_in_wgs84(lon, lat, crs)
     lons, lats = np.array([x]), np.array([y])
@@ -96,6 +99,10 @@ def move_pin(
         moment = np.array([datetime.now(UTC)], dtype=object)
         matter = Matter.one(place.category, place.severity, place.source)
         owner = owners_under(connection, locators, plan, lons, lats, moment, matter).one(0)
+        scope = scope_on(connection)
+        if scope is not None and not scope.acts_in(plan.jurisdiction_id):
+            raise InputError("place-outside-scope", field="lon")
         moved = replace(place, jurisdiction_id=plan.jurisdiction_id)
-        give_case(connection, moved, owner, lon=x, lat=y)
+        with beyond(connection):  # within the district it may become another's
+            give_case(connection, moved, owner, lon=x, lat=y)
         return place

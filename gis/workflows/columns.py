@@ -14,10 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gis.hotspots.columns import Columns, Rows
 from gis.store import analysis
+from gis.store.scope import beyond
 
 
 class LiveColumns:
     """Columns by jurisdiction, equal to what the database holds at the moment of each question.
+
+    They hold everything, whoever asks: who may see a part only has to narrow the question to it.
 
     Every change of an incident leaves a step in its history, with the transaction that told it.
     A question first looks for steps of transactions that had not finished at the last look (an
@@ -52,7 +55,8 @@ class LiveColumns:
     def all(self, connection: Connection) -> Iterator[Mapping[int, Columns]]:
         """The same of every jurisdiction that has incidents, by its id."""
         with self._lock:
-            self._follow(connection)
+            with beyond(connection):
+                self._follow(connection)
             yield self._held
 
     def _follow(self, connection: Connection) -> None:

@@ -26,6 +26,7 @@ from gis.store.hands import settings_of
 from gis.store.intake import Step
 from gis.store.reports import UsedKey
 from gis.store.responsibility import PlanInForce
+from gis.store.scope import Scope, visible
 from gis.workflows import near
 from gis.workflows.clocks import FirstClocks, first_clocks, office_of
 from gis.workflows.locators import Locators
@@ -75,9 +76,13 @@ class IncidentReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A report as it was sent, with the idempotency key of its sender if there was one."""
+    """A report as it was sent, with the idempotency key of its sender if there was one.
+
+    scope: what the sender may see and do; None: everything.
+    """
 
     report: IncidentReport
+    scope: Scope | None = None
     key: str | None = None
 
 
@@ -212,7 +217,13 @@ def _write(
                 former[place] = before
         except WanggeError as fault:
             refused[place] = fault
-    made = _insert(connection, locators, fresh, actor, now)
+    _refuse_hidden(connection, sent, used, former, refused)
+    scopes = {one.place: sent[one.place].scope for one in fresh}
+    made = _insert(connection, locators, fresh, actor, now, scopes)
+    for new in fresh:
+        if new.place not in made:
+            refused[new.place] = InputError("place-outside-scope", field="lon")
+    fresh = [new for new in fresh if new.place in made]
     for new in fresh:
         if new.report.photo_ids:
             photos.attach(
@@ -281,10 +292,36 @@ def _checked(
     )
 
 
+def _refuse_hidden(
+    connection: Connection,
+    sent: Sequence[Sent],
+    used: Mapping[str, UsedKey],
+    former: dict[int, int],
+    refused: dict[int, WanggeError],
+) -> None:
+    """Whoever names the reference of a case that is not theirs to see learns nothing of it. What
+    they sent themselves under a key they get again."""
+    for place, incident_id in list(former.items()):
+        one = sent[place]
+        if one.scope is None or (one.key is not None and one.key in used):
+            continue
+        if not visible(connection, one.scope, [incident_id]):
+            del former[place]
+            refused[place] = ConflictError("source-ref-taken", field="source_ref")
+
+
 def _insert(
-    connection: Connection, locators: Locators, fresh: list[_Fresh], actor: str, now: datetime
+    connection: Connection,
+    locators: Locators,
+    fresh: list[_Fresh],
+    actor: str,
+    now: datetime,
+    scopes: Mapping[int, Scope | None],
 ) -> dict[int, int]:
-    """Store new incidents and their clocks under the plans in force; gives their ids by place."""
+    """Store new incidents and their clocks under the plans in force; gives their ids by place.
+
+    None of a place in whose jurisdiction its sender may not act.
+    """
     if not fresh:
         return {}
     lon, lat = np.array([one.lon for one in fresh]), np.array([one.lat for one in fresh])
@@ -292,7 +329,12 @@ def _insert(
     # are in force is asked and held in this transaction, so none is replaced before it commits;
     # categories, posts and queues are asked for here too, because nothing would tell of a change.
     plans = plans_of_points(connection, locators, lon, lat, lock=True)
-    order = sorted(range(len(fresh)), key=lambda index: plans[index].jurisdiction_id)
+    allowed = [
+        index
+        for index, plan in enumerate(plans)
+        if (scope := scopes[fresh[index].place]) is None or scope.acts_in(plan.jurisdiction_id)
+    ]
+    order = sorted(allowed, key=lambda index: plans[index].jurisdiction_id)
     rows: list[dict[str, Any]] = []
     place_of: dict[str, int] = {}
     started: list[tuple[FirstClocks, list[str]]] = []

@@ -15,6 +15,7 @@ from gis.routing.nearest import nearest_others
 from gis.routing.query import NO_GRID
 from gis.store.choices import CasePlace, places_of, routing_settings
 from gis.store.responsibility import PlanInForce, grids_named, people, plans_in_force
+from gis.store.scope import beyond
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, owners_in
 
@@ -150,7 +151,8 @@ def _told(
     order = sorted(grids)
     owners = owners_in(connection, kept, plan, order, at)
     named = grids_named(connection, [kept.grid_ids[grid] for grid in order])
-    known = people(connection, [owner.person_id for owner in owners if owner.person_id])
+    with beyond(connection):  # whoever decides between neighbours has to know whom to call
+        known = people(connection, [owner.person_id for owner in owners if owner.person_id])
     return {
         grid: {
             "grid": named[kept.grid_ids[grid]],

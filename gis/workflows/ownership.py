@@ -23,6 +23,7 @@ from gis.store.absences import presence
 from gis.store.choices import routing_settings
 from gis.store.plans_in_force import plans_at
 from gis.store.responsibility import PlanInForce, plans_in_force
+from gis.store.scope import beyond
 from gis.workflows.locators import Locators, PlanLocator
 from gis.workflows.ruling import Matter, RuleBook, ruled
 
@@ -195,6 +196,18 @@ def _ownerships(
 ) -> tuple[list[Ownership], _Answering | None]:
     if not len(found):
         return [], None
+    with beyond(connection):  # who answers does not depend on who asks
+        return _answered(connection, plan, kept, found, shared, at)
+
+
+def _answered(
+    connection: Connection,
+    plan: PlanInForce,
+    kept: PlanLocator,
+    found: npt.NDArray[np.int32],
+    shared: npt.NDArray[np.bool_],
+    at: npt.NDArray[Any],
+) -> tuple[list[Ownership], _Answering]:
     earliest = min(at)
     # Posts begin with their plan: what was reported before and comes in late, or was re-routed by
     # publishing, is answered for by whoever held the post then.

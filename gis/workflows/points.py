@@ -13,7 +13,8 @@ from gis.store.cases import case
 from gis.store.choices import CasePlace, choices, place_of
 from gis.store.departments import departments_of
 from gis.store.plans import chain
-from gis.store.responsibility import queue_named
+from gis.store.responsibility import PlanInForce, queue_named
+from gis.store.scope import beyond, scope_on
 from gis.workflows.dry_run import (
     department_shown,
     in_charge,
@@ -48,8 +49,32 @@ def describe(
 
     For showing: grid or queue, chain, departments, who answers, and the other grids near it. Rules
     that ask for what is not given of a report (category, severity, source) do not count.
+    Of places where the caller has nothing to do, the people are left out.
     Raises NotFoundError `no-published-plan`, `no-plan-then`, InputError `category-unknown`.
     """
+    with beyond(connection):
+        plan, told = _described(
+            connection, locators, lon=lon, lat=lat, crs=crs, at=at, category=category,
+            severity=severity, source=source,
+        )  # fmt: skip
+    scope = scope_on(connection)
+    if scope is not None and not scope.acts_in(plan.jurisdiction_id):
+        _without_people(told)
+    return told
+
+
+def _described(
+    connection: Connection,
+    locators: Locators,
+    *,
+    lon: float,
+    lat: float,
+    crs: str,
+    at: datetime | None,
+    category: str | None,
+    severity: int | None,
+    source: str | None,
+) -> tuple[PlanInForce, dict[str, Any]]:
     moment = at or datetime.now(UTC)
     x, y = place_in_wgs84(lon, lat, crs)
     lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
@@ -64,7 +89,7 @@ def describe(
     place = Place(lon=x, lat=y, grid_code=owner.grid_code)
     (near,) = others(connection, locators, plan, [place], moment)
     rule = rule_shown(connection, owner)
-    return {
+    told = {
         "lon": x,
         "lat": y,
         "plan_id": plan.plan_id,
@@ -90,6 +115,15 @@ def describe(
         ),
         **near,
     }
+    return plan, told
+
+
+def _without_people(told: dict[str, Any]) -> None:
+    """Leave of a place only the boundaries, which everybody may see."""
+    told |= {"responsible": None, "department": None, "departments": [], "beside": []}
+    told |= {"near": [], "edge": told["edge"] and {**told["edge"], "near": False, "person": None}}
+    for link in told["chain"]:
+        link["posts"] = []
 
 
 def shown_case(connection: Connection, locators: Locators, incident_id: int) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from gis.store.assets import assets_of
 from gis.store.contacts import Contact, contacts_of
 from gis.store.duty_list import duties_of
 from gis.store.rules import orders_of, routing_version, rules_of
+from gis.store.scope import beyond
 
 Floats = npt.NDArray[np.float64]
 KEPT_BOOKS = 64
@@ -71,7 +72,11 @@ class RuleBooks:
         self._lock = threading.Lock()
 
     def get(self, connection: Connection, jurisdiction_id: int) -> RuleBook:
-        """The rule book of a jurisdiction."""
+        """The rule book of a jurisdiction, the same for everybody who asks."""
+        with beyond(connection):
+            return self._get(connection, jurisdiction_id)
+
+    def _get(self, connection: Connection, jurisdiction_id: int) -> RuleBook:
         version = routing_version(connection)
         with self._lock:
             kept = self._kept.get(jurisdiction_id)

@@ -14,6 +14,7 @@ from gis.store import responsibility, vacancies
 from gis.store.absences import presence
 from gis.store.names import pop_names
 from gis.store.plans_in_force import plans_at
+from gis.store.scope import beyond, scope_on
 
 PAGE = 1000
 
@@ -30,14 +31,27 @@ def vacant_posts(
 
     `kind`: `vacant` if nobody holds the post, `away` if its holder is and nobody stands in.
     `since`: None if it was never held. `answers`: who does meanwhile, of the level `answers_level`
-    (None: by duty or the fallback queue). Raises NotFoundError `no-published-plan`, InputError
-    `cursor-invalid`.
+    (None: by duty or the fallback queue). Of the caller's part of the jurisdiction.
+    Raises NotFoundError `no-published-plan`, InputError `cursor-invalid`.
     """
-    moment = at or datetime.now(UTC)
+    scope = scope_on(connection)
+    below = (scope.below if scope is not None else None) or ""
+    with beyond(connection):  # a post that is hidden is not vacant
+        return _vacant(connection, jurisdiction_id, at or datetime.now(UTC), limit, after, below)
+
+
+def _vacant(
+    connection: Connection,
+    jurisdiction_id: int,
+    moment: datetime,
+    limit: int,
+    after: str | None,
+    below: str,
+) -> tuple[list[dict[str, Any]], str | None]:
     plan_id = _plan(connection, jurisdiction_id, moment)
     found = vacancies.unfilled(
         connection, plan_id=plan_id, jurisdiction_id=jurisdiction_id, at=moment,
-        limit=limit + 1, after=_read(after),
+        limit=limit + 1, after=_read(after), below=below,
     )  # fmt: skip
     page = found[:limit]
     there = presence(connection, jurisdiction_id, moment, moment)

@@ -109,7 +109,9 @@ SELECT guard_rows('organisation', 'true', 'SELECT, INSERT, UPDATE',
      (SELECT p.code FROM organisation AS p WHERE p.id = organisation.parent_id) END)');
 
 -- How a jurisdiction routes.
-SELECT guard_rows('routing_rule rule_order asset duty_item routing_setting step_setting',
+SELECT guard_rows('routing_setting step_setting', 'true', 'SELECT, INSERT, UPDATE',
+  '{jurisdictions}');
+SELECT guard_rows('routing_rule rule_order asset duty_item',
   '{reach}', 'SELECT, INSERT, UPDATE',
   '{jurisdictions}');
 SELECT guard_rows('serial_counter serial_block',
@@ -142,7 +144,9 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM hand WHERE hand.incident_id = of_incident
                  AND (hand.organisation_id = ANY (scope_ids('departments'))
-                      OR hand.person_id = scope_id('person')));
+                      OR hand.person_id = scope_id('person')))
+      OR EXISTS (SELECT FROM incident_event AS e WHERE e.incident_id = of_incident
+                 AND e.action = 'report' AND e.actor = scope_setting('by'));
 END $$;
 SELECT guard_rows('incident',
   '{jurisdictions}
