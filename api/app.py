@@ -24,6 +24,7 @@ from api.routes import (
     analysis,
     assets,
     channels,
+    deadlines,
     desk,
     field,
     imports,
@@ -118,7 +119,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, plans, publishing, supplements, incidents, photos, channels, public,
         imports, sources, analysis, post_imports,
-        posts, rules, assets, desk, steps, field,
+        posts, rules, assets, deadlines, desk, steps, field,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

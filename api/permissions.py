@@ -180,6 +180,7 @@ PAGES: dict[str, Access] = {
     "field": only(GRID_WORKER, DISPATCHER),
     "people": OFFICE,
     "rules": OFFICE,
+    "deadlines": OFFICE,
     "admin": only(ADMINISTRATOR),
 }
 

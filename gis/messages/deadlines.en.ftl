@@ -30,3 +30,4 @@ help-worker = Tell of cases that are due soon or overdue, and do the jobs of the
 help-worker-more = `wangge serve` runs one of these inside itself. Run more of them, here or on other machines with the same DATABASE_URL, or run `wangge serve --no-worker` and this beside it. Each thing is told of once, however many run; what one leaves behind by dying, another takes up.
 help-serve-worker = Tell of what falls due and do the jobs inside this process, too. --no-worker leaves that to `wangge worker`.
 worker-begins = The worker looks after what falls due. Stop it with Ctrl-C.
+delay-whole = A delay has an amount and a unit. Give both, or neither for no escalation by itself.

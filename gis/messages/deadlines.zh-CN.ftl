@@ -30,3 +30,4 @@ help-worker = 提醒临期和超期事件，并处理后台任务，直到停止
 help-worker-more = `wangge serve` 自带一个后台进程。可以在本机或使用同一 DATABASE_URL 的其他机器上再运行多个，也可以用 `wangge serve --no-worker` 并单独运行本命令。无论运行几个，每件事只提醒一次；某个进程中途退出，其任务由其他进程接手。
 help-serve-worker = 同时在本进程内提醒到期事件并处理后台任务；--no-worker 表示交给 `wangge worker`。
 worker-begins = 后台进程已开始处理到期事件，按 Ctrl-C 停止。
+delay-whole = 延迟时间须同时给出数量和单位；都不填表示不自动上报。

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from gis.errors import InputError
 from gis.incidents.deadlines import Setting
 from gis.store import dated
 from gis.store.names import names
@@ -33,8 +34,8 @@ SELECT * FROM (
   SELECT at, 'calendar', id, actor, reason FROM office_calendar WHERE jurisdiction_id = :id
   UNION ALL
   SELECT at, 'setting', id, actor, reason FROM deadline_setting WHERE jurisdiction_id = :id
-) AS h WHERE cast(:before AS timestamptz) IS NULL OR at < :before
-ORDER BY at DESC, change, id LIMIT :limit
+) AS h WHERE cast(:at AS timestamptz) IS NULL OR (at, change, id) < (:at, :change, :last)
+ORDER BY at DESC, change DESC, id DESC LIMIT :limit
 """
 ROWS = """
 SELECT t.id, t.category_code, c.name_zh, c.name_en, t.severity, t.stage, t.amount, t.unit
@@ -117,11 +118,14 @@ def add_setting(
 
 
 def history(
-    connection: Connection, jurisdiction_id: int, *, limit: int, before: datetime | None = None
-) -> list[dict[str, Any]]:
-    """Every change of the table, the calendar and the settings, the newest first."""
-    values = {"id": jurisdiction_id, "limit": limit, "before": before}
-    changes = [dict(row) for row in connection.execute(text(HISTORY), values).mappings()]
+    connection: Connection, jurisdiction_id: int, *, limit: int, cursor: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of the changes of table, calendar and settings, the newest first, and the cursor of
+    the page after it. Raises InputError `cursor-invalid`."""
+    at, change, last = _read(cursor) if cursor else (None, None, None)
+    values = {"id": jurisdiction_id, "limit": limit + 1, "at": at, "change": change, "last": last}
+    found = [dict(row) for row in connection.execute(text(HISTORY), values).mappings()]
+    changes = found[:limit]
     ids = [row["id"] for row in changes if row["change"] in ("add", "end")]
     rows = {
         row["id"]: _shown(dict(row))
@@ -129,4 +133,18 @@ def history(
     }
     for row in changes:
         row["row"] = rows.get(row["id"]) if row["change"] in ("add", "end") else None
-    return changes
+    if len(found) <= limit:
+        return changes, None
+    end = changes[-1]
+    return changes, f"{end['at'].isoformat()}|{end['change']}|{end['id']}"
+
+
+def _read(cursor: str) -> tuple[datetime, str, int]:
+    try:
+        at, change, last = cursor.split("|")
+        moment, number = datetime.fromisoformat(at), int(last)
+    except ValueError as error:
+        raise InputError("cursor-invalid", field="cursor") from error
+    if moment.tzinfo is None or not 0 < number < 2**63 or not change.isalpha():
+        raise InputError("cursor-invalid", field="cursor")
+    return moment, change, number

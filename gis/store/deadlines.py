@@ -28,6 +28,11 @@ SELECT delay_amount, delay_unit, reopened FROM deadline_setting
 WHERE jurisdiction_id = :id ORDER BY id DESC LIMIT 1
 """
 
+# By what they say: a version never changes, and the working days that it has spread out, once, are
+# worth keeping.
+_KEPT: dict[str, OfficeCalendar] = {}
+KEPT_MOST = 200
+
 
 def calendar_in_force(
     connection: Connection, jurisdiction_id: int
@@ -142,7 +147,7 @@ def _calendar(connection: Connection, calendar_id: int, digest: str) -> OfficeCa
     return kept
 
 
-# By what they say: a version never changes, and the working days that it has spread out, once, are
-# worth keeping.
-_KEPT: dict[str, OfficeCalendar] = {}
-KEPT_MOST = 200
+def calendar_note(connection: Connection, calendar_id: int) -> dict[str, Any]:
+    """The id of a version, and when, by whom and why it was recorded."""
+    query = "SELECT id, at, actor, reason FROM office_calendar WHERE id = :id"
+    return dict(connection.execute(text(query), {"id": calendar_id}).mappings().one())

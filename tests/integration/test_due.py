@@ -19,8 +19,8 @@ from gis.store import jobs
 from gis.store.engine import acting
 from gis.workflows import deadlines, due
 from gis.workflows.clocks import turn
-from gis.workflows.escalations import escalate_overdue
 from gis.workflows.deadlines import Row
+from gis.workflows.escalations import escalate_overdue
 from gis.workflows.intake import IncidentReport, Sent, report_incidents
 from gis.workflows.locators import Locators
 from tests.factories import SOUTH, WEST, Town, make_town
@@ -205,7 +205,7 @@ def test_an_overdue_case_goes_up_one_level_at_a_time_to_the_top_and_no_further(e
     deadlines.change_setting(
         engine, town.jurisdiction_id, setting, reason="escalate", actor="tests"
     )
-    (over,) = reported(engine, 11)
+    reported(engine, 11)
     levels = []
     for _ in range(6):
         due.tell_due(engine)
