@@ -11,9 +11,10 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
+from starlette.types import Scope as ASGIScope
 
 from api import errors, pages, permissions
-from api.caller import Callers
+from api.caller import Caller, Callers
 from api.events import LiveEvents
 from api.guard import Guard
 from api.limits import SmallBodies
@@ -29,6 +30,7 @@ from api.routes import (
     field,
     imports,
     incidents,
+    organisations,
     photos,
     plans,
     post_imports,
@@ -38,6 +40,8 @@ from api.routes import (
     rules,
     session,
     sources,
+    staff,
+    staff_imports,
     steps,
     supplements,
     system,
@@ -46,6 +50,7 @@ from api.security import OwnOriginOnly
 from api.services import Services
 from gis.settings import Settings
 from gis.store.engine import make_engine
+from gis.store.scope import Scope
 from gis.workflows.analysis import LeaderView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
@@ -120,10 +125,11 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         system, session, plans, publishing, supplements, incidents, photos, channels, public,
         imports, sources, analysis, post_imports,
         posts, rules, assets, deadlines, desk, steps, field,
+        organisations, staff_imports, staff,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
-    app.router.routes.extend(tile_routes(held.tiles))
+    app.router.routes.extend(tile_routes(held.tiles, _scope_of))
     pages.install(app)
     measured = CollectorRegistry()
     ProcessCollector(registry=measured)
@@ -137,3 +143,9 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)
     app.add_middleware(RequestLog)
     return app
+
+
+def _scope_of(request: ASGIScope) -> Scope:
+    """What whoever asks for a tile may see."""
+    caller: Caller = request["state"]["caller"]
+    return caller.scope

@@ -37,6 +37,8 @@ CASES = only(DISPATCHER, LEADER, PLANNER, GRID_WORKER, DEPARTMENT)
 HANDLING = only(DISPATCHER, LEADER, GRID_WORKER, DEPARTMENT)
 COUNTS = only(DISPATCHER, LEADER, PLANNER)
 OFFICE = only(DISPATCHER, LEADER, PLANNER, ADMINISTRATOR)
+# Who appoints, moves and releases people.
+STAFFING = only(ADMINISTRATOR, PLANNER)
 API = "/api/v1"
 GROUND = ("streets", "buildings", "water")  # layers of tiles that show no more than a street map
 
@@ -149,6 +151,29 @@ PERMISSIONS: dict[str, Access] = {
     f"POST {API}/deadlines/preview": OFFICE,
     f"GET {API}/deadlines/history": OFFICE,
     f"POST {API}/deadlines/{{deadline_id}}/end": only(ADMINISTRATOR),
+    # organisations and staff
+    f"GET {API}/organisations/tree": OFFICE,
+    f"GET {API}/organisations/{{organisation_id}}": OFFICE,
+    f"POST {API}/organisations": only(ADMINISTRATOR),
+    f"POST {API}/organisations/{{organisation_id}}/changes": only(ADMINISTRATOR),
+    f"POST {API}/organisations/{{organisation_id}}/close": only(ADMINISTRATOR),
+    f"GET {API}/attachments": SIGNED_IN,
+    f"POST {API}/attachments": STAFFING,
+    f"POST {API}/attachments/{{attachment_id}}/end": STAFFING,
+    f"GET {API}/staff": OFFICE,
+    f"GET {API}/staff/template": STAFFING,
+    f"POST {API}/staff/import": STAFFING,
+    f"GET {API}/staff/imports/{{job_id}}": STAFFING,
+    f"GET {API}/staff/{{person_id}}": OFFICE,
+    f"POST {API}/staff": STAFFING,
+    f"POST {API}/staff/{{person_id}}/changes": STAFFING,
+    f"POST {API}/staff/{{person_id}}/leaving/preview": STAFFING,
+    f"POST {API}/staff/{{person_id}}/leaving": STAFFING,
+    f"GET {API}/departures": OFFICE,
+    f"POST {API}/departures/{{departure_id}}/undo": STAFFING,
+    f"GET {API}/grid-posts": OFFICE,
+    f"POST {API}/grid-posts": STAFFING,
+    f"POST {API}/grid-posts/{{post_id}}/end": STAFFING,
     # rules of routing
     f"GET {API}/rules": OFFICE,
     f"POST {API}/rules": only(PLANNER),
@@ -179,6 +204,7 @@ PAGES: dict[str, Access] = {
     "leader": COUNTS,
     "field": only(GRID_WORKER, DISPATCHER),
     "people": OFFICE,
+    "organisation": OFFICE,
     "rules": OFFICE,
     "deadlines": OFFICE,
     "admin": only(ADMINISTRATOR),

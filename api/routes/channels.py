@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 
-from api import case_schemas, channel_schemas
+from api import channel_schemas
 from api.errors import problem_of
 from api.routes.incidents import Key
 from api.schemas import RowId
@@ -15,7 +15,6 @@ from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import unlocated
 from gis.workflows.channels import ChannelReport, Taken, changes_since, state_of, take_in
-from gis.workflows.points import shown_case
 from gis.workflows.unlocated import join_report, place_report, refuse_report
 
 router = APIRouter(tags=["channels"])
@@ -109,7 +108,7 @@ def unlocated_reports(
 
 
 @router.post(
-    "/unlocated-reports/{report_id}/place", response_model=case_schemas.Case, status_code=201
+    "/unlocated-reports/{report_id}/place", response_model=channel_schemas.Settled, status_code=201
 )
 def place(held: Held, report_id: RowId, given: channel_schemas.PlaceReport) -> dict[str, Any]:
     """Give a report its place: it becomes a case."""
@@ -123,19 +122,14 @@ def place(held: Held, report_id: RowId, given: channel_schemas.PlaceReport) -> d
         time_zone=held.settings.time_zone,
     )
     held.tiles.touch(done.case["lon"], done.case["lat"])
-    with held.engine.connect() as connection:
-        return shown_case(connection, held.locators, done.incident_id)
+    return {"incident_id": done.incident_id, "serial": done.case["serial"]}
 
 
-@router.post("/unlocated-reports/{report_id}/join", response_model=channel_schemas.Supplemented)
+@router.post("/unlocated-reports/{report_id}/join", response_model=channel_schemas.Settled)
 def join(held: Held, report_id: RowId, given: channel_schemas.JoinReport) -> dict[str, Any]:
     """Add a report to a case that is there already."""
     done = join_report(held.engine, report_id, given.incident_id, actor=held.actor)
-    return {
-        "supplement_id": done.supplement_id,
-        "incident_id": done.incident_id,
-        "serial": done.serial,
-    }
+    return {"incident_id": done.incident_id, "serial": done.serial}
 
 
 @router.post("/unlocated-reports/{report_id}/refuse", response_model=channel_schemas.Unlocated)

@@ -57,6 +57,7 @@ staff-step-read = Reading the workbook
 staff-step-check = Checking rows
 staff-step-write = Recording changes
 staff-refused = Nothing of { $file } was taken in: { $count } faults must be corrected first. The report names every sheet, row, column and remedy.
+staff-changed-meanwhile = Nothing of { $file } was taken in: somebody changed the same posts or units meanwhile. Send it again.
 staff-too-large = The file has more than { $limit } MB, far more than staff lists need. Remove pictures and other sheets.
 staff-too-many-rows = Sheet “{ $sheet }” has { $count } rows; at most { $limit } at once. Split the file.
 staff-no-sheet = { $file } has no sheet that can be taken in (found: { $found }). Name the sheets as in the template: { $known }.

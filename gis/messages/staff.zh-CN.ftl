@@ -57,6 +57,7 @@ staff-step-read = 读取工作簿
 staff-step-check = 检查各行
 staff-step-write = 记录变更
 staff-refused = { $file } 未导入任何内容：须先改正 { $count } 处错误。报告中逐一列出工作表、行、列和改法。
+staff-changed-meanwhile = { $file } 未导入任何内容：其间有人变更了相同的岗位或机构。请重新导入。
 staff-too-large = 文件超过 { $limit } MB，远大于人员表所需。请去掉图片和其他工作表。
 staff-too-many-rows = 工作表“{ $sheet }”有 { $count } 行；一次最多 { $limit } 行。请拆分文件。
 staff-no-sheet = { $file } 中没有可导入的工作表（现有：{ $found }）。请按模板命名工作表：{ $known }。

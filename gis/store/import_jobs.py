@@ -177,8 +177,8 @@ def finish(
 ) -> None:
     """Note how an import ended, in the transaction that writes what it wrote.
 
-    `done` is what else to tell of it, beside its findings. Sentences are kept in every language: readers differ. Raises ConflictError
-    `import-interrupted` where somebody has declared it dead.
+    `done` is what else to tell of it, beside its findings. Sentences are kept in every language:
+    readers differ. Raises ConflictError `import-interrupted` where somebody has declared it dead.
     """
     ended = connection.execute(
         text(

@@ -67,7 +67,7 @@ def leave(
     with acting(engine, actor, action=ACTION, reason=given.reason) as connection:
         if given.at is None:
             hold_in_force(connection, jurisdiction_id)
-        done = _leave(connection, locators, jurisdiction_id, given, actor)
+        done = leave_in(connection, locators, jurisdiction_id, given, actor)
         audit.record(
             connection, "person-leave", f"person {given.person_id}",
             {"departure": done.departure_id, "at": done.at, "reason": given.reason},
@@ -80,7 +80,7 @@ def preview(engine: Engine, locators: Locators, jurisdiction_id: int, given: Lea
     with engine.connect() as connection:
         try:
             speak_as(connection, "preview", action=ACTION, reason=given.reason)
-            return _leave(connection, locators, jurisdiction_id, given, "preview", tried=True)
+            return leave_in(connection, locators, jurisdiction_id, given, "preview", tried=True)
         finally:
             connection.rollback()
 
@@ -105,7 +105,7 @@ def move_what_is_due(engine: Engine, locators: Locators) -> int:
             moved += hand_on.move_due(connection, locators, one)
 
 
-def _leave(
+def leave_in(
     connection: Connection,
     locators: Locators,
     jurisdiction_id: int,
@@ -114,6 +114,7 @@ def _leave(
     *,
     tried: bool = False,
 ) -> Departed:
+    """The same as `leave` in a running transaction."""
     now = organisations.clock(connection)
     at = given.at or now
     if at < now:
