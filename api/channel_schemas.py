@@ -189,6 +189,13 @@ class UnlocatedPage(BaseModel):
     next: int | None
 
 
+class Settled(BaseModel):
+    """The case that a report became, or belongs to."""
+
+    incident_id: int
+    serial: str
+
+
 class PlaceReport(Body):
     """Where a report belongs, and what it did not say."""
 

@@ -241,17 +241,20 @@ def changes_since(
         }
     after = _read_cursor(cursor)
     steps = channel_states.changes(connection, source, after, window=LOOKED_AT)
-    refs: dict[str, None] = {}
+    # Each report at the last of its steps: the earlier ones lie before the cursor by then.
+    last = {step["source_ref"]: place for place, step in enumerate(steps)}
+    refs: list[str] = []
     used = 0
-    for step in steps:
+    for place, step in enumerate(steps):
         ref = step["source_ref"]
-        if ref is not None and ref not in refs and len(refs) == limit:
+        told = ref is not None and last[ref] == place
+        if told and len(refs) == limit:
             break
         used += 1
         after = (step["transaction_id"], step["id"])
-        if ref is not None:
-            refs.setdefault(ref)
-    found = channel_states.states(connection, source, list(refs))
+        if told:
+            refs.append(ref)
+    found = channel_states.states(connection, source, refs)
     return {
         "items": [shown(found[ref]) for ref in refs if ref in found],
         "cursor": _write_cursor(*after),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import text
@@ -20,62 +18,27 @@ from gis.errors import ConflictError, InputError
 from gis.files import photo_folder
 from gis.files.office_key import office_key
 from gis.store import photos
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows import photos as workflow
 from gis.workflows.photos import Sender, receive_photo, sweep_photos
-from tests.factories import SOUTH, STEP, WEST, make_neighbour, make_town
-from tests.server import serving
-from tests.signing import sign_in
-
-HERE = {"lon": WEST + STEP / 2, "lat": SOUTH + STEP / 2}
-REPORT = {"category": "0101", "title": "试验", "source": "patrol", **HERE}
-
-
-def jpeg(shade=0, **how):
-    file = io.BytesIO()
-    Image.new("RGB", (64, 48), (shade, 90, 90)).save(file, "JPEG", **how)
-    return file.getvalue()
+from tests.integration.channels_help import REPORT, jpeg, open_office, send_photo
+from tests.unit.files.test_photos import with_exif
 
 
 @pytest.fixture(scope="module")
 def office(maintenance_url, template_database, tmp_path_factory):
-    """A served town, two signed-in people of its district, and one of the next."""
-    from gis.store.cluster import create_database
-    from tests.conftest import _drop, _url
-
-    name = f"wangge_test_photos_{os.getpid()}"
-    create_database(maintenance_url, name, template_database)
-    url = _url(maintenance_url, name)
-    engine = make_engine(url)
-    town = make_town(engine)
-    _, other = make_neighbour(engine)
     folder = tmp_path_factory.mktemp("data")
-    with serving(url, folder, signed_in=False) as base:
-        yield {
-            "engine": engine, "base": base, "url": url,
-            "desk": sign_in(engine, "dispatcher", organisation_id=town.jurisdiction_id),
-            "colleague": sign_in(engine, "dispatcher", organisation_id=town.jurisdiction_id),
-            "stranger": sign_in(engine, "dispatcher", organisation_id=other),
-        }  # fmt: skip
-    engine.dispose()
-    _drop(maintenance_url, name)
+    with open_office(maintenance_url, template_database, folder) as opened:
+        yield opened
 
 
 @pytest.fixture
 def api(office):
-    with httpx.Client(base_url=f"{office['base']}/api/v1", timeout=30) as http:
-        http.headers.update(office["desk"])
-        yield http
-
-
-def send(http, content, key=None, name="现场 照片.jpg", **more):
-    headers = ({"Idempotency-Key": key} if key else {}) | more
-    return http.post("/photos", files={"file": (name, content, "image/png")}, headers=headers)
+    return office.desk
 
 
 def rows(office, where="true"):
-    with office["engine"].connect() as connection:
-        return connection.scalar(text(f"SELECT count(*) FROM photo WHERE {where}"))
+    return office.scalar(f"SELECT count(*) FROM photo WHERE {where}")
 
 
 def path_of(link):
@@ -84,11 +47,11 @@ def path_of(link):
 
 def test_a_photo_is_sent_once_used_once_and_shown_with_its_case(api, office):
     sent = jpeg(1)
-    first = send(api, sent, key="photo-key-1")
-    again = send(api, sent, key="photo-key-1")
+    first = send_photo(api, sent, key="photo-key-1")
+    again = send_photo(api, sent, key="photo-key-1")
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["id"] == again.json()["id"]
-    other = send(api, jpeg(2), key="photo-key-1")
+    other = send_photo(api, jpeg(2), key="photo-key-1")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
     number = first.json()["id"]
     case = api.post("/incidents", json=REPORT | {"photo_ids": [number]})
@@ -103,7 +66,7 @@ def test_a_photo_is_sent_once_used_once_and_shown_with_its_case(api, office):
     assert (twice.status_code, twice.json()["code"]) == (422, "photo-unknown")
     # The same report under its key is answered with its case, though its photo is used by now.
     headers = {"Idempotency-Key": "report-key-1"}
-    used = send(api, jpeg(3)).json()["id"]
+    used = send_photo(api, jpeg(3)).json()["id"]
     reports = [
         api.post("/incidents", json=REPORT | {"photo_ids": [used]}, headers=headers)
         for _ in range(2)
@@ -114,14 +77,14 @@ def test_a_photo_is_sent_once_used_once_and_shown_with_its_case(api, office):
 def test_the_same_key_at_the_same_moment_makes_one_photo(api, office):
     content, before = jpeg(10), rows(office)
     with ThreadPoolExecutor(6) as pool:
-        done = list(pool.map(lambda _: send(api, content, key="at-once-1"), range(6)))
+        done = list(pool.map(lambda _: send_photo(api, content, key="at-once-1"), range(6)))
     assert sorted(one.status_code for one in done) == [200] * 5 + [201]
     assert len({one.json()["id"] for one in done}) == 1
     assert rows(office) == before + 1
 
 
 def test_one_photo_can_be_used_by_one_of_two_reports_at_once(api):
-    number = send(api, jpeg(11)).json()["id"]
+    number = send_photo(api, jpeg(11)).json()["id"]
     with ThreadPoolExecutor(2) as pool:
         done = list(
             pool.map(lambda _: api.post("/incidents", json=REPORT | {"photo_ids": [number]}), "ab")
@@ -141,7 +104,7 @@ def test_one_photo_can_be_used_by_one_of_two_reports_at_once(api):
 def test_what_is_no_photo_is_refused_and_leaves_nothing(api, office, content, status, code):
     before = rows(office)
     for language in ("zh-CN", "en"):
-        answer = send(api, content, **{"Accept-Language": language})
+        answer = send_photo(api, content, **{"Accept-Language": language})
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert answer.json()["detail"] != code
     assert rows(office) == before
@@ -153,7 +116,7 @@ def changed(link, **query):
 
 
 def test_a_link_opens_its_photo_for_its_time_and_for_who_may_see_it(api, office, monkeypatch):
-    first, second = (send(api, jpeg(shade)).json() for shade in (20, 21))
+    first, second = (send_photo(api, jpeg(shade)).json() for shade in (20, 21))
     case = api.post("/incidents", json=REPORT | {"photo_ids": [first["id"]]}).json()["id"]
     (shown,) = api.get(f"/incidents/{case}/photos").json()["items"]
     good = path_of(shown["preview_url"])
@@ -168,16 +131,14 @@ def test_a_link_opens_its_photo_for_its_time_and_for_who_may_see_it(api, office,
     ):
         assert api.get(bad).json()["code"] == "photo-link-invalid"
     # A good link in the wrong hands: outside the tree, and not signed in at all.
-    assert api.get(good, headers=office["colleague"]).status_code == 200
-    assert api.get(good, headers=office["stranger"]).status_code == 404
-    assert api.get(f"/incidents/{case}/photos", headers=office["stranger"]).status_code == 404
-    assert httpx.get(f"{office['base']}/api/v1{good}").status_code == 401
+    assert office.colleague.get(good).status_code == 200
+    assert office.stranger.get(good).status_code == 404
+    assert office.stranger.get(f"/incidents/{case}/photos").status_code == 404
+    assert office.anybody.get(good).status_code == 401
     public = good.replace("/photos/", "/public/photos/")
-    assert httpx.get(f"{office['base']}/api/v1{public}").json()["code"] == "photo-link-invalid"
+    assert office.anybody.get(public).json()["code"] == "photo-link-invalid"
     # Nobody uses what somebody else has sent.
-    taken = api.post(
-        "/incidents", json=REPORT | {"photo_ids": [second["id"]]}, headers=office["colleague"]
-    )
+    taken = office.colleague.post("/incidents", json=REPORT | {"photo_ids": [second["id"]]})
     assert taken.json()["code"] == "photo-unknown"
 
 
@@ -214,20 +175,20 @@ def files(folder):
 
 def test_killed_between_file_and_row_leaves_a_file_that_is_swept_and_no_row(office, tmp_path):
     died = subprocess.run(
-        [sys.executable, "-c", KILLED, office["url"], str(tmp_path)],
+        [sys.executable, "-c", KILLED, office.url, str(tmp_path)],
         input=jpeg(77),
         check=False,
         timeout=120,
     )
     assert died.returncode == -signal.SIGKILL
     assert rows(office, "key = 'killed'") == 0 and len(files(tmp_path)) == 2
-    kept, _ = receive(office["engine"], tmp_path, jpeg(78))
-    assert sweep_photos(office["engine"], tmp_path, older_than_s=3600) == 0
+    kept, _ = receive(office.engine, tmp_path, jpeg(78))
+    assert sweep_photos(office.engine, tmp_path, older_than_s=3600) == 0
     assert len(files(tmp_path)) == 4
-    assert sweep_photos(office["engine"], tmp_path, older_than_s=0) == 2
+    assert sweep_photos(office.engine, tmp_path, older_than_s=0) == 2
     assert files(tmp_path) == [f"{kept['sha256']}.jpg", f"{kept['sha256']}.small.jpg"]
     # Sent again after all, it is whole.
-    again, new = receive(office["engine"], tmp_path, jpeg(77), key="killed")
+    again, new = receive(office.engine, tmp_path, jpeg(77), key="killed")
     assert new and photo_folder.existing(tmp_path, again["sha256"], "full").stat().st_size
 
 
@@ -237,7 +198,7 @@ def test_a_disk_that_is_full_leaves_no_row(office, tmp_path, monkeypatch):
     )
     before = rows(office)
     with pytest.raises(OSError):
-        receive(office["engine"], tmp_path, jpeg(79))
+        receive(office.engine, tmp_path, jpeg(79))
     assert rows(office) == before
 
 
@@ -252,9 +213,9 @@ def test_no_picture_is_swept_that_is_about_to_get_its_row(office, tmp_path, monk
 
     monkeypatch.setattr(photos, "insert", insert_late)
     with ThreadPoolExecutor(2) as pool:
-        sending = pool.submit(receive, office["engine"], tmp_path, jpeg(80))
+        sending = pool.submit(receive, office.engine, tmp_path, jpeg(80))
         assert stored.wait(20)
-        sweeping = pool.submit(sweep_photos, office["engine"], tmp_path, older_than_s=0)
+        sweeping = pool.submit(sweep_photos, office.engine, tmp_path, older_than_s=0)
         sweeping.add_done_callback(lambda _: swept.set())
         row, _ = sending.result()
         assert sweeping.result() == 0
@@ -262,7 +223,7 @@ def test_no_picture_is_swept_that_is_about_to_get_its_row(office, tmp_path, monk
 
 
 def test_what_nobody_used_is_forgotten_and_what_is_used_is_kept(office, tmp_path, monkeypatch):
-    engine = office["engine"]
+    engine = office.engine
     case = make_case(office)
     used, unused = (receive(engine, tmp_path, jpeg(shade))[0] for shade in (81, 82))
     with acting(engine, "t") as connection:
@@ -276,12 +237,11 @@ def test_what_nobody_used_is_forgotten_and_what_is_used_is_kept(office, tmp_path
 
 
 def make_case(office):
-    with httpx.Client(base_url=f"{office['base']}/api/v1", headers=office["desk"]) as http:
-        return http.post("/incidents", json=REPORT).json()["id"]
+    return office.desk.post("/incidents", json=REPORT).json()["id"]
 
 
 def test_a_case_and_a_caller_have_limits(office, tmp_path, monkeypatch):
-    engine, case = office["engine"], make_case(office)
+    engine, case = office.engine, make_case(office)
     monkeypatch.setattr(photos, "MOST_OF_CASE", 2)
     ids = [receive(engine, tmp_path, jpeg(90 + k), actor="busy")[0]["id"] for k in range(3)]
     with pytest.raises(ConflictError) as refused, acting(engine, "busy") as connection:
@@ -296,11 +256,9 @@ def test_a_case_and_a_caller_have_limits(office, tmp_path, monkeypatch):
 
 
 def test_the_place_that_a_camera_wrote_is_forgotten_with_use(office, tmp_path):
-    from tests.unit.files.test_photos import with_exif
-
-    row, _ = receive(office["engine"], tmp_path, with_exif(), actor="exif")
+    row, _ = receive(office.engine, tmp_path, with_exif(), actor="exif")
     assert len(row["place"]["readings"]) == 2
-    with acting(office["engine"], "exif") as connection:
+    with acting(office.engine, "exif") as connection:
         case = make_case(office)
         photos.attach(connection, case, [row["id"]], stage="collected", actor="exif")
         assert photos.photo(connection, row["id"])["place"] is None
