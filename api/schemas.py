@@ -225,6 +225,7 @@ class IncidentRow(BaseModel):
     address: str | None
     reported_at: datetime
     due_at: datetime | None
+    soon_at: datetime | None
     closed_at: datetime | None
     parked_until: datetime | None
     supervised_until: datetime | None

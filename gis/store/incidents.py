@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from gis.errors import InputError
 from gis.store.incident_filter import (
     LISTED,
+    SOON_AT,
     IncidentFilter,
     Listed,
     Order,
@@ -19,11 +20,12 @@ from gis.store.incident_filter import (
 from gis.store.names import names
 from gis.store.words import Words, look_for
 
-ROW = """
+ROW = f"""
 SELECT i.id, i.serial, i.category_code, c.name_zh AS category_zh, c.name_en AS category_en,
        i.title, i.severity, i.stage, CASE WHEN i.is_open THEN 'open' ELSE 'closed' END AS status,
        ST_X(i.location) AS lon, ST_Y(i.location) AS lat, i.address, i.reported_at, i.due_at,
-       i.closed_at, i.parked_until, i.supervised_until, i.synthetic, i.plan_id,
+       i.closed_at, CASE WHEN i.is_open THEN {SOON_AT} END AS soon_at,
+       i.parked_until, i.supervised_until, i.synthetic, i.plan_id,
        i.responsible_level, i.description, i.source,
        i.grid_id, i.grid_code, g.name_zh AS grid_zh, g.name_en AS grid_en,
        q.id AS queue_id, q.code AS queue_code, q.name_zh AS queue_zh, q.name_en AS queue_en,
@@ -186,8 +188,8 @@ def list_row(item: Mapping[Any, Any]) -> dict[str, Any]:
     """An incident as lists show it, from a row of ROW."""
     plain = (
         "id", "serial", "title", "severity", "stage", "status", "lon", "lat", "address",
-        "reported_at", "due_at", "closed_at", "parked_until", "supervised_until", "synthetic",
-        "rule", "version",
+        "reported_at", "due_at", "soon_at", "closed_at", "parked_until", "supervised_until",
+        "synthetic", "rule", "version",
     )  # fmt: skip
     row = {name: item[name] for name in plain}
     row["category"] = {

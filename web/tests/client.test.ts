@@ -98,6 +98,14 @@ describe('the clock of a case', () => {
     expect(clockOf(row, 76 * hour)).toMatchObject({ state: 'due', milliseconds: 24 * hour })
     expect(clockOf(row, 103 * hour)).toMatchObject({ state: 'overdue', milliseconds: 3 * hour })
   })
+  it('is due soon from the moment that its clock names, and paused while it is parked', () => {
+    const counted = { ...row, soon_at: new Date(30 * hour).toISOString() }
+    expect(clockOf(counted, 29 * hour).state).toBe('calm')
+    expect(clockOf(counted, 31 * hour).state).toBe('due')
+    const parked = { ...counted, parked_until: new Date(500 * hour).toISOString() }
+    expect(clockOf(parked, 31 * hour).state).toBe('paused')
+    expect(clockOf({ ...parked, due_at: null }, 400 * hour).state).toBe('paused')
+  })
   it('stands still when the case is closed, and tells the age without a deadline', () => {
     const closed = {
       ...row,

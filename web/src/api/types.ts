@@ -124,6 +124,8 @@ export interface IncidentRow {
   address: string | null
   reported_at: string
   due_at: string | null
+  /** From then on it is due soon, as its clock counts; null where it is closed or never due. */
+  soon_at?: string | null
   closed_at: string | null
   grid: GridRef | null
   queue: GridRef | null
@@ -131,6 +133,10 @@ export interface IncidentRow {
   synthetic: boolean
   /** How the owner was found: `nearest_grid` and `outside_queue` lie in no grid. */
   rule: string
+  /** One more with every change: whoever changes a case says which one was looked at. */
+  version: number
+  parked_until?: string | null
+  supervised_until?: string | null
 }
 export interface Responsible {
   person: Person
@@ -152,7 +158,6 @@ export interface HistoryEntry {
 export interface Incident extends IncidentRow {
   description: string | null
   source: string
-  version: number
   chain: ChainLink[]
   responsible: Responsible | null
   history: HistoryEntry[]
@@ -199,6 +204,8 @@ export interface Ruled {
 }
 /** An incident as its own page shows it: with the departments of its community. */
 export interface Case extends Incident, Ruled {
+  /** What the reader may do with it now; `primary` comes next. */
+  actions?: { action: string; needs: string[]; primary: boolean }[]
   departments: Department[]
   edge: Edge | null
   near?: Near[]
@@ -265,11 +272,7 @@ export interface Hotspot {
   radius_m: number
 }
 
-export interface IncidentEvent {
-  id: Id
+/** A row of the list as it is now, and what brought it there. */
+export interface IncidentEvent extends IncidentRow {
   change: 'created' | 'changed'
-  category: string
-  status: IncidentStatus
-  lon: number
-  lat: number
 }
