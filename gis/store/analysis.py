@@ -32,7 +32,8 @@ SELECT count(*) AS count,
        string_agg(int8send(coalesce(grid_code, '0')::bigint), '') AS grid,
        string_agg(int2send(('1' || category_code)::smallint), '') AS category,
        string_agg(int2send(severity), '') AS severity,
-       string_agg(boolsend(is_open), '') AS open
+       string_agg(boolsend(is_open), '') AS open,
+       string_agg(boolsend(dismissed IS NULL), '') AS counted
 FROM incident AS i
 """
 SINCE_2000_US = 946_684_800_000_000  # PostgreSQL counts microseconds from there
@@ -107,7 +108,8 @@ def changes(connection: Connection, since: int) -> Changes:
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[Rows, npt.NDArray[np.int64]]]:
-    """Every incident in chunks by ascending id: its columns, and its jurisdiction's id."""
+    """Every incident in chunks by ascending id: its columns, and the id of the jurisdiction that
+    counts it. None does (0) that was rejected or merged: it is neither found nor closed."""
     after = 0
     while True:
         chunk = f"WHERE i.id > :after AND i.id <= (SELECT max(id) FROM ({NEXT_IDS}) AS next)"
@@ -133,7 +135,8 @@ def _rows(
         return None
     read = {name: np.frombuffer(row[name], WIRE.get(name, ">i8")) for name in FIELDS}
     read["at"] = read["at"] + SINCE_2000_US
-    return read, np.frombuffer(row["jurisdiction"], ">i8").astype(np.int64)
+    jurisdiction = np.frombuffer(row["jurisdiction"], ">i8").astype(np.int64)
+    return read, jurisdiction * np.frombuffer(row["counted"], "?")
 
 
 def people(connection: Connection, plan_id: int) -> tuple[Floats, Floats, Floats]:

@@ -84,7 +84,8 @@ class LiveColumns:
     def _merge(self, rows: Rows, jurisdictions: npt.NDArray[np.int64]) -> None:
         for jurisdiction in np.unique(jurisdictions).tolist():
             here = jurisdictions == jurisdiction
-            self._held[jurisdiction].merge({name: rows[name][here] for name in rows})
+            if jurisdiction:
+                self._held[jurisdiction].merge({name: rows[name][here] for name in rows})
             for other, columns in self._held.items():
                 if other != jurisdiction:
                     columns.drop(rows["id"][here])

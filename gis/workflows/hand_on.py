@@ -18,6 +18,7 @@ from gis.store import departures, hand_over, hand_over_notes, organisations, res
 from gis.store.absences import presence
 from gis.store.hand_over import OpenIncident
 from gis.store.hand_over_notes import Move
+from gis.workflows.kept_hands import keep_sent
 from gis.workflows.locators import Locators
 from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under, plan_of
@@ -96,7 +97,8 @@ def _in(
     chosen = {k: case.grid_code for k, case in enumerate(cases) if case.route_rule == "chosen"}
     for k, owner in chosen_still_near(connection, locators, plan, lon, lat, chosen, at).items():
         owners[k] = replace(owner, department_id=owners[k].department_id)
-    return _not_below(connection, jurisdiction_id, plan.plan_id, cases, owners, at)
+    owners = _not_below(connection, jurisdiction_id, plan.plan_id, cases, owners, at)
+    return keep_sent(connection, jurisdiction_id, plan.plan_id, cases, owners, at)
 
 
 def _not_below(

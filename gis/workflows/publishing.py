@@ -23,6 +23,7 @@ from gis.store.hand_over_notes import Move
 from gis.store.plan_changes import PlanChanges, plan_changes
 from gis.store.plans_in_force import as_if_in_force, hold_in_force, in_force
 from gis.store.responsibility import PlanInForce
+from gis.workflows.kept_hands import keep_sent
 from gis.workflows.locators import Locators
 from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under
@@ -203,6 +204,8 @@ def _new_owners(connection: Connection, ready: _Ready, at: datetime, *, lock: bo
     kept = chosen_still_near(connection, ready.locators, plan, lon, lat, chosen, at)
     for k, owner in kept.items():
         owners[k] = replace(owner, department_id=owners[k].department_id)
+    jurisdiction_id = ready.plan.jurisdiction_id
+    owners = keep_sent(connection, jurisdiction_id, ready.plan.plan_id, incidents, owners, at)
     return _NewOwners(incidents=incidents, owners=owners)
 
 

@@ -137,3 +137,32 @@ def leave(engine: Engine, *person_ids: int) -> None:
             ),
             {"people": list(person_ids)},
         )
+
+
+def handled(desk: Desk, **report: object) -> int:
+    """A case that its grid lead has handled and fed back."""
+    case = desk.report(**report)
+    desk.take(case, "handle", desk.lead(), result="已清理")
+    desk.take(case, "feed_back", desk.lead(), result="现场已恢复")
+    return case
+
+
+def closed(desk: Desk) -> int:
+    case = handled(desk)
+    desk.take(case, "verify_result", desk.doer("dispatcher", "核查员"), verdict=True)
+    desk.take(case, "close", desk.dispatcher)
+    return case
+
+
+class Refused:
+    """Expects a refusal of a code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: object, _: object) -> bool:
+        assert error is not None, f"{self.code} was expected"
+        assert getattr(error, "code", None) == self.code, error
+        return True

@@ -51,11 +51,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- Lead hands for open cases that have none: with the person who answers, or else with the desk.
-CREATE FUNCTION take_in_hand(ids bigint[], moment timestamptz, who text) RETURNS void
-LANGUAGE plpgsql AS $$
+-- `steps` are those that a step had sent where they are.
+CREATE FUNCTION take_in_hand(ids bigint[], moment timestamptz, who text, steps bigint[])
+RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO hand (incident_id, task, level, organisation_id, post_id, person_id, since, given_by)
-  SELECT i.id, t.task,
+  INSERT INTO hand (incident_id, task, sent, level, organisation_id, post_id, person_id, since,
+                    given_by)
+  SELECT i.id, t.task, i.id = ANY (coalesce(steps, '{}')),
          CASE WHEN t.at_desk OR i.post_id IS NULL
               THEN CASE WHEN t.at_desk OR i.contact_id IS NULL THEN organisation_level(j.kind, NULL)
                    ELSE organisation_level(d.kind, p.kind) END
@@ -76,7 +78,7 @@ BEGIN
   WHERE i.id = ANY(ids);
 END $$;
 
-SELECT take_in_hand(array_agg(id), NULL, 'system') FROM incident WHERE is_open;
+SELECT take_in_hand(array_agg(id), NULL, 'system', NULL) FROM incident WHERE is_open;
 
 CREATE FUNCTION incident_in_hand() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,7 +90,7 @@ BEGIN
   END IF;
   SELECT array_agg(id) INTO ids FROM created WHERE is_open;
   IF ids IS NOT NULL THEN
-    PERFORM take_in_hand(ids, clock_timestamp(), who);
+    PERFORM take_in_hand(ids, clock_timestamp(), who, NULL);
   END IF;
   RETURN NULL;
 END $$;
@@ -96,19 +98,22 @@ CREATE TRIGGER incident_in_hand AFTER INSERT ON incident
   REFERENCING NEW TABLE AS created FOR EACH STATEMENT EXECUTE FUNCTION incident_in_hand();
 
 -- A post that a plan carries over under another number leaves its case in the same hand; so does
--- a new owner while the desk has it. Departments that assist keep their parts until it is closed.
+-- a new owner while the desk has it. Departments that assist keep their parts until it is closed,
+-- and the organisation to which a step has sent a case keeps it, whoever speaks for it.
 CREATE FUNCTION incident_changes_hands() RETURNS trigger LANGUAGE plpgsql
 SET enable_nestloop = off SET work_mem = '64MB' SET jit = off AS $$
 DECLARE
   who text := current_actor();
   moment timestamptz := clock_timestamp();
   ids bigint[];
-  left_open bigint[];
+  still_open bigint[];
+  steps bigint[];
+  kept bigint[];
 BEGIN
   IF coalesce(current_setting('wangge.hands', true), '') = 'given' THEN
     RETURN NULL;
   END IF;
-  SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.is_open) INTO ids, left_open
+  SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.is_open) INTO ids, still_open
   FROM after_change AS n JOIN before_change AS o USING (id)
   WHERE (n.stage, n.jurisdiction_id) IS DISTINCT FROM (o.stage, o.jurisdiction_id)
      OR n.stage IN ('collected', 'dispatched', 'handled')
@@ -118,11 +123,40 @@ BEGIN
   IF ids IS NULL THEN
     RETURN NULL;
   END IF;
+  SELECT array_agg(h.incident_id),
+         array_agg(h.incident_id) FILTER (
+           WHERE h.organisation_id IS NOT NULL OR h.person_id = n.person_id)
+  INTO steps, kept
+  FROM hand AS h JOIN after_change AS n ON n.id = h.incident_id
+  JOIN before_change AS o ON o.id = n.id
+  WHERE h.incident_id = ANY (ids) AND h.is_lead AND h.until IS NULL AND h.sent AND n.is_open
+    AND (n.stage, n.jurisdiction_id) IS NOT DISTINCT FROM (o.stage, o.jurisdiction_id);
+  IF kept IS NOT NULL THEN
+    WITH turned AS (
+      UPDATE hand AS h SET until = greatest(since, moment), ended_by = who, ended_how = 'moved'
+      FROM after_change AS n
+      WHERE n.id = h.incident_id AND h.incident_id = ANY (kept) AND h.is_lead AND h.until IS NULL
+        AND h.person_id IS DISTINCT FROM n.person_id
+      RETURNING h.incident_id
+    )
+    SELECT array_agg(incident_id) INTO kept FROM turned;
+    INSERT INTO hand (incident_id, task, sent, level, organisation_id, person_id, since, given_by)
+    SELECT DISTINCT ON (h.incident_id) h.incident_id, h.task, true, h.level, h.organisation_id,
+           n.person_id, moment, who
+    FROM hand AS h JOIN after_change AS n ON n.id = h.incident_id
+    WHERE h.incident_id = ANY (kept) AND h.is_lead ORDER BY h.incident_id, h.id DESC;
+    SELECT array_agg(id) INTO ids FROM unnest(ids) AS id
+    WHERE id NOT IN (
+      SELECT incident_id FROM hand AS h JOIN after_change AS n ON n.id = h.incident_id
+      WHERE h.incident_id = ANY (steps) AND h.is_lead AND h.until IS NULL AND h.sent
+        AND (h.organisation_id IS NOT NULL OR h.person_id = n.person_id));
+    SELECT array_agg(id) INTO still_open FROM unnest(still_open) AS id WHERE id = ANY (ids);
+  END IF;
   UPDATE hand SET until = greatest(since, moment), ended_by = who, ended_how = 'moved'
-  WHERE incident_id = ANY(ids) AND until IS NULL
-    AND (is_lead OR incident_id <> ALL (coalesce(left_open, '{}')));
-  IF left_open IS NOT NULL THEN
-    PERFORM take_in_hand(left_open, moment, who);
+  WHERE incident_id = ANY (ids) AND until IS NULL
+    AND (is_lead OR incident_id <> ALL (coalesce(still_open, '{}')));
+  IF still_open IS NOT NULL THEN
+    PERFORM take_in_hand(still_open, moment, who, steps);
   END IF;
   RETURN NULL;
 END $$;
