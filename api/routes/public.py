@@ -141,9 +141,6 @@ def report(
     `too-many-requests`; 422 `public-too-quick`, `public-machine`, `seal-invalid`.
     """
     public_reports.check_form(sealed.key, given.form, given.website, datetime.now(UTC))
-    limited.reports.take(address_of(request))
-    if given.reporter_phone:
-        limited.reports_of_phone.take(clean_phone(given.reporter_phone))
     sent = public_reports.sent_publicly(
         given.text,
         key=idempotency_key,
@@ -152,9 +149,12 @@ def report(
             include={"category", "lon", "lat", "crs", "address", "reporter_name", "reporter_phone"}
         ),
     )
-    if given.same_as is not None:
-        case = public_reports.case_of(sealed.key, given.same_as)
-        done = public_reports.join_publicly(held.engine, sealed.key, case, sent)
+    joins = None if given.same_as is None else public_reports.case_of(sealed.key, given.same_as)
+    limited.reports.take(address_of(request))
+    if given.reporter_phone:
+        limited.reports_of_phone.take(clean_phone(given.reporter_phone))
+    if joins is not None:
+        done = public_reports.join_publicly(held.engine, sealed.key, joins, sent)
     else:
         reported = held.intake.send(sent, actor=PUBLIC).result()
         held.tiles.touch(reported.case["lon"], reported.case["lat"])
