@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { IncidentRow } from '../src/api/types'
-import { appendPage, mergeHead, replaceRow } from '../src/dispatch/mergeRows'
+import { appendPage, mergeHead, replaceRows } from '../src/dispatch/mergeRows'
 
 /** Row n was reported at minute n: the greater, the newer. */
 function row(id: number, changes: Partial<IncidentRow> = {}): IncidentRow {
@@ -23,6 +23,7 @@ function row(id: number, changes: Partial<IncidentRow> = {}): IncidentRow {
     person: null,
     synthetic: true,
     rule: 'inside',
+    version: 1,
     ...changes,
   }
 }
@@ -83,12 +84,23 @@ describe('the newest page over the list', () => {
   })
 })
 
-describe('one row as it is now', () => {
-  it('is replaced in place, or leaves when its status is not wanted any more', () => {
+describe('rows as they are now', () => {
+  it('are replaced in place, or leave when they do not belong any more', () => {
     const list = rows(3, 2, 1)
-    const closed = row(2, { status: 'closed' })
-    expect(ids(replaceRow(list, closed, 'open'))).toEqual([3, 1])
-    expect(replaceRow(list, closed, 'all')[1]!.status).toBe('closed')
-    expect(replaceRow(list, row(9), 'open')).toBe(list)
+    const told = new Map([[2, row(2, { status: 'closed' })]])
+    expect(ids(replaceRows(list, told, (one) => one.status === 'open'))).toEqual([3, 1])
+    expect(replaceRows(list, told, () => true)[1]!.status).toBe('closed')
+    expect(replaceRows(list, new Map([[9, row(9)]]), () => true)).toBe(list)
+  })
+})
+
+describe('a list by deadline', () => {
+  const due = (id: number, hours: number | null) =>
+    row(id, { due_at: hours === null ? null : new Date(hours * 3_600_000).toISOString() })
+
+  it('keeps what is due later below the first page, and what has no deadline last', () => {
+    const state = { rows: [due(1, 1), due(2, 5), due(3, null)], next: 'more' }
+    const page = { items: [due(4, 0), due(1, 1), due(5, 2)], next: 'after-5' }
+    expect(ids(mergeHead(state, page, 'due').rows)).toEqual([4, 1, 5, 2, 3])
   })
 })

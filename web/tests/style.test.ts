@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { validateStyleMin, type StyleSpecification } from '@maplibre/maplibre-gl-style-spec'
+import type { Point } from '../src/api/desk'
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../src/api/types'
 import { baseMap } from '../src/map/basemap'
@@ -41,7 +42,7 @@ function wholeStyle(theme: 'light' | 'dark', locale: 'zh-CN' | 'en', base = own)
       ...gridSources(7),
       ...unitSource(7),
       ...gridNameSource([], locale),
-      ...incidentSources(filter),
+      ...incidentSources(filter, ['01', '02']),
       ...focusSource({ incident: [113, 34], pin: null, area: [113, 34, 114, 35] }),
     },
     layers: [
@@ -61,14 +62,19 @@ function wholeStyle(theme: 'light' | 'dark', locale: 'zh-CN' | 'en', base = own)
 }
 
 describe('the style of the map', () => {
-  it('is valid when it shows the listed rows alone', () => {
-    const listed = { listed: [] }
-    const style = {
-      version: 8,
-      sources: incidentSources(listed),
-      layers: incidentLayers(listed, ['01'], 'dark'),
+  it('is valid when it shows points of its own, few or many', () => {
+    for (const count of [0, 3, 500]) {
+      const points = Array.from(
+        { length: count },
+        (_, id) => [id, 113 + id / 1e4, 34, id % 2 ? '01' : '02', 2, 1, 1_700_000_000] as Point,
+      )
+      const style = {
+        version: 8,
+        sources: incidentSources({ points }, ['01', '02']),
+        layers: incidentLayers({ points }, ['01', '02'], 'dark'),
+      }
+      expect(validateStyleMin(style as StyleSpecification)).toEqual([])
     }
-    expect(validateStyleMin(style as StyleSpecification)).toEqual([])
   })
 
   it('is valid in both themes and languages', () => {

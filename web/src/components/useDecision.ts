@@ -4,7 +4,8 @@ import { ApiProblem } from '@/api/http'
 import { toast } from './toast'
 import { useFormat } from '@/i18n/useFormat'
 
-export function useDecision() {
+/** `changed` is told when somebody else's change since the version that was looked at refused it. */
+export function useDecision(changed: () => unknown = () => undefined) {
   const { t } = useFormat()
   const reason = ref('')
   const sending = ref(false)
@@ -24,6 +25,7 @@ export function useDecision() {
       toast(done(answer), 'success')
       return answer
     } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'incident-changed') await changed()
       problem.value = (error instanceof ApiProblem && error.detail) || t('edge.failed')
       return null
     } finally {

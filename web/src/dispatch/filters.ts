@@ -1,8 +1,15 @@
-/** What the dispatcher wants to see, as the address and the API write it. */
+/** What the dispatcher wants to see, and in which order, as the address and the API write it. */
 import type { LocationQuery } from 'vue-router'
 import type { Query } from '@/api/http'
 import type { Bbox, Id } from '@/api/types'
 import { text, type Patch } from '@/state/urlView'
+import { sources } from './sources'
+
+export const openStages = ['collected', 'registered', 'dispatched', 'handled', 'fed_back'] as const
+export const closedStages = ['closed', 'evaluated'] as const
+export const dues = ['overdue', 'soon', 'none'] as const
+export const marks = ['parked', 'supervised'] as const
+const stages: readonly string[] = [...openStages, ...closedStages]
 
 export interface QueueFilters {
   status: 'open' | 'closed' | 'all'
@@ -15,13 +22,28 @@ export interface QueueFilters {
   since: string
   until: string
   bbox: string
+  stage: string
+  source: string
+  /** Ids. */
+  person: string
+  organisation: string
+  due: '' | (typeof dues)[number]
+  marked: '' | (typeof marks)[number]
+  /** `true`: only what the reader, or the reader's organisation, has in hand. */
+  mine: string
+  order: 'newest' | 'due'
 }
 
+const oneOf = <T extends string>(said: string, of: readonly T[]): T | '' =>
+  of.includes(said as T) ? (said as T) : ''
+const flag = (said: unknown) => (text(said) === 'true' ? 'true' : '')
+const id = (said: unknown) => (/^[1-9]\d{0,15}$/.test(text(said)) ? text(said) : '')
+
 export function readFilters(query: LocationQuery): QueueFilters {
-  const status = text(query.status)
+  const status = oneOf(text(query.status), ['closed', 'all'] as const) || 'open'
   const severity = text(query.severity)
   return {
-    status: status === 'closed' || status === 'all' ? status : 'open',
+    status,
     category: /^\d{2,}$/.test(text(query.category)) ? text(query.category) : '',
     severity: /^[1-4]$/.test(severity) ? severity : '',
     q: text(query.q),
@@ -30,20 +52,56 @@ export function readFilters(query: LocationQuery): QueueFilters {
     since: readInstant(text(query.since)),
     until: readInstant(text(query.until)),
     bbox: readBbox(text(query.bbox)) ? text(query.bbox) : '',
+    stage: oneOf(text(query.stage), stages),
+    source: oneOf(text(query.source), sources),
+    person: id(query.person),
+    organisation: id(query.organisation),
+    due: oneOf(text(query.due), dues),
+    marked: oneOf(text(query.marked), marks),
+    mine: flag(query.mine),
+    // Only open cases have a deadline that still counts.
+    order: text(query.order) === 'due' && status === 'open' ? 'due' : 'newest',
   }
 }
 
 export function writeFilters(filters: QueueFilters): Patch {
-  return { ...filters, status: filters.status === 'open' ? null : filters.status }
+  const { status, order, ...rest } = filters
+  return {
+    ...rest,
+    status: status === 'open' ? null : status,
+    order: order === 'newest' ? null : order,
+  }
 }
 
+/** What belongs together follows: a stage to its status, a deadline to open cases. */
+export function changeFilters(was: QueueFilters, changes: Partial<QueueFilters>): QueueFilters {
+  const next = { ...was, ...changes }
+  const closed = (closedStages as readonly string[]).includes(next.stage)
+  if (changes.stage) next.status = closed ? 'closed' : 'open'
+  if (changes.due || changes.marked || changes.mine || changes.order === 'due') next.status = 'open'
+  if (changes.status) {
+    if (next.status === 'closed' && !closed) next.stage = ''
+    if (next.status === 'open' && closed) next.stage = ''
+  }
+  if (next.status !== 'open') {
+    Object.assign(next, { due: '', marked: '', mine: '', order: 'newest' })
+  }
+  if (next.status === 'open' && closed) next.stage = ''
+  return next
+}
+
+/** What narrows the list, as the API wants it; the order is the list's own. */
+export function narrowOf(filters: QueueFilters, jurisdiction: Id): Query {
+  const { order: _, ...narrow } = filters
+  return { jurisdiction, ...narrow }
+}
 export function queryOf(filters: QueueFilters, jurisdiction: Id): Query {
-  return { jurisdiction, ...filters }
+  return { ...narrowOf(filters, jurisdiction), order: filters.order === 'due' ? 'due' : '' }
 }
 
 /** Do the tiles know all of the filter? They know the status and the top-level category. */
 export function tilesKnow(filters: QueueFilters): boolean {
-  const { status: _, category, ...rest } = filters
+  const { status: _, order: __, category, ...rest } = filters
   return category.length <= 2 && !Object.values(rest).some(Boolean)
 }
 
@@ -51,7 +109,7 @@ export const noFilters: QueueFilters = readFilters({})
 
 /** How many narrow the list beside the status, which is always one of three. */
 export function countFilters(filters: QueueFilters): number {
-  const { status, ...rest } = filters
+  const { status, order: _, ...rest } = filters
   return Object.values(rest).filter(Boolean).length + (status === 'open' ? 0 : 1)
 }
 

@@ -1,5 +1,7 @@
 /** Joins what the server says now with what the list shows, without reloading the list. */
-import type { Id, IncidentPage, IncidentRow, IncidentStatus } from '@/api/types'
+import type { Id, IncidentPage, IncidentRow } from '@/api/types'
+
+type Order = 'newest' | 'due'
 
 export interface QueueState {
   rows: IncidentRow[]
@@ -8,34 +10,41 @@ export interface QueueState {
 export interface Merged extends QueueState {
   /** Rows that were not there before and stand on top. */
   fresh: Id[]
+  /** Nothing of the former list is left. */
+  anew: boolean
 }
 
 /**
- * The newest page laid over the list. Rows of the list that the page's span should hold but does
+ * The first page laid over the list. Rows of the list that the page's span should hold but does
  * not are gone (they no longer match); deeper rows stay. Without any overlap the page starts the
  * list anew, because rows between the two may be missing.
  */
-export function mergeHead(state: QueueState, page: IncidentPage): Merged {
+export function mergeHead(state: QueueState, page: IncidentPage, order: Order = 'newest'): Merged {
   const known = new Set(state.rows.map((row) => row.id))
   const inPage = new Set(page.items.map((row) => row.id))
   const fresh = page.items.filter((row) => !known.has(row.id)).map((row) => row.id)
-  if (page.next === null) return { rows: page.items, next: null, fresh }
+  if (page.next === null) return { rows: page.items, next: null, fresh, anew: false }
   if (fresh.length === page.items.length && state.rows.length) {
-    return { rows: page.items, next: page.next, fresh }
+    return { rows: page.items, next: page.next, fresh, anew: true }
   }
   const last = page.items.at(-1)
-  const deeper = state.rows.filter((row) => !inPage.has(row.id) && last && isAfter(row, last))
+  const deeper = state.rows.filter(
+    (row) => !inPage.has(row.id) && last && isAfter(row, last, order),
+  )
   return {
     rows: [...page.items, ...deeper],
     next: deeper.length ? state.next : page.next,
     fresh,
+    anew: false,
   }
 }
 
-/** Does `row` stand below `last` in a list that is newest first? */
-function isAfter(row: IncidentRow, last: IncidentRow): boolean {
+/** Does `row` stand below `last`? Newest first, or due first and last what has no deadline. */
+function isAfter(row: IncidentRow, last: IncidentRow, order: Order): boolean {
+  if (order === 'due') return dueOf(row) >= dueOf(last)
   return Date.parse(row.reported_at) <= Date.parse(last.reported_at)
 }
+const dueOf = (row: IncidentRow) => (row.due_at ? Date.parse(row.due_at) : Infinity)
 
 /** A further page below the list; a row that moved meanwhile is not shown twice. */
 export function appendPage(state: QueueState, page: IncidentPage): QueueState {
@@ -46,16 +55,12 @@ export function appendPage(state: QueueState, page: IncidentPage): QueueState {
   }
 }
 
-/** One row as it is now: replaced in place, or taken out when its status is no longer wanted. */
-export function replaceRow(
+/** Rows as they are now: replaced in place, or taken out where they no longer belong. */
+export function replaceRows(
   rows: IncidentRow[],
-  row: IncidentRow,
-  status: IncidentStatus | 'all',
+  now: ReadonlyMap<Id, IncidentRow>,
+  stays: (row: IncidentRow) => boolean,
 ): IncidentRow[] {
-  const index = rows.findIndex((one) => one.id === row.id)
-  if (index < 0) return rows
-  const next = [...rows]
-  if (status !== 'all' && row.status !== status) next.splice(index, 1)
-  else next[index] = row
-  return next
+  if (!rows.some((row) => now.has(row.id))) return rows
+  return rows.map((row) => now.get(row.id) ?? row).filter((row) => !now.has(row.id) || stays(row))
 }

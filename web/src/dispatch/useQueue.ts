@@ -1,18 +1,20 @@
-/** The queue: recent incidents by filter, more on scroll, new ones on top as they come. */
+/** The queue: incidents by filter and order, more on scroll, how many, new ones as they come. */
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { getCount } from '@/api/desk'
 import { onLive } from '@/api/events'
-import { getIncident, getIncidents } from '@/api/endpoints'
+import { getIncidents } from '@/api/endpoints'
 import { ApiProblem } from '@/api/http'
 import type { Id, IncidentRow } from '@/api/types'
 import { throttle } from '@/state/throttle'
-import { queryOf, tilesKnow, type QueueFilters } from './filters'
-import { appendPage, mergeHead, replaceRow, type QueueState } from './mergeRows'
+import { narrowOf, queryOf, type QueueFilters } from './filters'
+import { mayMatch } from './matches'
+import { appendPage, mergeHead, replaceRows, type QueueState } from './mergeRows'
 
 const pageSize = 60
-// A narrowed list is drawn on the map as well: take as much at once as the API gives.
-const narrowedPageSize = 200
-const mostSingles = 20
 const highlightFor = 6000
+// In a rush one look a second is enough; counting need not keep up with it.
+const refreshEvery = 1000
+const countEvery = 4000
 
 export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | null) {
   const state = shallowRef<QueueState>({ rows: [], next: null })
@@ -20,13 +22,15 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
   const loading = ref(false)
   const loadingMore = ref(false)
   const problem = shallowRef<ApiProblem | null>(null)
-  const changed = new Set<Id>()
+  /** How many match, counted to a thousand; null until it is known. */
+  const total = shallowRef<{ count: number; more: boolean } | null>(null)
+  /** So many came that the list would have to begin anew: not while somebody reads further down. */
+  const behind = ref(false)
+  let atTop = true
+  const changed = new Map<Id, IncidentRow>()
   let controller = new AbortController()
 
-  const query = () => ({
-    ...queryOf(filters(), jurisdiction()!),
-    limit: tilesKnow(filters()) ? pageSize : narrowedPageSize,
-  })
+  const query = () => ({ ...queryOf(filters(), jurisdiction()!), limit: pageSize })
   const asProblem = (error: unknown) =>
     error instanceof ApiProblem ? error : new ApiProblem(500, 'page-error', String(error))
 
@@ -36,7 +40,12 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
     const { signal } = (controller = new AbortController())
     loading.value = true
     problem.value = null
+    behind.value = false
+    atTop = true
+    changed.clear()
     state.value = { rows: [], next: null }
+    total.value = null
+    void recount()
     try {
       const page = await getIncidents(query(), signal)
       state.value = { rows: page.items, next: page.next }
@@ -46,6 +55,14 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
       if (!signal.aborted) loading.value = false
     }
   }
+
+  async function recount(): Promise<void> {
+    const { signal } = controller
+    if (jurisdiction() === null) return
+    const counted = await getCount(narrowOf(filters(), jurisdiction()!), signal).catch(() => null)
+    if (!signal.aborted && counted) total.value = counted
+  }
+  const count = throttle(() => void recount(), countEvery)
 
   async function more(): Promise<void> {
     const { next } = state.value
@@ -62,28 +79,37 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
     }
   }
 
-  /** The newest page again: the server decides what matches, the list keeps its place. */
+  /** The first page again: the server decides what matches, the list keeps its place. */
   async function refresh(): Promise<void> {
     if (loading.value || jurisdiction() === null) return
     const { signal } = controller
-    const singles = [...changed]
+    const told = new Map(changed)
     changed.clear()
+    count()
     try {
       const page = await getIncidents(query(), signal)
       if (signal.aborted) return
-      const merged = mergeHead(state.value, page)
-      state.value = merged
-      problem.value = null
-      highlight(merged.fresh)
-      const shown = new Set(merged.rows.map((row) => row.id))
-      const inPage = new Set(page.items.map((row) => row.id))
-      const deep = singles.filter((id) => shown.has(id) && !inPage.has(id)).slice(0, mostSingles)
-      for (const row of await Promise.all(deep.map((id) => getIncident(id, signal)))) {
-        state.value = { ...state.value, rows: replaceRow(state.value.rows, row, filters().status) }
+      const wanted = filters()
+      const merged = mergeHead(state.value, page, wanted.order)
+      const anew = merged.anew && !atTop
+      if (anew) behind.value = true
+      else {
+        state.value = merged
+        highlight(merged.fresh)
       }
+      problem.value = null
+      // Rows below the page are as the events told them.
+      for (const row of page.items) told.delete(row.id)
+      const stays = (row: IncidentRow) => mayMatch(row, wanted, Date.now())
+      state.value = { ...state.value, rows: replaceRows(state.value.rows, told, stays) }
     } catch {
       // The banner tells of a lost connection; the list stays as it was last seen.
     }
+  }
+
+  function scrolled(top: boolean): void {
+    atTop = top
+    if (top && behind.value) void load()
   }
 
   const timers = new Set<ReturnType<typeof setTimeout>>()
@@ -97,10 +123,10 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
     timers.add(timer)
   }
 
-  const soon = throttle(() => void refresh(), 1000)
+  const soon = throttle(() => void refresh(), refreshEvery)
   const off = onLive({
-    incident: (event) => {
-      if (event.change === 'changed') changed.add(event.id)
+    incident: ({ change, ...row }) => {
+      if (change === 'changed') changed.set(row.id, row)
       soon()
     },
     reconnected: soon,
@@ -108,11 +134,25 @@ export function useQueue(filters: () => QueueFilters, jurisdiction: () => Id | n
   onScopeDispose(() => {
     off()
     soon.cancel()
+    count.cancel()
     controller.abort()
     timers.forEach(clearTimeout)
   })
   watch([() => JSON.stringify(filters()), jurisdiction], () => void load(), { immediate: true })
 
   const rows = () => state.value.rows as IncidentRow[]
-  return { state, rows, fresh, loading, loadingMore, problem, load, more, refresh }
+  return {
+    state,
+    rows,
+    total,
+    behind,
+    fresh,
+    loading,
+    loadingMore,
+    problem,
+    load,
+    more,
+    refresh,
+    scrolled,
+  }
 }

@@ -24,7 +24,9 @@ export function useFormat() {
     dayName: (iso: string) => format.formatWeekday(current(), zone(), iso),
     duration: (milliseconds: number) => format.formatDuration(current(), milliseconds),
     /** The catalogue's word for a code of the API, or the code itself when it is new to us. */
-    word: (group: 'role' | 'stage' | 'action' | 'source' | 'kind' | 'actor' | 'step', code: string) =>
-      te(`${group}.${code}`) ? t(`${group}.${code}`) : code,
+    word: (
+      group: 'role' | 'stage' | 'action' | 'source' | 'kind' | 'actor' | 'step',
+      code: string,
+    ) => (te(`${group}.${code}`) ? t(`${group}.${code}`) : code),
   }
 }

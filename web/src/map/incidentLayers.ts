@@ -5,7 +5,7 @@ import type {
   LayerSpecification,
   StyleSpecification,
 } from 'maplibre-gl'
-import type { IncidentRow } from '@/api/types'
+import type { Point } from '@/api/desk'
 import type { Theme } from '@/state/theme'
 import { boldFont, tileSource } from './basemap'
 import { donutName, glyphName } from './imageNames'
@@ -24,26 +24,43 @@ export function incidentSourceName(filter: IncidentFilter): 'incidents' | 'incid
 
 /**
  * What the map shows: tiles of all incidents, or, where the tiles do not know the filter (time,
- * text, place, severity), exactly the rows that are listed, so that map and list never disagree.
+ * text, place, severity), exactly the points that match, so that map and list never disagree.
  */
-export type Shown = { filter: IncidentFilter } | { listed: IncidentRow[] }
+export type Shown = { filter: IncidentFilter } | { points: Point[] }
 
-export function incidentSources(shown: Shown): StyleSpecification['sources'] {
+// So few are worth seeing one by one from afar; of more, tiles too show single ones from here on.
+const fewPoints = 60
+const singlesFrom = 13
+
+export function incidentSources(shown: Shown, codes: string[]): StyleSpecification['sources'] {
   if ('filter' in shown) {
     const name = incidentSourceName(shown.filter)
     return { [name]: tileSource(name) }
   }
-  const features = shown.listed.map((row) => ({
+  const features = shown.points.map(([id, lon, lat, category, severity, open, reported]) => ({
     type: 'Feature' as const,
-    geometry: { type: 'Point' as const, coordinates: [row.lon, row.lat] },
-    properties: {
-      id: row.id,
-      category: row.category.code.slice(0, 2),
-      severity: row.severity,
-      open: row.status === 'open' ? 1 : 0,
-    },
+    geometry: { type: 'Point' as const, coordinates: [lon, lat] },
+    properties: { id, category, severity, open, reported },
   }))
-  return { listed: { type: 'geojson', data: { type: 'FeatureCollection', features } } }
+  const sum = (code: string) => [
+    `c${code}`,
+    ['+', ['case', ['==', ['get', 'category'], code], 1, 0]],
+  ]
+  return {
+    points: {
+      type: 'geojson',
+      data: { type: 'FeatureCollection', features },
+      ...(features.length > fewPoints
+        ? {
+            cluster: true,
+            clusterMaxZoom: singlesFrom - 1,
+            clusterRadius: 44,
+            // The same names as in the tiles, so that donuts are made by the same expression.
+            clusterProperties: Object.fromEntries([['count', ['+', 1]], ...codes.map(sum)]),
+          }
+        : {}),
+    },
+  }
 }
 
 const isMany: ExpressionSpecification = ['has', 'count']
@@ -87,10 +104,9 @@ function singleLayer(of: {
 }
 
 export function incidentLayers(of: Shown, codes: string[], theme: Theme): LayerSpecification[] {
-  if ('listed' in of) return [singleLayer({ source: 'listed' })]
-  const { filter } = of
-  const source = incidentSourceName(filter)
-  const base = { source, 'source-layer': source }
+  const filter: IncidentFilter = 'filter' in of ? of.filter : { status: 'all', category: '' }
+  const source = 'filter' in of ? incidentSourceName(filter) : 'points'
+  const base = 'filter' in of ? { source, 'source-layer': source } : { source }
   const count = wantedCount(filter)
   const shown = filter.category ? [filter.category.slice(0, 2)] : codes
   return [
