@@ -17,6 +17,8 @@ export interface Action {
 /** A case as this page needs it: with what its reader may do now. */
 export interface FieldCase extends Case {
   actions?: Action[]
+  approval?: { kind: 'extend' | 'park'; until: string } | null
+  flags?: { parked_until: string | null; supervised_until: string | null }
 }
 export interface CasePhoto {
   id: number

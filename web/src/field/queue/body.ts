@@ -5,6 +5,8 @@ import type { Report, ReportItem, Step, StepItem } from '../store/items'
 export const SOURCE = 'patrol'
 
 const said = (name: string, text: string) => (text.trim() ? { [name]: text.trim() } : {})
+/** Where the server takes one line. */
+const line = (text: string) => text.replace(/\s+/g, ' ').trim()
 
 /** `ahead_ms`: how far the clock of this phone goes before the server's. */
 export function reportBody(
@@ -17,9 +19,9 @@ export function reportBody(
   return {
     category,
     ...(severity === null ? {} : { severity }),
-    title: title.trim(),
+    title: line(title),
     ...said('description', description),
-    ...said('address', address),
+    ...said('address', line(address)),
     lon: Number(place.lon.toFixed(7)),
     lat: Number(place.lat.toFixed(7)),
     crs: 'EPSG:4326', // of satellites and of our own map, whatever the source itself reports in
@@ -45,7 +47,7 @@ export function stepBody(
   return {
     action,
     version,
-    ...said('reason', reason),
+    ...said('reason', line(reason)),
     ...said('result', result),
     ...(until ? { until } : {}),
     ...(verdict === null ? {} : { verdict }),

@@ -74,14 +74,12 @@ export function httpTransport(language: () => string): Transport {
     },
     sendReport: (key, body, csrf) =>
       post<CaseAnswer>(`${root}/incidents`, key, csrf, JSON.stringify(body), true),
-    sendStep: (incident, key, body, csrf) =>
-      post<CaseAnswer>(
-        `${root}/incidents/${incident}/steps`,
-        key,
-        csrf,
-        JSON.stringify(body),
-        true,
-      ),
+    async sendStep(incident, key, body, csrf) {
+      const path = `${root}/incidents/${incident}/steps`
+      const answer = await post<CaseAnswer | null>(path, key, csrf, JSON.stringify(body), true)
+      // Taken, and with that the case has left this worker's hands and eyes.
+      return answer ?? { id: incident, serial: '', version: 0 }
+    },
   }
 }
 
@@ -98,7 +96,7 @@ async function ask<T>(path: string, request: RequestInit, mostMs: number): Promi
     const signal = AbortSignal.timeout(mostMs)
     response = await fetch(path, { ...request, signal, cache: 'no-store' })
     // Read to its end: an answer that breaks off is no answer.
-    body = await response.json()
+    body = response.status === 204 ? null : await response.json()
   } catch {
     // No network, cut off, too slow, or the page of a hotel's or a mast's own network.
     throw new SendProblem(told(response?.status === 413 ? 413 : 0, null))

@@ -5,6 +5,9 @@ import { onChange, photosOf, putPhoto, removePhoto } from '../store/drafts'
 import type { Photo } from '../store/items'
 import { NoPicture, takePhoto } from './takePhoto'
 
+/** So many the server takes with one report. */
+export const MOST_PHOTOS = 9
+
 export interface ShownPhoto extends Photo {
   url: string
 }
@@ -40,7 +43,7 @@ export function usePhotos(item: string, begun: () => Promise<void>) {
     persist()
     try {
       await begun()
-      for (const file of files) {
+      for (const file of [...files].slice(0, MOST_PHOTOS - photos.value.length)) {
         try {
           await putPhoto(await takePhoto(file, item))
         } catch (error) {
