@@ -3,7 +3,7 @@ import { loadSession, localPath, session } from './state/session'
 
 export const desks = ['plan', 'dispatch', 'leader'] as const
 /** What is set up now and then, in the quiet menu beside the desks. */
-export const manage = ['people', 'rules'] as const
+export const manage = ['organisation', 'people', 'rules'] as const
 export const guarded = [...desks, ...manage, 'field'] as const
 /** Pages that need nobody's data. */
 export const bare = ['/sign-in', '/password']
@@ -19,8 +19,10 @@ export const router = createRouter({
     { path: '/plan', component: () => import('./plan/PlanPage.vue') },
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
+    { path: '/organisation', component: () => import('./organisation/OrganisationPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
     { path: '/rules', component: () => import('./rules/RulesPage.vue') },
+    { path: '/deadlines', component: () => import('./deadlines/DeadlinesPage.vue') },
     {
       path: '/field',
       component: () => field().then((pages) => pages.FieldPage),
@@ -32,6 +34,9 @@ export const router = createRouter({
         { path: 'outbox', component: () => field().then((pages) => pages.OutboxPage) },
       ],
     },
+    // For everybody: these ask for nobody's data, and have a frame of their own.
+    { path: '/report', component: () => import('./public/ReportPage.vue'), meta: { own: true } },
+    { path: '/follow', component: () => import('./public/FollowPage.vue'), meta: { own: true } },
     { path: '/:rest(.*)*', component: () => import('./components/NotFoundPage.vue') },
   ],
 })

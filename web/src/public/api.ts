@@ -1,0 +1,94 @@
+/** What anybody may ask without signing in: report something, and follow what becomes of it. */
+import { ApiProblem, get, post, readProblem } from '@/api/http'
+import type { Category, Name } from '@/api/types'
+import { currentLocale } from '@/i18n'
+
+const root = '/api/v1/public'
+
+export interface Start {
+  form: string
+  categories: Category[]
+  most_photos: number
+  most_mb: number
+}
+/** Where the camera stood, if what it wrote is meant in `crs`. */
+export interface Reading {
+  crs: 'EPSG:4326' | 'gcj02'
+  lon: number
+  lat: number
+}
+export interface SentPhoto {
+  ref: string
+  preview_url: string
+  place: { readings: Reading[] } | null
+}
+export interface NearCase {
+  ref: string | null
+  category: { code: string; name: Name }
+  distance_m: number
+  ago_s: number
+  stage: string
+  status: 'open' | 'closed'
+}
+export interface NewReport {
+  form: string
+  category: string
+  text: string
+  lon: number
+  lat: number
+  photos: string[]
+  website: string
+  address?: string
+  reporter_name?: string
+  reporter_phone?: string
+  same_as?: string
+}
+export interface Receipt {
+  serial: string
+  code: string
+  joined: boolean
+}
+export interface Followed {
+  serial: string
+  category: { code: string; name: Name }
+  text: string | null
+  reported_at: string
+  joined: boolean
+  stage: string
+  status: 'open' | 'closed'
+  due_at: string | null
+  steps: { stage: string; at: string; reopened: boolean }[]
+  result: string | null
+  judgement: 'satisfied' | 'fair' | 'dissatisfied' | null
+  may_judge: boolean
+  photos: { id: number; preview_url: string; url: string }[]
+}
+
+export const getStart = () => get<Start>(`${root}/start`)
+export const getNear = (lon: number, lat: number, category: string, signal?: AbortSignal) =>
+  get<{ items: NearCase[] }>(`${root}/near`, { lon, lat, category }, signal)
+/** The same `key` sent twice is one report, and answered with the same code. */
+export const sendReport = (report: NewReport, key: string) =>
+  post<Receipt>(`${root}/reports`, report, { 'Idempotency-Key': key })
+export const follow = (serial: string, code: string) =>
+  post<Followed>(`${root}/follow`, { serial, code })
+export const judge = (serial: string, code: string, satisfied: boolean, reason: string) =>
+  post<Followed>(`${root}/judge`, { serial, code, satisfied, ...(reason ? { reason } : {}) })
+
+export async function sendPhoto(file: File, key: string): Promise<SentPhoto> {
+  const body = new FormData()
+  body.set('file', file)
+  const headers = {
+    Accept: 'application/json',
+    'Accept-Language': currentLocale(),
+    'Idempotency-Key': key,
+  }
+  let response: Response
+  try {
+    response = await fetch(`${root}/photos`, { method: 'POST', body, headers })
+  } catch {
+    throw new ApiProblem(0, 'offline', '')
+  }
+  if (!response.ok) throw await readProblem(response)
+  return (await response.json()) as SentPhoto
+}
