@@ -3,6 +3,7 @@ import { computed, reactive, shallowRef } from 'vue'
 import { onRefused } from '@/api/http'
 import { currentLocale } from '@/i18n'
 import { loadOffice, office } from '@/state/office'
+import { SendProblem } from './queue/outcome'
 import { httpTransport } from './queue/transport'
 import { sendWaiting } from './queue/outbox'
 import { allItems, onChange, removeItem } from './store/drafts'
@@ -38,6 +39,7 @@ export const othersWait = computed(
     ).length,
 )
 
+const HEART_MS = 20_000
 const SENT_KEPT_MS = 7 * 86_400_000
 const transport = httpTransport(currentLocale)
 const world = { transport, now: Date.now, random: Math.random }
@@ -54,11 +56,12 @@ export async function recognise(): Promise<void> {
     const found = await transport.whoAmI()
     field.online = true
     field.signedOut = found === null
-    if (!found) return
-    field.worker = found.worker
-    await keepWorker(found.worker)
-  } catch {
-    field.online = false
+    if (found) {
+      field.worker = found.worker
+      await keepWorker(found.worker)
+    } else await forgetCases(() => false) // what is said of people leaves with the session
+  } catch (error) {
+    if (error instanceof SendProblem && error.told.status === 0) field.online = false
   }
 }
 
@@ -107,10 +110,13 @@ export function told(error: unknown): boolean {
 }
 
 async function cameBack(): Promise<void> {
-  field.online = navigator.onLine
-  if (!field.online) return
+  if (!navigator.onLine) {
+    field.online = false
+    return
+  }
   await recognise()
-  if (!office.config || office.problem || !office.categories.length) await furnish()
+  if (!field.online) return
+  if (!office.categories.length) await furnish()
   await sendNow()
 }
 
@@ -140,6 +146,8 @@ export async function startField(): Promise<() => void> {
   addEventListener('online', back)
   addEventListener('offline', away)
   document.addEventListener('visibilitychange', seen)
+  // A server that is away tells nobody when it is back.
+  const heart = setInterval(() => field.online || seen(), HEART_MS)
   await Promise.all([recognise(), furnish()])
   keepLanguage()
   field.started = true
@@ -148,17 +156,17 @@ export async function startField(): Promise<() => void> {
   return () => {
     stop()
     clearTimeout(timer)
+    clearInterval(heart)
     removeEventListener('online', back)
     removeEventListener('offline', away)
     document.removeEventListener('visibilitychange', seen)
   }
 }
 
-/** What was sent is shown for a week; copies of cases go when nobody is signed in. */
+/** What was sent is shown for a week. */
 async function forgetOld(): Promise<void> {
   for (const item of items.value) {
     const sent = item.state === 'sent' && item.answer ? Date.parse(item.answer.at) : null
     if (sent !== null && Date.now() - sent > SENT_KEPT_MS) await removeItem(item.id)
   }
-  if (field.signedOut) await forgetCases(() => false)
 }
