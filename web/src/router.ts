@@ -3,7 +3,7 @@ import { loadSession, localPath, session } from './state/session'
 
 export const desks = ['plan', 'dispatch', 'leader'] as const
 /** What is set up now and then, in the quiet menu beside the desks. */
-export const manage = ['organisation', 'people', 'rules'] as const
+export const manage = ['organisation', 'people', 'rules', 'deadlines'] as const
 export const guarded = [...desks, ...manage, 'field'] as const
 /** Pages that need nobody's data. */
 export const bare = ['/sign-in', '/password']
