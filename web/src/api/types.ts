@@ -224,6 +224,9 @@ export interface NewIncident {
   crs: string
   address?: string
   source: string
+  reporter_name?: string
+  reporter_phone?: string
+  photo_ids?: Id[]
 }
 
 export interface Route extends Ruled {

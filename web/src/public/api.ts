@@ -1,7 +1,7 @@
 /** What anybody may ask without signing in: report something, and follow what becomes of it. */
-import { ApiProblem, get, post, readProblem } from '@/api/http'
+import { get, post } from '@/api/http'
+import { upload } from '@/api/reports'
 import type { Category, Name } from '@/api/types'
-import { currentLocale } from '@/i18n'
 
 const root = '/api/v1/public'
 
@@ -74,21 +74,4 @@ export const follow = (serial: string, code: string) =>
   post<Followed>(`${root}/follow`, { serial, code })
 export const judge = (serial: string, code: string, satisfied: boolean, reason: string) =>
   post<Followed>(`${root}/judge`, { serial, code, satisfied, ...(reason ? { reason } : {}) })
-
-export async function sendPhoto(file: File, key: string): Promise<SentPhoto> {
-  const body = new FormData()
-  body.set('file', file)
-  const headers = {
-    Accept: 'application/json',
-    'Accept-Language': currentLocale(),
-    'Idempotency-Key': key,
-  }
-  let response: Response
-  try {
-    response = await fetch(`${root}/photos`, { method: 'POST', body, headers })
-  } catch {
-    throw new ApiProblem(0, 'offline', '')
-  }
-  if (!response.ok) throw await readProblem(response)
-  return (await response.json()) as SentPhoto
-}
+export const sendPhoto = (file: File, key: string) => upload<SentPhoto>(`${root}/photos`, file, key)
