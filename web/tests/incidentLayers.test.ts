@@ -29,11 +29,18 @@ describe('single incidents', () => {
   })
 
   it('ask for an image that says what they are', () => {
-    expect(parseGlyph(evaluate(glyphName(), incident) as string)).toEqual({
-      category: '03',
-      severity: 2,
-      open: true,
-    })
+    const now = 1_000_000_000
+    const glyph = { category: '03', severity: 2, open: true }
+    for (const [days, age] of [
+      [0, 0],
+      [2, 1],
+      [5, 2],
+      [400, 3],
+    ] as const) {
+      const told = { ...incident, reported: now - days * 86_400 }
+      expect(parseGlyph(evaluate(glyphName(now), told) as string)).toEqual({ ...glyph, age })
+    }
+    expect(parseGlyph(evaluate(glyphName(now), incident) as string)).toEqual({ ...glyph, age: 0 })
     expect(parseGlyph('donut|light|15')).toBeNull()
   })
 })

@@ -22,6 +22,7 @@ import {
   type Shown,
 } from '@/map/incidentLayers'
 import { useFeatureState } from '@/map/useFeatureState'
+import { now } from '@/state/now'
 import { office, topCategories } from '@/state/office'
 import { planState, rowByCode } from '@/state/planState'
 import { theme } from '@/state/theme'
@@ -54,6 +55,7 @@ export function useDeskMap(of: {
       : { points: of.points.value }
   })
 
+  const hour = computed(() => Math.floor(now.value / 3_600_000) * 3_600_000)
   const mapStyle = computed<StyleSpecification>(() => {
     const language = locale.value as Locale
     const base = baseMap(office.config, theme.value, language)
@@ -82,7 +84,7 @@ export function useDeskMap(of: {
         ...base.names,
         ...(plan === null ? [] : [gridNames(theme.value, 2)]),
         ...around.below,
-        ...incidentLayers(shown.value, codes.value, theme.value),
+        ...incidentLayers(shown.value, codes.value, theme.value, hour.value),
         ...around.above,
       ],
     }

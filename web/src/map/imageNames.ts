@@ -6,7 +6,11 @@ export interface GlyphImage {
   category: string
   severity: number
   open: boolean
+  /** Ticks for its age: none in the first day, up to three after a week. */
+  age: number
 }
+/** From so many seconds on, a tick more. */
+export const ageTicks = [86_400, 3 * 86_400, 7 * 86_400] as const
 export interface DonutImage {
   /** Twelfths of each category, in the order of the categories' codes. */
   parts: number[]
@@ -16,7 +20,11 @@ export interface DonutImage {
 export const donutRadii = [15, 19, 24, 30] as const
 const parts = 12
 
-export function glyphName(): ExpressionSpecification {
+/** `now`: seconds, by whose hour the age is told. */
+export function glyphName(now: number): ExpressionSpecification {
+  const age = ['-', now, ['to-number', ['coalesce', ['get', 'reported'], now]]]
+  const steps = ageTicks.flatMap((from, index) => [from, `${index + 1}`])
+  const ticks = ['step', age, '0', ...steps] as unknown as ExpressionSpecification
   return [
     'concat',
     'glyph|',
@@ -25,6 +33,8 @@ export function glyphName(): ExpressionSpecification {
     ['to-string', ['get', 'severity']],
     '|',
     ['to-string', ['get', 'open']],
+    '|',
+    ticks,
   ]
 }
 
@@ -59,9 +69,14 @@ export function donutName(count: ExpressionSpecification, codes: string[], theme
 }
 
 export function parseGlyph(name: string): GlyphImage | null {
-  const [kind, category, severity, open] = name.split('|')
+  const [kind, category, severity, open, age] = name.split('|')
   if (kind !== 'glyph' || !category) return null
-  return { category, severity: Number(severity) || 1, open: open === '1' || open === 'true' }
+  return {
+    category,
+    severity: Number(severity) || 1,
+    open: open === '1' || open === 'true',
+    age: Number(age) || 0,
+  }
 }
 
 export function parseDonut(name: string): DonutImage | null {

@@ -18,7 +18,7 @@ function circle(context: CanvasRenderingContext2D, centre: number, radius: numbe
   context.arc(centre, centre, radius, 0, 2 * Math.PI)
 }
 
-function drawGlyph({ category, severity, open }: GlyphImage): ImageData {
+function drawGlyph({ category, severity, open, age }: GlyphImage): ImageData {
   const size = 32
   const context = board(size)
   const look = categoryLook(category)
@@ -49,6 +49,7 @@ function drawGlyph({ category, severity, open }: GlyphImage): ImageData {
   context.lineWidth = 1.6
   context.strokeStyle = '#ffffff'
   context.stroke()
+  drawAge(context, age)
   context.translate(7.6, 7.6)
   context.scale(0.7, 0.7)
   context.lineWidth = 2.3
@@ -56,6 +57,23 @@ function drawGlyph({ category, severity, open }: GlyphImage): ImageData {
   context.strokeStyle = look.ink
   context.stroke(new Path2D(look.path))
   return context.getImageData(0, 0, size * scale, size * scale)
+}
+
+/** Short strokes at the top right, one for each step of age, legible on any ground. */
+function drawAge(context: CanvasRenderingContext2D, age: number): void {
+  for (let tick = 0; tick < age; tick++) {
+    const angle = -Math.PI / 2 + (tick + 0.6) * 0.42
+    context.beginPath()
+    context.moveTo(16 + 10.2 * Math.cos(angle), 16 + 10.2 * Math.sin(angle))
+    context.lineTo(16 + 15 * Math.cos(angle), 16 + 15 * Math.sin(angle))
+    context.lineCap = 'round'
+    context.lineWidth = 3.4
+    context.strokeStyle = '#ffffff'
+    context.stroke()
+    context.lineWidth = 1.8
+    context.strokeStyle = '#2b2f34'
+    context.stroke()
+  }
 }
 
 function drawDonut({ parts, radius, dark }: DonutImage, categories: string[]): ImageData {

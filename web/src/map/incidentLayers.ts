@@ -80,17 +80,20 @@ export function singleFilter(filter: IncidentFilter): FilterSpecification {
   return all as FilterSpecification
 }
 
-function singleLayer(of: {
-  source: string
-  'source-layer'?: string
-  filter?: FilterSpecification
-}): LayerSpecification {
+function singleLayer(
+  now: number,
+  of: {
+    source: string
+    'source-layer'?: string
+    filter?: FilterSpecification
+  },
+): LayerSpecification {
   return {
     id: 'incident',
     type: 'symbol',
     ...of,
     layout: {
-      'icon-image': glyphName(),
+      'icon-image': glyphName(now),
       'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.5, 15, 0.75, 17, 1],
       'icon-allow-overlap': true,
       'icon-ignore-placement': true, // names of streets and grids stay
@@ -103,14 +106,21 @@ function singleLayer(of: {
   }
 }
 
-export function incidentLayers(of: Shown, codes: string[], theme: Theme): LayerSpecification[] {
+/** `now`: milliseconds; ages are told by its hour, so that the style does not change all the time. */
+export function incidentLayers(
+  of: Shown,
+  codes: string[],
+  theme: Theme,
+  now: number = Date.now(),
+): LayerSpecification[] {
+  const hour = Math.floor(now / 3_600_000) * 3600
   const filter: IncidentFilter = 'filter' in of ? of.filter : { status: 'all', category: '' }
   const source = 'filter' in of ? incidentSourceName(filter) : 'points'
   const base = 'filter' in of ? { source, 'source-layer': source } : { source }
   const count = wantedCount(filter)
   const shown = filter.category ? [filter.category.slice(0, 2)] : codes
   return [
-    singleLayer({ ...base, filter: singleFilter(filter) }),
+    singleLayer(hour, { ...base, filter: singleFilter(filter) }),
     {
       id: 'incident-many',
       type: 'symbol',
