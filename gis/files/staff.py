@@ -14,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from gis.errors import InputError, TooLargeError
 from gis.files.columns import find_column
 from gis.files.source import corrupt, not_writable
-from gis.messages import LANGUAGES, translate
+from gis.messages import translate
 from gis.report import Report
 
 MOST_ROWS = 50_000  # of a sheet
@@ -182,7 +182,8 @@ def _sheet(what: str, title: str, cells: list[list[Any]]) -> Sheet:
         columns = _columns(what, first)
         missing = next(name for name in NEEDED[what] if name not in columns)
         raise InputError(
-            "staff-column-missing", sheet=title, column=heading(what, missing, LANGUAGES[0]),
+            "staff-column-missing", sheet=title,
+            column=f"{heading(what, missing, 'zh-CN')} / {missing}",
             found=", ".join(str(cell) for cell in first if _cell(cell)),
         )  # fmt: skip
     names = {role: str(cells[place][at]).strip() for role, at in columns.items()}

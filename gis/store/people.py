@@ -1,4 +1,4 @@
-"""The people of a jurisdiction, found by name or telephone number."""
+"""The people of a jurisdiction, found by name, telephone number or pinyin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ LEFT JOIN LATERAL (
   ORDER BY g.level DESC, g.code, post.role LIMIT 1
 ) AS at ON true
 WHERE (cast(:person AS bigint) IS NULL OR p.id = :person)
-  AND (strpos(lower(p.name), lower(:words)) > 0 OR strpos(p.phone, :words) > 0)
+  AND (strpos(lower(p.name), lower(:words)) > 0 OR strpos(p.phone, :words) > 0
+       OR strpos(p.pinyin, ' ' || lower(replace(:words, ' ', ''))) > 0)
+  AND (p.left_at IS NULL OR p.left_at > now() OR p.id = :person)
 ORDER BY p.name, p.id LIMIT :limit
 """
 
@@ -33,7 +35,8 @@ def people(
     person_id: int | None = None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """A jurisdiction's people whose name or number holds the words, by name.
+    """A jurisdiction's people whose name or number holds the words, or whose name begins with them
+    in pinyin, by name; not those who have left.
 
     Each with a post that is held now, if there is one. A person alone is asked for by id.
     """

@@ -102,6 +102,11 @@ export function put<T>(path: string, body: unknown): Promise<T> {
   return send<T>('PUT', path, body)
 }
 
+/** A file with what belongs to it. */
+export function upload<T>(path: string, form: FormData): Promise<T> {
+  return request<T>(path, { method: 'POST', body: form })
+}
+
 export function remove(path: string): Promise<null> {
   return request<null>(path, { method: 'DELETE' })
 }
