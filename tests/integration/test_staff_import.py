@@ -228,7 +228,7 @@ def test_once_however_often_it_is_sent_and_changes_are_dated(engine, town, tmp_p
     }  # fmt: skip
     with engine.connect() as connection:
         names = connection.scalars(
-            text("SELECT name_zh FROM organisation_version AS v JOIN organisation AS o"
+            text("SELECT v.name_zh FROM organisation_version AS v JOIN organisation AS o"
                  " ON o.id = v.organisation_id WHERE o.code = '410102-D01' ORDER BY v.id")
         ).all()  # fmt: skip
         phones = connection.scalars(
