@@ -22,6 +22,7 @@ from api.logs import RequestLog, configure
 from api.methods import EveryMethod
 from api.rate_limit import Limiter
 from api.routes import (
+    accounts,
     analysis,
     assets,
     channels,
@@ -122,7 +123,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.state.services = held
     errors.install(app)
     for module in (
-        system, session, plans, publishing, supplements, incidents, photos, channels, public,
+        system, session, accounts, plans, publishing, supplements, incidents, photos, channels, public,
         imports, sources, analysis, post_imports,
         posts, rules, assets, deadlines, desk, steps, field,
         organisations, staff_imports, staff,

@@ -70,6 +70,19 @@ PERMISSIONS: dict[str, Access] = {
     f"POST {API}/public/judge": PUBLIC,
     **{f"GET /tiles/{layer}.json": PUBLIC for layer in GROUND},
     **{f"GET /tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt": PUBLIC for layer in GROUND},
+    # accounts
+    f"GET {API}/accounts": only(ADMINISTRATOR),
+    f"POST {API}/accounts": only(ADMINISTRATOR),
+    f"PUT {API}/accounts/{{account_id}}": only(ADMINISTRATOR),
+    f"POST {API}/accounts/{{account_id}}/disable": only(ADMINISTRATOR),
+    f"POST {API}/accounts/{{account_id}}/enable": only(ADMINISTRATOR),
+    f"POST {API}/accounts/{{account_id}}/unlock": only(ADMINISTRATOR),
+    f"POST {API}/accounts/{{account_id}}/password": only(ADMINISTRATOR),
+    f"GET {API}/accounts/{{account_id}}/tokens": only(ADMINISTRATOR),
+    f"POST {API}/accounts/{{account_id}}/tokens": only(ADMINISTRATOR),
+    f"POST {API}/accounts/{{account_id}}/tokens/{{token_id}}/revoke": only(ADMINISTRATOR),
+    f"GET {API}/audit": only(ADMINISTRATOR),
+    f"GET {API}/audit/state": only(ADMINISTRATOR),
     # the map and what moves on it
     "GET /tiles/{layer}.json": SIGNED_IN,
     "GET /tiles/{layer}/{z}/{x}/{y}.mvt": SIGNED_IN,
@@ -227,24 +240,26 @@ Pattern = tuple[re.Pattern[str], Access]
 
 
 class Table:
-    """Finds the row of a request: an address without parameters first, then by pattern."""
+    """Finds the row of a request: an address without parameters first, then by pattern, the rows
+    that stand further up first."""
 
     def __init__(self, rows: dict[str, Access]) -> None:
         self.exact: dict[str, Access] = {}
-        self.patterns: dict[tuple[str, int], list[tuple[re.Pattern[str], Access]]] = defaultdict(
-            list
-        )
-        self.anywhere: list[tuple[str, str, Access]] = []
+        self.patterns: defaultdict[tuple[str, int], list[Pattern]] = defaultdict(list)
+        self.longer: defaultdict[str, list[Pattern]] = defaultdict(list)
         for row, access in rows.items():
             method, path = row.split(" ", 1)
-            if path.endswith(":path}"):
-                self.anywhere.append((method, path[: path.index("{")], access))
-            elif "{" in path:
-                parts = re.split(r"\{\w+\}", path)
-                pattern = re.compile("([^/]+)".join(re.escape(part) for part in parts))
-                self.patterns[method, path.count("/")].append((pattern, access))
-            else:
+            if "{" not in path:
                 self.exact[row] = access
+                continue
+            known = (re.escape(part) for part in re.split(r"\{\w+(?::path)?\}", path))
+            kinds = re.findall(r"\{\w+(:path)?\}", path)
+            gaps = [*("(.*)" if kind else "([^/]+)" for kind in kinds), ""]
+            whole = re.compile("".join(k + g for k, g in zip(known, gaps, strict=True)))
+            if ":path}" in path:
+                self.longer[method].append((whole, access))
+            else:
+                self.patterns[method, path.count("/")].append((whole, access))
 
     def find(self, method: str, path: str) -> Access | None:
         """The row of a request; None: there is none, and nobody may."""
@@ -254,8 +269,8 @@ class Table:
         for pattern, access in self.patterns.get((method, path.count("/")), ()):
             if pattern.fullmatch(path):
                 return access
-        for of, start, access in self.anywhere:
-            if of == method and path.startswith(start):
+        for pattern, access in self.longer.get(method, ()):
+            if pattern.fullmatch(path):
                 return access
         return None
 

@@ -23,12 +23,19 @@ def run_server(*, port: int | None = None, host: str | None = None, worker: bool
     from api.app import create_app
     from api.cli.console import say
     from gis.settings import Settings
+    from gis.store.accounts import any_administrator
     from gis.store.cluster import ensure_database
+    from gis.store.engine import make_engine
     from gis.store.migrate import upgrade
 
     settings = Settings()
     url = ensure_database(settings)
     upgrade(url)
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        if not any_administrator(connection):
+            say("serve-no-administrator")
+    engine.dispose()
     say("serve-open", url=f"http://{host or settings.host}:{port or settings.port}/")
     uvicorn.run(
         create_app(settings, url, worker=worker),

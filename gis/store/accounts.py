@@ -21,8 +21,13 @@ SELECT account.id, account.login, account.name, account.person_id, account.langu
        ARRAY(SELECT role FROM account_role WHERE account_id = account.id ORDER BY role) AS roles
 FROM account
 LEFT JOIN organisation ON organisation.id = account.organisation_id
+LEFT JOIN organisation AS platform
+       ON platform.id = CASE WHEN organisation.is_platform THEN organisation.id
+                             ELSE organisation.parent_id END
 LEFT JOIN person ON person.id = account.person_id
 """
+# In the tree below a code; the whole installation is below the empty one.
+WITHIN = "(:within = '' OR starts_with(platform.code, :within))"
 
 
 def insert(connection: Connection, **values: Any) -> int:
@@ -50,16 +55,136 @@ def set_roles(connection: Connection, account_id: int, roles: Iterable[str]) -> 
     )
 
 
-def one(connection: Connection, account_id: int, *, lock: bool = False) -> dict[str, Any]:
+def one(
+    connection: Connection, account_id: int, *, within: str = "", lock: bool = False
+) -> dict[str, Any]:
     """An account as lists show it; with `lock` nobody else changes it until the transaction ends.
 
-    Raises NotFoundError `account-not-found`.
+    Raises NotFoundError `account-not-found`, also for one that does not belong to the tree below
+    the organisation of the code `within`.
     """
-    query = f"{ROW} WHERE account.id = :id" + (" FOR UPDATE OF account" if lock else "")
-    row = connection.execute(text(query), {"id": account_id}).mappings().one_or_none()
+    query = f"{ROW} WHERE account.id = :id AND {WITHIN}"
+    row = (
+        connection.execute(
+            text(query + (" FOR UPDATE OF account" if lock else "")),
+            {"id": account_id, "within": within},
+        )
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         raise NotFoundError("account-not-found", id=account_id)
     return _shown(dict(row))
+
+
+def some(
+    connection: Connection,
+    *,
+    within: str,
+    limit: int,
+    after: int = 0,
+    words: str | None = None,
+    role: str | None = None,
+    disabled: bool = False,
+) -> list[dict[str, Any]]:
+    """Accounts of a tree by id behind `after`: whose name, login or organisation holds `words`,
+    and with `disabled` those as well that may no longer sign in."""
+    rows = connection.execute(
+        text(
+            f"{ROW} WHERE account.id > :after AND {WITHIN}"
+            " AND (:disabled OR account.disabled_at IS NULL)"
+            " AND (cast(:role AS text) IS NULL OR EXISTS (SELECT FROM account_role AS had"
+            "      WHERE had.account_id = account.id AND had.role = :role))"
+            " AND (cast(:words AS text) IS NULL"
+            "      OR strpos(lower(concat_ws(' ', account.login, account.name,"
+            "                organisation.name_zh, organisation.name_en)), lower(:words)) > 0)"
+            " ORDER BY account.id LIMIT :limit"
+        ),
+        {
+            "within": within,
+            "after": after,
+            "limit": limit,
+            "words": words,
+            "role": role,
+            "disabled": disabled,
+        },
+    ).mappings()
+    return [_shown(dict(row)) for row in rows]
+
+
+def tokens(connection: Connection, account_id: int) -> list[dict[str, Any]]:
+    """The tokens of an account, the newest first, those that no longer hold as well."""
+    rows = connection.execute(
+        text(
+            "SELECT id, name, created_at, created_by, expires_at, used_at, revoked_at"
+            " FROM api_token WHERE account_id = :id ORDER BY id DESC LIMIT 200"
+        ),
+        {"id": account_id},
+    ).mappings()
+    return [dict(row) for row in rows]
+
+
+def revoke_token(connection: Connection, account_id: int, token_id: int) -> None:
+    """Let a token hold no longer. Raises NotFoundError `token-not-found`."""
+    done = connection.execute(
+        text(
+            "UPDATE api_token SET revoked_at = coalesce(revoked_at, now())"
+            " WHERE id = :id AND account_id = :account"
+        ),
+        {"id": token_id, "account": account_id},
+    )
+    if done.rowcount == 0:
+        raise NotFoundError("token-not-found", id=token_id)
+
+
+def change(connection: Connection, account_id: int, **values: Any) -> None:
+    """Set columns of an account."""
+    assigned = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(
+        text(f"UPDATE account SET {assigned} WHERE id = :id"), {"id": account_id, **values}
+    )
+
+
+def hold_administrators(connection: Connection) -> None:
+    """Let nobody else change who is an administrator until the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('wangge_administrators'))"))
+
+
+def another_administrator(connection: Connection, account_id: int) -> bool:
+    """Whether somebody else can still sign in as an administrator."""
+    return bool(
+        connection.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM account JOIN account_role AS had"
+                " ON had.account_id = account.id AND had.role = 'administrator'"
+                " WHERE account.id <> :id AND account.disabled_at IS NULL)"
+            ),
+            {"id": account_id},
+        )
+    )
+
+
+def id_of(connection: Connection, login: str) -> int:
+    """The id of the account of a login. Raises NotFoundError `login-unknown`."""
+    found = connection.scalar(text("SELECT id FROM account WHERE login = :login"), {"login": login})
+    if found is None:
+        raise NotFoundError("login-unknown", login=login)
+    return int(found)
+
+
+def organisation_of(connection: Connection, code: str) -> int:
+    """The id of an organisation by its code. Raises NotFoundError `organisation-code-unknown`."""
+    found = connection.scalar(
+        text("SELECT id FROM organisation WHERE code = :code"), {"code": code}
+    )
+    if found is None:
+        raise NotFoundError("organisation-code-unknown", code=code)
+    return int(found)
+
+
+def any_administrator(connection: Connection) -> bool:
+    """Whether there is anybody who can give others accounts."""
+    return another_administrator(connection, 0)
 
 
 def login_exists(connection: Connection, login: str) -> bool:

@@ -1,10 +1,11 @@
-"""Accounts: made, changed, disabled. Nobody grants what lies outside their own tree."""
+"""Accounts are made, with their roles and tokens. Nobody grants what lies outside their tree."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from gis.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from gis.store import accounts as store
 from gis.store import audit, credentials
-from gis.store.scope import scope_on
 
 ROLES = ("planner", "dispatcher", "leader", "grid_worker", "department", "administrator")
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,62}[a-z0-9]")
@@ -31,9 +31,15 @@ class NewAccount:
 
 
 def create_account(
-    connection: Connection, given: NewAccount, *, password_hash: str | None, must_change: bool
+    connection: Connection,
+    given: NewAccount,
+    *,
+    password_hash: str | None,
+    must_change: bool,
+    within: str = "",
 ) -> int:
-    """Make an account, in the name of who acts; gives its id.
+    """Make an account, in the name of who acts; gives its id. `within`: the code of the
+    organisation in whose tree whoever acts may make accounts.
 
     Raises InputError `login-invalid`, `role-unknown`, `account-without-role`,
     `account-needs-person`, `account-needs-department`, NotFoundError
@@ -41,7 +47,7 @@ def create_account(
     `person-has-account`, ForbiddenError `account-outside`.
     """
     require_login(given.login)
-    _require_roles(connection, given.roles, given.organisation_id, given.person_id)
+    require_roles(connection, given.roles, given.organisation_id, given.person_id, within)
     if store.login_exists(connection, given.login):
         raise ConflictError("login-taken", login=given.login, field="login")
     if given.person_id is not None and store.has_account(connection, given.person_id):
@@ -77,8 +83,6 @@ def issue_token(
     connection: Connection, account_id: int, name: str, *, days: int | None
 ) -> tuple[int, str]:
     """A new token of an account for a machine: its id, and the token, which is told only now."""
-    from datetime import timedelta
-
     number, token = credentials.issue_token(
         connection, account_id, name, lasts=None if days is None else timedelta(days=days)
     )
@@ -94,11 +98,12 @@ def require_login(login: str) -> None:
         raise InputError("login-invalid", login=login, field="login")
 
 
-def _require_roles(
+def require_roles(
     connection: Connection,
     roles: Iterable[str],
     organisation_id: int | None,
     person_id: int | None,
+    within: str,
 ) -> None:
     named = set(roles)
     unknown = sorted(named - set(ROLES))
@@ -107,22 +112,15 @@ def _require_roles(
     if not named:
         raise InputError("account-without-role", field="roles")
     if organisation_id is None:
-        _require_within(connection, None)
+        if within:
+            raise ForbiddenError("account-outside")
         return
     found = store.organisation(connection, organisation_id)
     if found is None:
-        raise NotFoundError(
-            "account-organisation-unknown", id=organisation_id, field="organisation_id"
-        )
-    _require_within(connection, found.platform_code)
+        raise NotFoundError("account-organisation-unknown", id=organisation_id)
+    if not found.platform_code.startswith(within):
+        raise ForbiddenError("account-outside")
     if "grid_worker" in named and person_id is None:
         raise InputError("account-needs-person", field="person_id")
     if ("department" in named) != (found.kind == "department"):
         raise InputError("account-needs-department", field="organisation_id")
-
-
-def _require_within(connection: Connection, code: str | None) -> None:
-    """Whoever acts for a part of the city makes no account for more than that part."""
-    scope = scope_on(connection)
-    if scope is not None and (code is None or not code.startswith(scope.prefix or "\0")):
-        raise ForbiddenError("account-outside")
