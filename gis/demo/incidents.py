@@ -42,8 +42,9 @@ def incidents(
     address, lon, lat (WGS 84 on the stored grid), where (inside; boundary: exactly on a vertex
     that grids may share; outside: beyond all sub-districts), stage, reported_at, registered_at,
     dispatched_at, handled_at, fed_back_at, closed_at (UTC, missing where not reached), hotspot
-    (id of `planted_hotspots`, or empty), synthetic (True). Points of `boundary` are taken from
-    the outlines of `units`, or of the city's compounds without them. The seed is the city's.
+    (id of `planted_hotspots`, or empty), satisfaction (where it was judged), synthetic (True).
+    Points of `boundary` are taken from the outlines of `units`, or of the city's compounds without
+    them. The seed is the city's.
     """
     rng = np.random.default_rng([city.seed, 1])
     places = places_of(city)

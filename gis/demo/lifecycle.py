@@ -70,4 +70,7 @@ def lives(
         moment = reported + np.floor(cumulated[:, k] * squeeze).astype(np.int64)
         times = pd.Series(pd.to_datetime(moment, unit="s", utc=True))
         columns[name] = times.where(passed > k)
+    # Whoever was not satisfied had the case taken up again.
+    judged = pd.Series(rng.choice(["satisfied", "fair"], count, p=[0.78, 0.22]))
+    columns["satisfaction"] = judged.where(reached == 6)
     return columns

@@ -40,8 +40,10 @@ from gis.units.build import build_units
 from gis.units.options import UnitOptions
 from gis.workflows.deadlines import begin_in
 from gis.workflows.demo_accounts import write_accounts
+from gis.workflows.demo_attachments import write_attachments
 from gis.workflows.demo_incidents import write_incidents
 from gis.workflows.demo_rules import write_rules
+from gis.workflows.demo_steps import go_on
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
 from gis.workflows.publishing import publish_plan
 
@@ -163,7 +165,13 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             progress=progress,
         )
         progress("demo-step-staff", 0.5)
-        _write_staff(connection, jurisdiction_id, plan_id, people, posts, organisation_ids)
+        staff_ids = _write_staff(
+            connection, jurisdiction_id, plan_id, people, posts, organisation_ids
+        )
+        write_attachments(
+            connection, city, grids.table, posts, people=staff_ids,
+            organisations=organisation_ids, since=since - timedelta(days=1),
+        )  # fmt: skip
         begin = since - timedelta(days=1)
         write_ties(
             connection,
@@ -190,6 +198,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             time_zone=request.time_zone,
             progress=progress,
         )
+    go_on(engine, jurisdiction_id, "city" if request.scale == "city" else "district")
     progress("demo-step-analyze", 0.0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
@@ -296,7 +305,8 @@ def _write_staff(
     people: pd.DataFrame,
     posts: pd.DataFrame,
     organisation_ids: dict[str, int],
-) -> None:
+) -> dict[str, int]:
+    """People and posts; gives the ids of the people by key."""
     ids = base_data.write_people(
         connection,
         [
@@ -340,3 +350,4 @@ def _write_staff(
         name_en="Outside all grids",
         person_id=ids[str(first["person_id"])],
     )
+    return ids

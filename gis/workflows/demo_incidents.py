@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from gis.progress import Progress, silent
 from gis.store.bulk import built_afterwards, copy_arrow
+from gis.store.demo_hands import write_hands
 from gis.store.serials import serial, take
 from gis.workflows.clocks import FirstClocks, Office, first_clocks, office_of
 from gis.workflows.locators import Locators
@@ -47,7 +48,8 @@ def write_incidents(
     time_zone: str,
     progress: Progress = silent,
 ) -> None:
-    """Store the incidents of `gis.demo.incidents` as new rows, oldest first, with every step.
+    """Store the incidents of `gis.demo.incidents` as new rows, oldest first, with every step and,
+    of open ones, every hand.
 
     No incident may be in the database yet: its indexes are made anew at the end.
     """
@@ -57,6 +59,7 @@ def write_incidents(
     locators = Locators()
     office = office_of(connection, jurisdiction_id)
     last = connection.execute(text("SELECT coalesce(max(id), 0) FROM incident")).scalar_one()
+    connection.execute(text("SELECT set_config('wangge.hands', 'given', true)"))
     with built_afterwards(connection, ("incident", "incident_event"), progress):
         for start in range(0, len(table), PIECE):
             progress("demo-step-write", start / len(table))
@@ -84,6 +87,7 @@ def write_incidents(
             first.write(connection, dict(enumerate(piece["source_ref"].map(ids).tolist())))
             _write_history(connection, actor, piece, ids)
         progress("demo-step-write", 1.0)
+    write_hands(connection)
 
 
 def _rows(
@@ -113,6 +117,7 @@ def _rows(
         ),
     }
     columns |= {name: pa.array(piece[name]) for name in SAME}
+    columns["satisfaction"] = texts(piece["satisfaction"])
     for name, kind in OWNED.items():
         attribute = "rule" if name == "route_rule" else name
         values = [getattr(owner, attribute) for owner in owners]
