@@ -10,8 +10,8 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
-    text,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.store.models.base import (
@@ -54,7 +54,7 @@ class Supplement(Base):
         Index("uq_supplement_key", "recorded_by", "key", unique=True),
         Index(
             "uq_supplement_source_ref", "source", "source_ref",
-            unique=True, postgresql_where=text("source_ref IS NOT NULL"),
+            unique=True, postgresql_where=sql("source_ref IS NOT NULL"),
         ),
     )  # fmt: skip
 
@@ -119,6 +119,6 @@ class UnlocatedReport(Base):
         ),
         Index(
             "ix_unlocated_report_waiting", "jurisdiction_id", "reported_at", "id",
-            postgresql_where=text("settled_at IS NULL"),
+            postgresql_where=sql("settled_at IS NULL"),
         ),
     )  # fmt: skip
