@@ -148,3 +148,22 @@ def test_a_loaded_demo_is_known_and_real_data_are_never_cleared(demo_url):
     with pytest.raises(ConflictError):
         clear_demo(engine)
     engine.dispose()
+
+
+def test_the_contact_chain_reaches_every_basic_grid_from_the_city_down(demo):
+    links = demo.execute(
+        text(
+            "SELECT g.code, array_agg(DISTINCT o.kind || '>' || length(a.target_code)) AS links"
+            " FROM grid AS g JOIN attachment AS a ON starts_with(g.code, a.target_code)"
+            " JOIN organisation AS o ON o.id = a.organisation_id"
+            " WHERE g.level = 3 AND a.held @> now() GROUP BY g.code"
+        )
+    ).all()
+    assert len(links) == 104
+    whole = {"city>6", "district>9", "sub_district>12", "community>15"}
+    assert all(set(row.links) == whole for row in links)
+    unlabelled = (
+        "SELECT count(*) FROM person WHERE NOT synthetic"
+        " OR id IN (SELECT person_id FROM attachment) AND phone NOT LIKE '000-%'"
+    )
+    assert one(demo, unlabelled) == 0
