@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError as DatabaseAway
 from gis.store.cluster.database import connection_string
 from gis.store.jobs import QUEUE, open_jobs
 from gis.workflows import due
+from gis.workflows.departures import move_what_is_due
 from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
 
@@ -54,7 +55,7 @@ class Worker:
         *,
         stalled_after_s: float = STALLED_AFTER_S,
     ) -> None:
-        self.engine, self.url = engine, url
+        self.engine, self.url, self.locators = engine, url, locators
         self.jobs = jobs_of(engine, url, locators)
         self.stalled_after_s = stalled_after_s
         self._stopping = asyncio.Event()
@@ -67,7 +68,7 @@ class Worker:
         """Work until stopped; wait for the database whenever it is away."""
         tasks = [
             asyncio.create_task(self._always(each))
-            for each in (self._tell, self._work, self._take_up)
+            for each in (self._tell, self._work, self._take_up, self._hand_on)
         ]
         await self._stopping.wait()
         for task in tasks:
@@ -112,6 +113,12 @@ class Worker:
                 shutdown_graceful_timeout=5,
                 delete_jobs="successful",
             )
+
+    async def _hand_on(self) -> None:
+        """Let names, units and open cases follow changes of staff whose moment has come."""
+        while True:
+            await asyncio.to_thread(move_what_is_due, self.engine, self.locators)
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _take_up(self) -> None:
         """Put back what a worker was at when it died."""
