@@ -34,3 +34,15 @@ def clean_phone(given: str) -> str:
 def without_phones(told: str) -> str:
     """A text in which no phone number can be read: for those who are to know nobody's."""
     return IN_TEXT.sub("***", told)
+
+
+def masked_phone(phone: str) -> str:
+    """A phone number by which it can be told from others, and not called: 139****5678."""
+    if len(phone) < 8:
+        return "****"
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+def masked_name(name: str) -> str:
+    """The first letter of a name: 王**."""
+    return f"{name[:1]}**"
