@@ -17,7 +17,8 @@ DESKTOP, PHONE = (1440, 900), (390, 844)
 LANGUAGES = ("zh-CN", "en")
 WAIT_MS = 60_000
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-LISTS = ("organisation", "people", "rules", "deadlines")  # pages beside the desks, without a map to wait for
+# Pages beside the desks, without a map to wait for.
+LISTS = ("organisation", "people", "rules", "deadlines")
 FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
