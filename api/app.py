@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
+from sqlalchemy import Engine
 from starlette.types import Scope as ASGIScope
 
 from api import errors, pages, permissions
@@ -31,6 +33,7 @@ from api.routes import (
     field,
     imports,
     incidents,
+    oidc,
     organisations,
     photos,
     plans,
@@ -94,13 +97,14 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         warming = asyncio.gather(
             asyncio.to_thread(held.locators.warm, engine),
             asyncio.to_thread(held.leader.warm, engine),
-            asyncio.to_thread(tidy_photos, engine, settings.data_dir / "photos"),
         )
+        tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos"))
         working = Worker(engine, url, locators) if worker else None
         at_work = asyncio.create_task(working.run()) if working is not None else None
         try:
             yield
         finally:
+            tidying.cancel()
             if working is not None and at_work is not None:
                 working.stop()
                 await at_work
@@ -123,10 +127,9 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.state.services = held
     errors.install(app)
     for module in (
-        system, session, accounts, plans, publishing, supplements, incidents, photos, channels, public,
-        imports, sources, analysis, post_imports,
-        posts, rules, assets, deadlines, desk, steps, field,
-        organisations, staff_imports, staff,
+        system, session, oidc, accounts, plans, publishing, supplements, incidents, photos,
+        channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
+        deadlines, desk, steps, field, organisations, staff_imports, staff,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
@@ -150,3 +153,10 @@ def _scope_of(request: ASGIScope) -> Scope:
     """What whoever asks for a tile may see."""
     caller: Caller = request["state"]["caller"]
     return caller.scope
+
+
+async def _tidy_daily(engine: Engine, photos_folder: Path) -> None:
+    """Sweep photos that nobody used, when the service starts and every day from then on."""
+    while True:
+        await asyncio.to_thread(tidy_photos, engine, photos_folder)
+        await asyncio.sleep(86_400)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from psycopg.errors import QueryCanceled
+from psycopg.errors import InsufficientPrivilege, QueryCanceled
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -160,6 +160,10 @@ def install(app: FastAPI) -> None:
         if isinstance(error.orig, QueryCanceled):
             log.error("query took too long", path=request.url.path)
             return problem(request, 503, "query-too-slow")
+        if isinstance(error.orig, InsufficientPrivilege):
+            # What row security keeps from somebody is not there, as far as they can tell.
+            log.warning("row security refused", path=request.url.path, error=str(error.orig))
+            return problem(request, 404, "outside-scope")
         if isinstance(error, OperationalError) or error.connection_invalidated:
             log.error("database unavailable", error=str(error.orig))
             return problem(request, 503, "database-unavailable")

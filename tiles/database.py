@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, errors
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from gis.errors import UnavailableError
+from gis.store.scope import Scope, taking_on
 from tiles.queries import Query
 
 # How long a query waits for a database that has just gone: it may only be starting again.
@@ -57,8 +58,8 @@ class TileDatabase:
             self._there.clear()
             self._lost_at = asyncio.get_running_loop().time()
 
-    async def row(self, query: Query) -> tuple[Any, ...]:
-        """The first row of a query.
+    async def row(self, query: Query, scope: Scope | None = None) -> tuple[Any, ...]:
+        """The first row of a query, of what a scope sees if one is given, or else of everything.
 
         A connection that broke (the database was restarted) is replaced and the query asked once
         more. Raises UnavailableError: `tiles-too-slow` past the time limit, `tiles-busy` when no
@@ -73,12 +74,12 @@ class TileDatabase:
                 raise UnavailableError("database-unavailable") from error
         try:
             try:
-                return await self._row(query)
+                return await self._row(query, scope)
             except errors.QueryCanceled:
                 raise
             except psycopg.OperationalError:
                 await self.pool.check()
-                return await self._row(query)
+                return await self._row(query, scope)
         except errors.QueryCanceled as error:
             raise UnavailableError("tiles-too-slow", seconds=self.timeout_s) from error
         except PoolTimeout as error:
@@ -87,9 +88,17 @@ class TileDatabase:
         except (psycopg.OperationalError, PoolClosed) as error:
             raise UnavailableError("database-unavailable") from error
 
-    async def _row(self, query: Query) -> tuple[Any, ...]:
+    async def _row(self, query: Query, scope: Scope | None) -> tuple[Any, ...]:
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(*query, binary=True)
-            row = await cursor.fetchone()
+            if scope is None:
+                return await self._first(connection, query)
+            async with connection.transaction():
+                await connection.execute(*taking_on(scope))
+                return await self._first(connection, query)
+
+    @staticmethod
+    async def _first(connection: AsyncConnection[tuple[Any, ...]], query: Query) -> tuple[Any, ...]:
+        cursor = await connection.execute(*query, binary=True)
+        row = await cursor.fetchone()
         assert row is not None
         return row

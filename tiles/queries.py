@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import sql
 
+from gis.store.scope import Scope
 from tiles.address import EXTENT, PIXEL_ZOOM, TileAddress
 from tiles.layers import (
     CELL_ZOOMS,
@@ -39,6 +40,11 @@ Query = tuple[bytes, dict[str, Any]]
 
 CATEGORIES: Query = (
     b"SELECT coalesce(array_agg(code ORDER BY code), '{}') FROM category WHERE length(code) = 2",
+    {},
+)
+
+JURISDICTIONS: Query = (
+    b"SELECT coalesce(array_agg(DISTINCT jurisdiction_id), '{}') FROM plan",
     {},
 )
 
@@ -73,17 +79,44 @@ def shapes(layer: Layer, tile: TileAddress, view: PlanView | None, limit: int) -
     return _text(layer.name), values
 
 
-def points(layer: Layer, tile: TileAddress, limit: int) -> Query:
+# Row security hides the rest; told so, the database looks where the rest is not.
+OWN = """id IN (
+  SELECT id FROM incident WHERE grid_code = ANY (%(grids)s::text[])
+  UNION ALL SELECT id FROM incident WHERE person_id = %(person)s::bigint
+  UNION ALL SELECT id FROM incident WHERE department_id = ANY (%(departments)s::bigint[])
+  UNION ALL SELECT incident_id FROM hand WHERE until IS NULL AND person_id = %(person)s::bigint
+  UNION ALL SELECT incident_id FROM hand WHERE organisation_id = ANY (%(departments)s::bigint[]))
+"""
+
+
+def _seen(scope: Scope | None) -> tuple[str, dict[str, Any]]:
+    """Which incidents a scope sees: a condition of this package, and the values bound to it."""
+    if scope is None:
+        return "true", {}
+    if scope.whole:
+        jurisdictions = list(scope.jurisdiction_ids)
+        return "jurisdiction_id = ANY (%(seen)s::bigint[])", {"seen": jurisdictions}
+    if scope.below is not None:
+        return "grid_code ^@ %(seen)s", {"seen": scope.below}
+    grids = list(scope.grid_codes) if scope.person is not None else []
+    return OWN, {"grids": grids, "person": scope.person, "departments": list(scope.departments)}
+
+
+def points(layer: Layer, tile: TileAddress, limit: int, scope: Scope | None = None) -> Query:
     """Single incidents: one row of tile, features drawn, features found (at most limit + 1)."""
     first, after = tile.keys(PIXEL_ZOOM)
     values = {"layer": layer.name, "first": first, "after": after, "limit": limit,
               "shift": _shift(tile)}  # fmt: skip
-    return _text("points", kept=layer.kept), values
+    seen, bound = _seen(scope)
+    return _text("points", kept=layer.kept, seen=seen), values | bound
 
 
-def counts(layer: Layer, tile: TileAddress, codes: Sequence[str]) -> Query:
-    """Incidents summed by cell, from the kept counts as long as these are fine enough."""
-    stored = tile.zoom <= STORED_TO_ZOOM
+def counts(
+    layer: Layer, tile: TileAddress, codes: Sequence[str], scope: Scope | None = None
+) -> Query:
+    """Incidents summed by cell, from the kept counts as long as these are fine enough. The kept
+    ones are of everybody: for a scope all are counted."""
+    stored = tile.zoom <= STORED_TO_ZOOM and scope is None
     level = next((one for one in LEVELS if one >= tile.zoom), LEVELS[-1])
     zoom = level + CELL_ZOOMS if stored else PIXEL_ZOOM  # of the keys that are read
     first, after = tile.keys(zoom)
@@ -91,11 +124,15 @@ def counts(layer: Layer, tile: TileAddress, codes: Sequence[str]) -> Query:
         "layer": layer.name, "first": first, "after": after, "shift": _shift(tile),
         "level": level, "cell_shift": 2 * max(0, zoom - tile.zoom - CELL_ZOOMS),
     }  # fmt: skip
-    return _counts(stored, layer.open_only, tuple(codes)), values
+    seen, bound = _seen(scope)
+    return _counts(stored, layer.open_only, tuple(codes), seen), values | bound
 
 
-def bounds(layer: Layer, view: PlanView | None) -> Query:
+def bounds(layer: Layer, view: PlanView | None, scope: Scope | None = None) -> Query:
     """The box around a layer's data: metres of EPSG:3857, for incidents pixels."""
+    if layer.kind == "incidents" and scope is not None:
+        seen, bound = _seen(scope)
+        return _text("bounds_seen", kept=layer.kept, seen=seen), bound
     if layer.kind == "incidents":
         return _text("bounds_incidents", **_columns(layer.open_only)), {}
     table, kept = layer.table, layer.kept
@@ -123,11 +160,11 @@ def _columns(open_only: bool) -> dict[str, str]:
 
 
 @cache
-def _counts(stored: bool, open_only: bool, codes: tuple[str, ...]) -> bytes:
+def _counts(stored: bool, open_only: bool, codes: tuple[str, ...], seen: str) -> bytes:
     if stored:
         source = _text("stored_cells", **_columns(open_only))
     else:
-        source = _text("counted_cells", kept="is_open" if open_only else "true")
+        source = _text("counted_cells", kept="is_open" if open_only else "true", seen=seen)
     names = [sql.Identifier(f"c{code}") for code in codes]
     pairs = list(zip(map(sql.Literal, codes), names, strict=True))
     each = "coalesce(sum(n) FILTER (WHERE category = {}), 0)::integer AS {}"

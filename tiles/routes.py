@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gis.errors import NotFoundError
+from gis.store.scope import Scope as Seen
 from tiles.address import TileAddress
 from tiles.layers import LAYERS, Layer
 from tiles.service import Tile, TileService
@@ -24,16 +25,20 @@ CACHING = b"no-cache"
 SMALLEST_TO_COMPRESS = 1024
 
 
-def tile_routes(service: TileService) -> list[Route]:
+def tile_routes(
+    service: TileService, whose: Callable[[Scope], Seen | None] = lambda _: None
+) -> list[Route]:
     """`/tiles/{layer}.json` (TileJSON) and `/tiles/{layer}/{z}/{x}/{y}.mvt` for an application.
 
+    whose: which incidents the sender of a request (its ASGI scope) may see; None: all.
     They raise NotFoundError and UnavailableError, which the application turns into answers.
     """
 
     async def tile_json(request: Request) -> Response:
         layer = _layer(request.path_params["layer"])
         plan = _plan(request.scope, layer)
-        described = await service.describe(layer, plan)
+        seen = whose(request.scope) if layer.kind == "incidents" else None
+        described = await service.describe(layer, plan, seen)
         root = str(request.base_url).rstrip("/")
         query = f"?plan={plan}" if plan is not None else ""
         described["tiles"] = [f"{root}/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt{query}"]
@@ -42,7 +47,7 @@ def tile_routes(service: TileService) -> list[Route]:
 
     return [
         Route("/tiles/{layer}.json", tile_json, name="tile_json"),
-        Route("/tiles/{layer}/{z}/{x}/{y}.mvt", TileEndpoint(service), name="tile",
+        Route("/tiles/{layer}/{z}/{x}/{y}.mvt", TileEndpoint(service, whose), name="tile",
               methods=["GET", "HEAD"]),
     ]  # fmt: skip
 
@@ -50,16 +55,20 @@ def tile_routes(service: TileService) -> list[Route]:
 class TileEndpoint:
     """One tile: 200, 204 where nothing is there, 304 where the reader has it already."""
 
-    def __init__(self, service: TileService) -> None:
+    def __init__(
+        self, service: TileService, whose: Callable[[Scope], Seen | None] = lambda _: None
+    ) -> None:
         self.service = service
+        self.whose = whose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = scope["path_params"]
         layer = _layer(given["layer"])
         address = _address(layer, given["z"], given["x"], given["y"])
-        tile = None if layer.of_plan else self.service.kept(layer, address)
+        seen = self.whose(scope) if layer.kind == "incidents" else None
+        tile = None if layer.of_plan else self.service.kept(layer, address, seen)
         if tile is None:
-            drawing = self.service.tile(layer, address, _plan(scope, layer))
+            drawing = self.service.tile(layer, address, _plan(scope, layer), seen)
             tile = await _unless_gone(drawing, receive)
         if tile is not None:
             await _answer(tile, scope, send)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gis.errors import NotFoundError
 from gis.store.cluster.database import connection_string
+from gis.store.scope import Scope
 from tiles import queries
 from tiles.address import (
     HALF_M,
@@ -80,6 +81,8 @@ class TileService:
         self.database = TileDatabase(
             conninfo, connections=self.options.connections, timeout_s=self.options.timeout_s
         )
+        # Whose tiles of incidents may be kept: sets of whole jurisdictions; None: everything.
+        self._whose: set[tuple[int, ...] | None] = {None}
         self.changes = Changes(conninfo, told=self._told, heard=self._heard)
 
     async def start(self) -> None:
@@ -91,25 +94,52 @@ class TileService:
         await self.changes.stop()
         await self.database.pool.close()
 
-    async def tile(self, layer: Layer, address: TileAddress, plan: int | None = None) -> Tile:
+    async def tile(
+        self,
+        layer: Layer,
+        address: TileAddress,
+        plan: int | None = None,
+        scope: Scope | None = None,
+    ) -> Tile:
         """The tile as the database has it now. An empty body says that nothing is there.
 
+        scope: whose incidents are shown; None: all. What is kept for whole jurisdictions is given
+        only to those who see the same ones; what others see is drawn for each.
         Raises NotFoundError for a plan that does not exist, UnavailableError as TileDatabase does.
         """
         view = await self._view(plan) if layer.of_plan else None
         plans = tuple(view.plans) if view else NO_PLANS
-        key = (layer.name, plans, address.zoom, address.x, address.y)
+        limit = await self._limit(layer, scope)
+        if limit is not None and not limit.whole:
+            return await self._draw(layer, address, view, limit)
+        whose = None if limit is None else limit.jurisdiction_ids
+        self._whose.add(whose)
+        key = (layer.name, plans, address.zoom, address.x, address.y, whose)
         found: Tile | None = self.cache.find(key)
         if found is not None:
             return found
-        drawn: Tile = await self.cache.draw(key, lambda: self._draw(layer, address, view))
+        drawn: Tile = await self.cache.draw(key, lambda: self._draw(layer, address, view, limit))
         return drawn
 
-    def kept(self, layer: Layer, address: TileAddress) -> Tile | None:
+    def kept(self, layer: Layer, address: TileAddress, scope: Scope | None = None) -> Tile | None:
         """The tile of a layer that depends on no plan, if it can be given at once."""
-        return self.cache.find((layer.name, NO_PLANS, address.zoom, address.x, address.y))
+        if layer.kind == "incidents" and scope is not None and not scope.everything:
+            return None
+        return self.cache.find((layer.name, NO_PLANS, address.zoom, address.x, address.y, None))
 
-    async def describe(self, layer: Layer, plan: int | None = None) -> dict[str, Any]:
+    async def _limit(self, layer: Layer, scope: Scope | None) -> Scope | None:
+        """The scope that a layer is drawn for; None where it is all the same, or sees all."""
+        if layer.kind != "incidents" or scope is None or scope.everything:
+            return None
+        if scope.whole and self.cache.trusted:
+            all_ = await self._remembered(("plans", NO_PLANS, "of"), queries.JURISDICTIONS)
+            if set(all_) <= set(scope.jurisdiction_ids):
+                return None
+        return scope
+
+    async def describe(
+        self, layer: Layer, plan: int | None = None, scope: Scope | None = None
+    ) -> dict[str, Any]:
         """TileJSON 3.0 without the addresses of tiles; `bounds` only where there are data."""
         view = await self._view(plan) if layer.of_plan else None
         fields = dict(layer.fields)
@@ -126,7 +156,7 @@ class TileService:
                  "maxzoom": layer.max_zoom},
             ],
         }  # fmt: skip
-        box = await self._bounds(layer, view)
+        box = await self._bounds(layer, view, await self._limit(layer, scope))
         if box is not None:
             described["bounds"] = box
         return described
@@ -138,9 +168,11 @@ class TileService:
 
     # -- drawing
 
-    async def _draw(self, layer: Layer, address: TileAddress, view: PlanView | None) -> Tile:
+    async def _draw(
+        self, layer: Layer, address: TileAddress, view: PlanView | None, scope: Scope | None
+    ) -> Tile:
         if layer.kind == "incidents":
-            return await self._draw_incidents(layer, address)
+            return await self._draw_incidents(layer, address, scope)
         if layer.kind == "grids" and view is not None and not view.plans:
             return _tile(b"")
         limit = self.options.max_shapes
@@ -152,16 +184,19 @@ class TileService:
             # Too many bytes: keep as many of the most important as should fit.
             limit = max(1, min(drawn // 2, drawn * self.options.max_bytes // (len(body) * 5 // 4)))
 
-    async def _draw_incidents(self, layer: Layer, address: TileAddress) -> Tile:
+    async def _draw_incidents(
+        self, layer: Layer, address: TileAddress, scope: Scope | None
+    ) -> Tile:
         limit = self.options.max_points
         if address.zoom >= POINTS_FROM_ZOOM:
-            body, _, found = await self.database.row(queries.points(layer, address, limit))
+            query = queries.points(layer, address, limit, scope)
+            body, _, found = await self.database.row(query, scope)
             if found <= limit:
                 return _tile(body or b"")
         codes = await self._categories()
         if not codes:
             return _tile(b"")
-        row = await self.database.row(queries.counts(layer, address, codes))
+        row = await self.database.row(queries.counts(layer, address, codes, scope), scope)
         return _tile(row[0] or b"")
 
     # -- what tiles depend on
@@ -194,10 +229,12 @@ class TileService:
         codes: list[str] = await self._remembered(("categories", NO_PLANS), queries.CATEGORIES)
         return codes
 
-    async def _bounds(self, layer: Layer, view: PlanView | None) -> list[float] | None:
-        query = queries.bounds(layer, view)
+    async def _bounds(
+        self, layer: Layer, view: PlanView | None, scope: Scope | None
+    ) -> list[float] | None:
+        query = queries.bounds(layer, view, scope)
         if layer.kind == "incidents":
-            west, north, east, south = await self.database.row(query)
+            west, north, east, south = await self.database.row(query, scope)
             if west is None:
                 return None
             metre = 2 * HALF_M / 2**PIXEL_ZOOM
@@ -249,8 +286,9 @@ class TileService:
         """Forget the one tile of each zoom that holds each of these cells of TOLD_ZOOM."""
         self.cache.drop(
             {
-                (name, NO_PLANS, zoom, x >> TOLD_ZOOM - zoom, y >> TOLD_ZOOM - zoom)
+                (name, NO_PLANS, zoom, x >> TOLD_ZOOM - zoom, y >> TOLD_ZOOM - zoom, whose)
                 for x, y in cells
+                for whose in self._whose
                 for name in names
                 for zoom in range(LAYERS[name].min_zoom, LAYERS[name].max_zoom + 1)
             }

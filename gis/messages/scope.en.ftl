@@ -5,3 +5,4 @@ case-leaves-scope = After this step the case would be another district's. Hand i
 row-outside-scope = The place of these rows lies outside the part of the district that your account may write to. Take them out, or let the district import them.
 reporter-reason = Say why you need the reporter's name and number: it is written into the audit trail.
 source-ref-taken = Another report has this reference already, and it is not one that your account can see. Check the number, or ask the centre of the city.
+outside-scope = This is not there, or not yours: your account reaches only its own part of the city. Check the number, or ask your administrator which part is yours.

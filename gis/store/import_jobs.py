@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from gis.errors import ConflictError, NotFoundError, WanggeError
 from gis.messages import LANGUAGES, translate
 from gis.report import Report
+from gis.store.scope import scope_on
 
 COLUMNS = "id, file_name, status, step, fraction, dry_run, rows_written, report, error"
 NOTIFY = """SELECT pg_notify('wangge_import', json_build_object(
@@ -91,6 +92,10 @@ def start(
     content = {"jurisdiction_id": jurisdiction_id, "sha256": sha256}
     values = {**content, "file_name": file_name, "dry_run": dry_run, "created_by": created_by}
     connection = engine.connect()
+    scope = scope_on(connection)
+    if scope is not None and not scope.acts_in(jurisdiction_id):
+        connection.close()
+        raise NotFoundError("jurisdiction-not-found", id=jurisdiction_id)
     connection.detach()  # not the pool's: it lasts as long as the import, and dies with it
     try:
         for _ in range(2):

@@ -151,17 +151,22 @@ def _enter(connection: Connection) -> None:
     scope = scope_on(connection)
     if scope is None:
         return
-    if connection.connection.driver_connection.autocommit:  # type: ignore[union-attr]
+    if connection.connection.dbapi_connection.autocommit:  # type: ignore[union-attr]
         raise RuntimeError("a scope lasts for a transaction, and autocommit has none")
     _take_on(connection, scope)
 
 
 def _take_on(connection: Connection, scope: Scope) -> None:
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(*taking_on(scope), prepare=True)
+
+
+def taking_on(scope: Scope) -> tuple[bytes, list[str]]:
+    """The statement, for a driver's own connection, that holds its transaction to a scope."""
     settings = scope.settings()
     calls = [f"set_config('wangge.scope_{name}', %s, true)" for name in settings]
     query = f"SELECT {', '.join(calls)}, set_config('role', '{ROLE}', true)"
-    driver.execute(query, list(settings.values()), prepare=True)
+    return query.encode(), list(settings.values())
 
 
 def _prefix(given: str | None) -> str:
@@ -184,5 +189,5 @@ def _failed(connection: Connection) -> bool:
     """Whether the transaction is over or can only be rolled back."""
     if connection.closed or not connection.in_transaction():
         return True
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     return driver.info.transaction_status not in (TransactionStatus.INTRANS, TransactionStatus.IDLE)

@@ -21,6 +21,7 @@ from gis.store.contacts import contact_people
 from gis.store.reports import severities
 from gis.store.responsibility import PlanInForce, person, queue_named
 from gis.store.rule_names import Named, duty_documents, named
+from gis.store.scope import beyond, scope_on
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, owners_under, place_in_wgs84, plans_of_points
 from gis.workflows.rules import GIVEN, check_rule
@@ -56,13 +57,34 @@ def dry_run(
 
     By the plan, the rules and the people of a moment (now). Without a severity it is the
     category's own. Raises NotFoundError `no-published-plan`, `no-plan-then`, InputError
-    `category-unknown`, `crs-unknown`, `coordinates-invalid`, and what `check_rule` raises.
+    `category-unknown`, `crs-unknown`, `coordinates-invalid`, `place-outside-scope`, and what
+    `check_rule` raises.
     """
     moment = at or datetime.now(UTC)
     x, y = place_in_wgs84(lon, lat, crs)
-    lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
+    lons, lats = np.array([x]), np.array([y])
     matter = matter_of(connection, category, severity, source)
     plan = plans_of_points(connection, locators, lons, lats, at=at)[0]
+    scope = scope_on(connection)
+    if scope is not None and not scope.acts_in(plan.jurisdiction_id):
+        raise InputError("place-outside-scope", field="lon")
+    with beyond(connection):  # within the jurisdiction whoever answers is told
+        return _tried(connection, locators, plan, x, y, moment, matter, draft, category, language)
+
+
+def _tried(
+    connection: Connection,
+    locators: Locators,
+    plan: PlanInForce,
+    x: float,
+    y: float,
+    moment: datetime,
+    matter: Matter,
+    draft: Draft | None,
+    category: str | None,
+    language: str,
+) -> dict[str, Any]:
+    lons, lats, moments = np.array([x]), np.array([y]), np.array([moment], dtype=object)
     book = locators.books.get(connection, plan.jurisdiction_id)
     if draft is not None:
         check_rule(connection, plan.jurisdiction_id, dict(draft.given))

@@ -29,6 +29,7 @@ from gis.store import import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
 from gis.workflows.clocks import first_clocks, office_of
+from gis.store.scope import scope_on
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
 from gis.workflows.ruling import Matter
@@ -187,6 +188,15 @@ class _Rows:
             ),
             lock=True,
         )
+        scope = scope_on(self.connection)
+        below = scope.below if scope is not None else None
+        if below is not None:
+            own = np.array([(one.grid_code or "").startswith(below) for one in owners.owners])
+            if not own.all():
+                self._findings.add("refused", "row-outside-scope", rows=table.row[~own])
+                if own.any():
+                    self._stage(table.where(own), lon[own], lat[own])
+                return
         self._outside += int(owners.outside().sum())
         known = self._owner_numbers
         before = len(known)

@@ -306,7 +306,7 @@ def test_many_who_ask_for_the_same_tile_cost_one_query(engine, database_url):
 
 
 def _key(layer: str, zoom: int, lon: float) -> tuple[object, ...]:
-    return (layer, (), zoom, *at(lon, LAT, zoom))
+    return (layer, (), zoom, *at(lon, LAT, zoom), None)
 
 
 def test_a_reader_who_hangs_up_frees_the_database(engine, database_url):

@@ -1,0 +1,262 @@
+"""What the matrix of permissions sends to each address, as asked about one part of the city."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from gis.store.engine import acting
+from tests.integration.two_districts import City, place_of
+
+API = "/api/v1"
+NOBODY = 2**62
+SOON, LATER = "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A part of the city: ids of what belongs to it, and words that only tell of it."""
+
+    code: str
+    grid: str
+    jurisdiction: int
+    ids: dict[str, int]
+    words: tuple[str, ...]
+
+
+def make_things(engine: Engine, city: City) -> dict[str, dict[str, int]]:
+    """One of each thing that has an id in an address, for each district; ids by name."""
+    found = {}
+    for district, grid in (("410102", "410102004001001"), ("410103", "410103001001001")):
+        values = {
+            "of": city.organisations[district], "grid": grid, "sub": grid[:9],
+            "person": city.people[grid[:9]], "d": city.organisations[f"{district}-D01"],
+            "plan": city.plans[district], "incident": city.incidents[grid],
+            "post_grid": city.grids[grid], "a": city.people[f"post-{grid}"], "day": "2026-01-02",
+        }  # fmt: skip
+        with acting(engine, "tests", reason="one of each") as connection:
+            found[district] = {
+                name: connection.execute(text(query), values).scalar_one()
+                for name, query in THINGS.items()
+            }
+            connection.execute(
+                text("INSERT INTO rule_order (jurisdiction_id, action, ids) VALUES (:of, 'order',"
+                     " ARRAY[cast(:rule AS bigint)])"),
+                {**values, "rule": found[district]["rule_id"]},
+            )  # fmt: skip
+    return found
+
+
+THINGS = {
+    "absence_id": "INSERT INTO absence (person_id, planned) VALUES (:person, tstzrange(now(),"
+    " NULL)) RETURNING id",
+    "duty_id": "INSERT INTO duty (jurisdiction_id, grid_code, person_id, planned) VALUES (:of,"
+    " :sub, :person, tstzrange(now(), NULL)) RETURNING id",
+    "rule_id": "INSERT INTO routing_rule (jurisdiction_id, name_zh, effect, categories, severities,"
+    " sources, target_organisation_id, planned) VALUES (:of, '规则' || :sub, 'refine', '{}', '{}',"
+    " '{}', :d, tstzrange(now(), NULL)) RETURNING id",
+    "asset_id": "INSERT INTO asset (jurisdiction_id, code, kind, name_zh, reach_m, planned, geom)"
+    " VALUES (:of, 'A1', 'park', '资产' || :sub, 0, tstzrange(now(), NULL),"
+    " 'SRID=4326;POINT(113.6 34.75)') RETURNING id",
+    "item_id": "INSERT INTO duty_item (jurisdiction_id, category_code, organisation_id, kind,"
+    " document, planned) VALUES (:of, '0101', :d, 'duty', '文件' || :sub, tstzrange(now(), NULL))"
+    " RETURNING id",
+    "contact_id": "INSERT INTO contact (organisation_id, person_id, planned) VALUES (:d, :person,"
+    " tstzrange(now(), NULL)) RETURNING id",
+    "job_id": "INSERT INTO import_job (jurisdiction_id, file_name, sha256, status, finished_at,"
+    " created_by) VALUES (:of, '文件' || :sub, 'x', 'done', now(), 'tests') RETURNING id",
+    "note_id": "INSERT INTO hand_over (plan_id, incident_id, from_grid_id, to_grid_id,"
+    " from_person_id, to_person_id, at) VALUES (:plan, :incident, :post_grid, :post_grid, :a,"
+    " :person, now()) RETURNING id",
+    "report_id": "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, title,"
+    " fingerprint, reported_at, recorded_by) VALUES (:of, 'hotline_12345', 'u' || :sub,"
+    " '事件 ' || :sub, '', now(), 'tests') RETURNING id",
+    "attachment_id": "INSERT INTO attachment (person_id, organisation_id, kind, target_code,"
+    " planned) VALUES (:person, :of, 'contact', :sub, tstzrange(now(), NULL)) RETURNING id",
+    "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
+    " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
+    " RETURNING id",
+}
+
+
+def sides(city: City, things: dict[str, dict[str, int]]) -> dict[str, Side]:
+    """The two districts, and the second sub-district of the first one."""
+    made = {}
+    for code, grid, incident in (
+        ("410102", "410102004001001", "410102004001001"),
+        ("410102005", "410102005001001", "410102005001001"),
+        ("410103", "410103001001001", "410103001001001"),
+    ):
+        district = code[:6]
+        sub = code if len(code) == 9 else grid[:9]
+        ids = {
+            "plan_id": city.drafts[district], "plan_in_force": city.plans[district],
+            "grid_id": city.grids[grid], "incident_id": city.incidents[incident],
+            "jurisdiction_id": city.organisations[district], "person_id": city.people[sub],
+            "organisation_id": city.organisations[sub], "post_id": city.posts[grid],
+            "department_id": city.organisations[f"{district}-D01"],
+            "account_id": city.accounts["district/leader" if district == "410102" else "other/leader"],
+            **things[district],
+        }  # fmt: skip
+        # Who stands near a boundary is told to whoever decides on it: people count per district.
+        words = (f"事件 {code}", f"人{code}", f"文件{code}", f"规则{code}", f"资产{code}")
+        if len(code) == 6:
+            words += (f"岗{code}", f"兜底{code}", f"事件 queue-{code}")
+        made[code] = Side(code, grid, city.organisations[district], ids, words)
+    return made
+
+
+def body(**values: Any) -> Callable[[Side], dict[str, Any]]:
+    """A body in which `=name` stands for an id of the side."""
+
+    def of(side: Side) -> dict[str, Any]:
+        told = {"jurisdiction": side.jurisdiction, "reason": "试验"} | values
+        told |= {
+            name: side.ids[value[1:]]
+            for name, value in told.items()
+            if isinstance(value, str) and value.startswith("=")
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    return of
+
+
+def bare(**values: Any) -> Callable[[Side], dict[str, Any]]:
+    """The same where no jurisdiction and no reason is asked for."""
+    return body(**{"jurisdiction": None, "reason": None} | values)
+
+
+def at_place(**values: Any) -> Callable[[Side], dict[str, Any]]:
+    """A body with a place in the middle of the side's grid."""
+
+    def of(side: Side) -> dict[str, Any]:
+        lon, lat = place_of(side.grid)
+        return values | {"lon": lon, "lat": lat}
+
+    return of
+
+
+END = body()
+CALENDAR = {
+    "zone": "Asia/Shanghai",
+    "week": [[{"from": "09:00", "to": "17:00"}]] * 5 + [[], []],
+    "days": [],
+}
+BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
+    "POST /plans/{plan_id}/publishing": bare(),
+    "POST /hand-overs/{note_id}/read": bare(person_id="=person_id"),
+    "POST /incidents": at_place(category="0101", title="试验", source="patrol"),
+    "PATCH /incidents/{incident_id}/owner": lambda side: {
+        "grid_code": "410102004001002", "reason": "试验", "version": 1,
+    },
+    "PATCH /incidents/{incident_id}/place": at_place(reason="试验", version=1),
+    "POST /incidents/{incident_id}/steps": bare(action="note", reason="试验", version=1),
+    "POST /steps": lambda side: {
+        "action": "note", "reason": "试验", "cases": [{"id": side.ids["incident_id"], "version": 1}],
+    },
+    "PUT /jurisdictions/{jurisdiction_id}/steps": bare(checked_sources=[], photo_categories=[]),
+    "POST /incidents/{incident_id}/supplements": bare(source="hotline_12345", text="再报"),
+    "POST /channels/{channel}/reports": bare(reports=[]),
+    "POST /unlocated-reports/{report_id}/place": at_place(category="0101"),
+    "POST /unlocated-reports/{report_id}/join": bare(incident_id="=incident_id"),
+    "POST /unlocated-reports/{report_id}/refuse": bare(reason="试验"),
+    "PUT /sources/{source}": bare(crs="gcj02"),
+    "POST /accounts": lambda side: {
+        "login": f"new-{side.code}", "name": "新人", "roles": ["leader"],
+        "organisation_id": side.ids["organisation_id"],
+    },
+    "PUT /accounts/{account_id}": bare(
+        name="改名", roles=["leader"], organisation_id="=organisation_id"
+    ),
+    "POST /accounts/{account_id}/tokens": bare(name="令牌"),
+    "POST /absences": body(person_id="=person_id", since=SOON, until=LATER),
+    "POST /absences/{absence_id}/end": END,
+    "POST /duties": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "since": SOON, "until": LATER,
+        "person_id": side.ids["person_id"],
+    },
+    "POST /duties/{duty_id}/end": END,
+    "PUT /jurisdictions/{jurisdiction_id}/near": bare(near_edge_m=20.0, nearest_within_m=20.0),
+    "POST /deadlines": body(stage="handled", severity=1, amount=1, unit="working_days"),
+    "POST /deadlines/begin": END,
+    "PUT /deadlines/calendar": body(calendar=CALENDAR),
+    "PUT /deadlines/setting": END,
+    "POST /deadlines/preview": body(reason=None, category="0101", severity=2),
+    "POST /deadlines/{deadline_id}/end": END,
+    "POST /organisations": lambda side: {
+        "jurisdiction": side.jurisdiction, "reason": "试验", "code": f"{side.grid[:9]}009",
+        "kind": "community", "name_zh": "新社区", "parent_code": side.grid[:9],
+    },
+    "POST /organisations/{organisation_id}/changes": body(name_zh="改名"),
+    "POST /organisations/{organisation_id}/close": END,
+    "POST /attachments": lambda side: {
+        "jurisdiction": side.jurisdiction, "reason": "试验", "person_id": side.ids["person_id"],
+        "kind": "stationed", "target_code": side.grid,
+    },
+    "POST /attachments/{attachment_id}/end": END,
+    "POST /staff": body(name="新人", organisation_id="=organisation_id"),
+    "POST /staff/{person_id}/changes": body(phone="000"),
+    "POST /staff/{person_id}/leaving/preview": END,
+    "POST /staff/{person_id}/leaving": END,
+    "POST /departures/{departure_id}/undo": END,
+    "POST /grid-posts": lambda side: {
+        "jurisdiction": side.jurisdiction, "reason": "试验", "grid_code": side.grid,
+        "role": "adviser", "person_id": side.ids["person_id"],
+    },
+    "POST /grid-posts/{post_id}/end": END,
+    "POST /rules": body(name_zh="规则", effect="refine", target_organisation_id="=department_id"),
+    "POST /rules/order": lambda side: {
+        "jurisdiction": side.jurisdiction, "reason": "试验", "version": 1,
+        "ids": [side.ids["rule_id"]],
+    },
+    "POST /rules/dry-run": at_place(category="0101"),
+    "POST /rules/{rule_id}/end": END,
+    "POST /assets": body(code="A2", kind="park", name_zh="公园",
+                         geometry={"type": "Point", "coordinates": [113.6, 34.75]}),
+    "POST /assets/{asset_id}/end": END,
+    "POST /duty-list": body(category="02", organisation_id="=department_id", kind="duty",
+                            document="文件"),
+    "POST /duty-list/{duty_id}/end": END,
+    "POST /contacts": body(organisation_id="=organisation_id", person_id="=person_id"),
+    "POST /contacts/{contact_id}/end": END,
+}  # fmt: skip
+FORMS = {"POST /imports", "POST /posts/imports", "POST /staff/import", "POST /photos"}
+CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
+PATHS = {
+    "channel": "hotline_12345", "ref": "ref-none", "source": "patrol", "view_id": NOBODY,
+    "departure_id": NOBODY, "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents", "z": 14, "x": 13361,
+    "y": 6515, "file": "none", "language": "zh-CN",
+}  # fmt: skip
+
+
+def request_of(row: str, side: Side) -> dict[str, Any]:
+    """What httpx sends for a row of the table of permissions, about one side."""
+    method, path = row.split(" ", 1)
+    short = f"{method} {path.removeprefix(API)}"
+    named = PATHS | side.ids
+    if "/duty-list/" in path:
+        named["duty_id"] = side.ids["item_id"]
+    if path.startswith((f"{API}/plans/{{plan_id}}/grids", f"{API}/grids")):
+        named["plan_id"] = side.ids["plan_in_force"]
+    lon, lat = place_of(side.grid)
+    query: dict[str, Any] = {"jurisdiction": side.jurisdiction, "lon": lon, "lat": lat}
+    query |= {"code": side.grid, "year": 2026}
+    if path.endswith("/search"):
+        query["q"] = "试验"
+    if path.endswith("/photos/{photo_id}"):
+        query |= {"until": 1, "signature": "x"}
+    if "/grid-posts" in path:
+        query["grid"] = side.grid
+    sent: dict[str, Any] = {
+        "method": method, "url": path.replace(":path", "").format(**named),
+        "params": query if method == "GET" else {},
+    }  # fmt: skip
+    if short in FORMS:
+        sent["files"] = {"file": ("x.csv", CSV.format(lon, lat).encode())}
+        sent["data"] = {"jurisdiction": side.jurisdiction}
+    elif method in ("POST", "PUT", "PATCH"):
+        sent["json"] = BODIES.get(short, lambda _: {})(side)
+    return sent
