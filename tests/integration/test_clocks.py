@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from gis.errors import ConflictError, InputError
+from gis.errors import ConflictError, InputError, WanggeError
 from gis.incidents.clocks import ClockEffect
 from gis.incidents.deadlines import Allowance, Setting
-from gis.store.engine import acting, make_engine
-from gis.workflows import deadlines
+from gis.store.engine import acting
+from gis.workflows import deadlines, due
 from gis.workflows.clocks import turn
 from gis.workflows.deadlines import Row
 from gis.workflows.intake import IncidentReport, report_incident
 from gis.workflows.locators import Locators
 from tests.factories import SOUTH, WEST, Town, make_town
+from tests.integration.import_help import rows, saved, taken_in
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
@@ -61,6 +66,13 @@ def do(engine: Engine, incident_id: int, kind: str, moment: datetime, **effect: 
         )[incident_id]
 
 
+@contextmanager
+def refused(kind: type[WanggeError], code: str) -> Iterator[None]:
+    with pytest.raises(kind) as found:
+        yield
+    assert found.value.code == code
+
+
 def test_a_report_gets_the_clock_of_its_category_and_is_due_when_it_says(engine, town):
     # 15 working days after Friday 25 September 2026, over National Day and its make-up day.
     incident_id = report(engine, at(9, 25, 10))
@@ -83,3 +95,123 @@ def test_parking_and_reopening_give_back_what_they_took(engine, town):
     assert [entry["turn"] for entry in clocks(engine, incident_id)["case"]["turns"]] == [
         "start", "pause", "resume", "stop", "start",
     ]  # fmt: skip
+
+
+def test_returned_and_dispatched_again_the_stage_begins_anew_and_the_case_goes_on(engine, town):
+    handle = Row(stage="dispatched", allowance=Allowance(amount=2, unit="working_days"))
+    deadlines.record(
+        engine, town.jurisdiction_id, handle, since=LONG_AGO, reason="x", actor="tests"
+    )
+    incident_id = report(engine, at(11, 16, 9))
+    whole = clocks(engine, incident_id)["case"]["due_at"]
+    now = datetime.now(UTC)
+    back = now + timedelta(hours=1)
+    due = do(engine, incident_id, "start", back, stage="registered")
+    found = clocks(engine, incident_id)
+    assert found["dispatched"]["stopped_at"] == back
+    assert found["dispatched"]["next_at"] is None
+    assert due == found["registered"]["due_at"] < whole
+    again = back + timedelta(minutes=10)
+    do(engine, incident_id, "start", again, stage="dispatched")
+    found = clocks(engine, incident_id)
+    assert found["dispatched"]["started_at"] == again
+    assert found["dispatched"]["stopped_at"] is None
+    assert found["case"]["due_at"] == whole
+    assert len(found["case"]["turns"]) == 1
+
+
+def test_a_table_that_changes_holds_for_clocks_that_start_afterwards(engine, town):
+    incident_id = report(engine, at(11, 16, 9))
+    before = clocks(engine, incident_id)["case"]
+    with engine.connect() as connection:
+        old = connection.scalar(text("SELECT id FROM deadline WHERE category_code = '03'"))
+    row = Row(category="03", allowance=Allowance(amount=1, unit="calendar_hours"))
+    deadlines.record(
+        engine, town.jurisdiction_id, row, replaces=old, reason="stricter", actor="tests"
+    )
+    two_more = Allowance(amount=2, unit="working_days")
+    assert do(engine, incident_id, "pause", at(11, 17, 9)) is None
+    do(engine, incident_id, "resume", at(11, 18, 9))
+    do(engine, incident_id, "extend", at(11, 18, 10), by=two_more)
+    after = clocks(engine, incident_id)["case"]
+    kept = ("deadline_id", "calendar_id", "amount", "unit", "started_at")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
+    assert after["due_at"] == at(12, 10, 18)  # 7 December, a day later, two days later
+    fresh = report(engine, datetime.now(UTC))
+    found = clocks(engine, fresh)["case"]
+    assert found["due_at"] - found["started_at"] == timedelta(hours=1)
+
+
+def test_what_cannot_be_done_to_a_clock_is_refused_and_changes_nothing(engine, town):
+    incident_id = report(engine, at(11, 16, 9))
+    before = clocks(engine, incident_id)
+    now = datetime.now(UTC)
+    with refused(ConflictError, "clock-not-paused"):
+        do(engine, incident_id, "resume", now)
+    with refused(InputError, "extension-not-later"):
+        do(engine, incident_id, "extend", now, until=at(11, 20, 9))
+    with pytest.raises(DBAPIError, match="keeps the rule"), engine.begin() as connection:
+        connection.execute(text("UPDATE clock SET amount = 99"))
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("DELETE FROM clock"))
+    assert clocks(engine, incident_id) == before
+    do(engine, incident_id, "stop", now)
+    with refused(ConflictError, "clock-none"):
+        do(engine, incident_id, "extend", now, by=Allowance(amount=1, unit="working_days"))
+
+
+def test_an_office_may_give_reopened_cases_all_their_time_anew(engine, town):
+    deadlines.change_setting(
+        engine, town.jurisdiction_id, Setting(reopened="anew"), reason="x", actor="tests"
+    )
+    incident_id = report(engine, at(11, 16, 9))
+    do(engine, incident_id, "stop", at(11, 20, 9))
+    again = do(engine, incident_id, "start", at(11, 23, 9), stage="dispatched")
+    assert again == at(12, 14, 18)  # 15 working days after Monday 23 November
+    with engine.connect() as connection:
+        query = "SELECT stopped_at IS NULL FROM clock WHERE kind = 'case' ORDER BY id"
+        assert connection.scalars(text(query)).all() == [False, True]
+
+
+def test_two_at_once_turn_a_clock_one_after_the_other(engine, town):
+    incident_id = report(engine, at(11, 16, 9))
+    outcomes: list[object] = []
+
+    def park() -> None:
+        try:
+            outcomes.append(do(engine, incident_id, "pause", datetime.now(UTC)))
+        except ConflictError as refused:
+            outcomes.append(refused.code)
+
+    threads = [Thread(target=park) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes)) == ["None", *["clock-not-running"] * 3]
+    turns = clocks(engine, incident_id)["case"]["turns"]
+    assert [entry["turn"] for entry in turns] == ["start", "pause"]
+
+
+def test_imported_cases_are_due_by_the_table_and_only_open_ones_have_clocks(engine, town, tmp_path):
+    frame = rows(4)
+    frame["类别"] = "03"
+    frame["上报时间"] = "2026-09-25 10:00"
+    frame["结案时间"] = ["2026-10-01 10:00", "2026-10-30 10:00", None, None]
+    taken_in(engine, town, saved(frame, tmp_path / "cases.csv"))
+    with engine.connect() as connection:
+        found = connection.execute(
+            text(
+                "SELECT i.due_at, i.is_open, array_agg(c.kind ORDER BY c.kind)"
+                " FILTER (WHERE c.id IS NOT NULL) AS kinds"
+                " FROM incident AS i LEFT JOIN clock AS c ON c.incident_id = i.id"
+                " GROUP BY i.id ORDER BY i.id"
+            )
+        ).all()
+    assert {row.due_at for row in found} == {at(10, 22, 18)}
+    assert [row.kinds for row in found] == [None, None, ["case"], ["case"]]
+    while due.tell_due(engine):
+        pass
+    with engine.connect() as connection:
+        notices = connection.scalars(text("SELECT kind FROM clock_notice")).all()
+    assert notices == ["overdue", "overdue"]
