@@ -56,6 +56,8 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/config": PUBLIC,
     f"GET {API}/session": ASKED,
     f"POST {API}/session": PUBLIC,
+    f"GET {API}/session/oidc": PUBLIC,
+    f"GET {API}/session/oidc/callback": PUBLIC,
     f"DELETE {API}/session": OWN,
     f"DELETE {API}/sessions": OWN,
     f"PUT {API}/session/password": OWN,
@@ -72,6 +74,7 @@ PERMISSIONS: dict[str, Access] = {
     **{f"GET /tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt": PUBLIC for layer in GROUND},
     # accounts
     f"GET {API}/accounts": only(ADMINISTRATOR),
+    f"GET {API}/accounts/organisations": only(ADMINISTRATOR),
     f"POST {API}/accounts": only(ADMINISTRATOR),
     f"PUT {API}/accounts/{{account_id}}": only(ADMINISTRATOR),
     f"POST {API}/accounts/{{account_id}}/disable": only(ADMINISTRATOR),

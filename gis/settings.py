@@ -54,4 +54,10 @@ class Settings(BaseSettings):
     session_idle_minutes: float = Field(default=120, gt=0)
     # So many tries to sign in may fail from one address within ten minutes, whatever the logins.
     sign_in_tries: int = Field(default=60, ge=1)
+    # OpenID Connect: who signs in there has the account of the same subject, or of the login claim.
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    oidc_login_claim: str = "preferred_username"
+    oidc_name: str = "OpenID Connect"
     log_level: str = "INFO"

@@ -58,6 +58,10 @@ class Organisation(BaseModel):
     name: Names
 
 
+class Places(BaseModel):
+    items: list[Organisation]
+
+
 class Person(BaseModel):
     id: int
     name: str
@@ -175,6 +179,14 @@ def list_accounts(
     )  # fmt: skip
     items = found[:limit]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+
+
+@router.get("/accounts/organisations", response_model=Places)
+def places(
+    held: Held, whole: Whole, q: Annotated[Line, Query(max_length=100)] = ""
+) -> dict[str, Any]:
+    """Organisations of the own tree that accounts may belong to: whose name or code holds `q`."""
+    return {"items": store.organisations(whole, within=administrator(held).within, words=q)}
 
 
 @router.post("/accounts", response_model=Made, status_code=201)

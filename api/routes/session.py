@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.caller import COOKIE, Caller
 from api.errors import language_of
+from api.oidc import Provider
 from api.permissions import pages_for
 from api.schemas import Names, PlainText
 from api.services import CallerServices, Held, OpenHeld, OpenReading, Services
@@ -68,22 +69,33 @@ class Session(BaseModel):
     """Who is signed in, if anybody, and the pages for them.
 
     `csrf` goes back in the header `X-CSRF-Token` of every request that changes something. `demo`
-    has accounts only while nobody is signed in, and only where all data are synthetic.
+    has accounts only while nobody is signed in, and only where all data are synthetic. `oidc` is
+    the name of the office's own sign-in, if there is one (`GET /session/oidc`).
     """
 
     account: SignedIn | None
     csrf: str | None
     pages: list[str]
     demo: list[DemoAccount]
+    oidc: str | None
 
 
 @router.get("/session", response_model=Session)
-def session(request: Request, reading: OpenReading, response: Response) -> dict[str, Any]:
+def session(
+    request: Request, held: OpenHeld, reading: OpenReading, response: Response
+) -> dict[str, Any]:
     """Who is signed in, if anybody, and how one signs in here."""
     response.headers["Cache-Control"] = "no-store"
     caller: Caller | None = request.state.caller
     if caller is None:
-        return {"account": None, "csrf": None, "pages": [], "demo": offered_accounts(reading)}
+        issuer = Provider(held.settings)
+        return {
+            "account": None,
+            "csrf": None,
+            "pages": [],
+            "demo": offered_accounts(reading),
+            "oidc": held.settings.oidc_name if issuer.configured else None,
+        }
     return _told(caller)
 
 
@@ -198,4 +210,5 @@ def _told(caller: Caller) -> dict[str, Any]:
         "csrf": caller.csrf,
         "pages": pages_for(caller.roles),
         "demo": [],
+        "oidc": None,
     }

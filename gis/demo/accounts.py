@@ -22,13 +22,11 @@ class DemoAccount:
 def demo_accounts(sub_district: str) -> list[DemoAccount]:
     """One account for each role, and a dispatcher of the sub-district of this code."""
     return [
-        DemoAccount(login="dispatcher", name="调度员 · 区联动中心", role="dispatcher"),
-        DemoAccount(
-            login="street", name="调度员 · 街道分中心", role="dispatcher", where=sub_district
-        ),
-        DemoAccount(login="planner", name="规划员 · 区网格办", role="planner"),
-        DemoAccount(login="leader", name="领导 · 区政府", role="leader"),
+        DemoAccount(login="dispatcher", name="周敏", role="dispatcher"),
+        DemoAccount(login="street", name="刘洋", role="dispatcher", where=sub_district),
+        DemoAccount(login="planner", name="陈静", role="planner"),
+        DemoAccount(login="leader", name="赵建军", role="leader"),
         DemoAccount(login="worker", name="网格员", role="grid_worker"),
-        DemoAccount(login="department", name="职能部门", role="department"),
-        DemoAccount(login="admin", name="系统管理员", role="administrator"),
+        DemoAccount(login="department", name="马强", role="department"),
+        DemoAccount(login="admin", name="孙伟", role="administrator"),
     ]

@@ -223,6 +223,25 @@ def organisation(connection: Connection, organisation_id: int) -> Any | None:
     ).one_or_none()
 
 
+def organisations(connection: Connection, *, within: str, words: str) -> list[dict[str, Any]]:
+    """Up to fifty organisations of a tree whose name or code holds `words`, by code."""
+    rows = connection.execute(
+        text(
+            "SELECT o.id, o.code, o.kind, o.name_zh, o.name_en FROM organisation AS o"
+            " LEFT JOIN organisation AS above ON above.id = o.parent_id"
+            " WHERE (:within = '' OR starts_with("
+            "        CASE WHEN o.is_platform THEN o.code ELSE above.code END, :within))"
+            " AND strpos(lower(concat_ws(' ', o.code, o.name_zh, o.name_en)), lower(:words)) > 0"
+            " ORDER BY length(o.code), o.code LIMIT 50"
+        ),
+        {"within": within, "words": words},
+    )
+    return [
+        {"id": row.id, "code": row.code, "kind": row.kind, "name": names(row.name_zh, row.name_en)}
+        for row in rows
+    ]
+
+
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     zh, en = row.pop("name_zh"), row.pop("name_en")
     ids = {key: row.pop(f"organisation_{key}") for key in ("id", "code", "kind")}

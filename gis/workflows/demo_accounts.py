@@ -66,12 +66,12 @@ def _placed(
     elif account.role == "department":
         department = connection.execute(
             text(
-                "SELECT id, name_zh FROM organisation WHERE kind = 'department' AND parent_id = :id"
+                "SELECT id FROM organisation WHERE kind = 'department' AND parent_id = :id"
                 " ORDER BY code LIMIT 1"
             ),
             {"id": jurisdiction_id},
         ).one()
-        organisation_id, name = department.id, department.name_zh
+        organisation_id = department.id
     return NewAccount(
         login=account.login,
         name=name,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from gis.errors import BusyError, ForbiddenError, InputError, UnauthorisedError
 from gis.store import attempts, audit, credentials
 from gis.store.attempts import Tries
-from gis.store.engine import acting
+from gis.store.engine import acting, speak_as
 from gis.workflows import passwords
 
 NOBODY = "sign-in"  # in whose name a try is noted that has not shown who it is
@@ -71,6 +71,51 @@ def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str:
             return secret
     with acting(engine, NOBODY) as connection:
         _note_refusal(connection, account.login, visitor, "disabled")
+    raise ForbiddenError("account-disabled")
+
+
+def sign_in_vouched(
+    engine: Engine, *, issuer: str, subject: str, login: str | None, visitor: Visitor
+) -> str:
+    """Begin a session for somebody whom the office's issuer vouches for; gives its cookie.
+
+    The account is the one that the subject signed in to before, or else the one of that login that
+    nobody has signed in to from there yet; from then on it is that subject's. None is made.
+    Raises UnauthorisedError `oidc-no-account`, ForbiddenError `account-disabled`.
+    """
+    named = {"issuer": issuer, "subject": subject, "login": login}
+    with acting(engine, NOBODY) as connection:
+        account = connection.execute(
+            text(
+                "SELECT id, login, name, disabled_at, oidc_subject FROM account"
+                " WHERE (oidc_issuer, oidc_subject) = (:issuer, :subject)"
+                "    OR (oidc_subject IS NULL AND login = :login)"
+                " ORDER BY oidc_subject NULLS LAST LIMIT 1 FOR UPDATE"
+            ),
+            named,
+        ).one_or_none()
+        if account is not None and account.disabled_at is None:
+            speak_as(connection, f"{account.name} ({account.login})")
+            if account.oidc_subject is None:
+                connection.execute(
+                    text(
+                        "UPDATE account SET oidc_issuer = :issuer, oidc_subject = :subject"
+                        " WHERE id = :id"
+                    ),
+                    {**named, "id": account.id},
+                )
+            secret = open_session(connection, account.id, visitor)
+            detail = {"how": issuer, "subject": subject, "address": visitor.address}
+            audit.record(connection, "sign-in", f"account {account.id}", detail)
+            return secret
+        audit.record(
+            connection,
+            "sign-in-refused",
+            f"login {login or subject}",
+            {"why": "disabled" if account else "unknown", "how": issuer, "subject": subject},
+        )
+    if account is None:
+        raise UnauthorisedError("oidc-no-account")
     raise ForbiddenError("account-disabled")
 
 

@@ -3,7 +3,7 @@ import { loadSession, localPath, session } from './state/session'
 
 export const desks = ['plan', 'dispatch', 'leader'] as const
 /** What is set up now and then, in the quiet menu beside the desks. */
-export const manage = ['organisation', 'people', 'rules', 'deadlines'] as const
+export const manage = ['organisation', 'people', 'rules', 'deadlines', 'admin'] as const
 export const guarded = [...desks, ...manage, 'field'] as const
 /** Pages that need nobody's data. */
 export const bare = ['/sign-in', '/password']
@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
     { path: '/organisation', component: () => import('./organisation/OrganisationPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
+    { path: '/admin', component: () => import('./admin/AdminPage.vue') },
     { path: '/rules', component: () => import('./rules/RulesPage.vue') },
     { path: '/deadlines', component: () => import('./deadlines/DeadlinesPage.vue') },
     {

@@ -35,6 +35,8 @@ export interface Session {
   csrf: string | null
   pages: string[]
   demo: DemoAccount[]
+  /** The name of the office's own sign-in, if there is one. */
+  oidc: string | null
 }
 
 const root = '/api/v1'

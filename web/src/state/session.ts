@@ -17,6 +17,7 @@ export const session = reactive({
   account: null as Account | null,
   pages: [] as string[],
   demo: [] as DemoAccount[],
+  oidc: null as string | null,
   problem: null as ApiProblem | null,
 })
 
