@@ -33,7 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench" / "out" / "endpoints.json"
 WORDS_INDEX = """
 CREATE INDEX IF NOT EXISTS ix_incident_words ON incident
-  USING gin (word_keys(title || ' ' || coalesce(address, '')) gin_trgm_ops)
+  USING gin (word_keys(title || ' ' || CASE WHEN address IS NULL THEN '' ELSE address END)
+             gin_trgm_ops)
 """
 READ = """
 SELECT pg_stat_force_next_flush(), coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)

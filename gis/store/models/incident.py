@@ -276,7 +276,10 @@ class Incident(Base):
         # See word_keys in the migrations: finds words of one and two characters, too.
         Index(
             "ix_incident_words",
-            text("word_keys(title || ' ' || coalesce(address, '')) gin_trgm_ops"),
+            text(
+                "word_keys(title || ' ' || CASE WHEN address IS NULL THEN '' ELSE address END)"
+                " gin_trgm_ops"
+            ),
             postgresql_using="gin",
         ),
         Index("ix_incident_serial_end", text("reverse(lower(serial)) text_pattern_ops")),
