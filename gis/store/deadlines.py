@@ -119,7 +119,7 @@ def calendar_json(calendar: OfficeCalendar) -> dict[str, Any]:
     }
 
 
-def calendar_from(given: Mapping[str, Any]) -> OfficeCalendar:
+def calendar_from(given: Mapping[Any, Any]) -> OfficeCalendar:
     """The calendar of what `calendar_json` gave. Raises InputError where it makes no sense."""
     return OfficeCalendar(
         zone=given["zone"],

@@ -86,6 +86,7 @@ def first_clocks(
     if office is None or not office.table.rows:
         return first
     is_open = [stage in STAGES for stage in stages]
+    who = json.dumps(actor, ensure_ascii=False)
     for kind in (WHOLE, *sorted({stage for stage in stages if stage in STAGES})):
         of = [place for place, stage in enumerate(stages) if kind in (WHOLE, stage)]
         starts = reported_at if kind == WHOLE else since
@@ -114,7 +115,8 @@ def first_clocks(
             before = first.due_at[place]
             first.due_at[place] = end if before is None else min(before, end)
             if is_open[place]:
-                turn = json.dumps([_turn("start", at, actor, end)], default=str)
+                told = f'"at": "{at.isoformat()}", "actor": {who}, "due_at": "{end.isoformat()}"'
+                turn = f'[{{"turn": "start", {told}}}]'
                 first.rows.append((place, (
                     kind, rule.deadline_id, office.calendar_id, rule.allowance.amount,
                     rule.allowance.unit, rule.soon_share, at, end, warn, warn, turn,
