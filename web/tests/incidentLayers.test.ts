@@ -33,8 +33,8 @@ describe('single incidents', () => {
     const glyph = { category: '03', severity: 2, open: true }
     for (const [days, age] of [
       [0, 0],
-      [2, 1],
-      [5, 2],
+      [4, 1],
+      [8, 2],
       [400, 3],
     ] as const) {
       const told = { ...incident, reported: now - days * 86_400 }

@@ -6,11 +6,11 @@ export interface GlyphImage {
   category: string
   severity: number
   open: boolean
-  /** Ticks for its age: none in the first day, up to three after a week. */
+  /** Ticks for its age: none in the first three days, three after a month. */
   age: number
 }
 /** From so many seconds on, a tick more. */
-export const ageTicks = [86_400, 3 * 86_400, 7 * 86_400] as const
+export const ageTicks = [3 * 86_400, 7 * 86_400, 30 * 86_400] as const
 export interface DonutImage {
   /** Twelfths of each category, in the order of the categories' codes. */
   parts: number[]

@@ -67,10 +67,10 @@ function drawAge(context: CanvasRenderingContext2D, age: number): void {
     context.moveTo(16 + 10.2 * Math.cos(angle), 16 + 10.2 * Math.sin(angle))
     context.lineTo(16 + 15 * Math.cos(angle), 16 + 15 * Math.sin(angle))
     context.lineCap = 'round'
-    context.lineWidth = 3.4
+    context.lineWidth = 3
     context.strokeStyle = '#ffffff'
     context.stroke()
-    context.lineWidth = 1.8
+    context.lineWidth = 1.4
     context.strokeStyle = '#2b2f34'
     context.stroke()
   }
