@@ -8,13 +8,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from api.app import create_app
 from gis.incidents.clocks import ClockEffect
 from gis.incidents.deadlines import Allowance, Setting
+from gis.settings import Settings
 from gis.store import jobs
 from gis.store.engine import acting
 from gis.workflows import deadlines, due
@@ -104,6 +108,13 @@ def pass_time(engine: Engine, by: timedelta) -> None:
             ),
             {"by": by},
         )
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 120
+    while not so():
+        assert time.monotonic() < give_up
+        threading.Event().wait(0.05)
 
 
 def test_each_is_told_once_and_the_later_not_before_its_time(engine, town):
@@ -256,26 +267,34 @@ def test_a_job_outlives_the_worker_that_was_at_it(engine, database_url, town, tm
         started.append(made)
         return made
 
-    def until(so: object) -> None:
-        give_up = time.monotonic() + 60
-        while not so():  # type: ignore[operator]
-            assert time.monotonic() < give_up
-            threading.Event().wait(0.05)
-
     try:
         first = start()
-        until(lambda: marks.exists() and marks.read_text() == "one\n")
-        until(lambda: told(engine))
+        wait_until(lambda: marks.exists() and marks.read_text() == "one\n")
+        wait_until(lambda: told(engine))
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         reported_later = reported(engine, 20)
         start()
         start()
-        until(lambda: marks.read_text() == "one\none\n")
-        until(lambda: len(told(engine)) == 2)
+        wait_until(lambda: marks.read_text() == "one\none\n")
+        wait_until(lambda: len(told(engine)) == 2)
         assert told(engine) == [(one, "overdue") for one in (*ids, *reported_later)]
     finally:
         for one in started:
             one.kill()
             one.wait()
     assert marks.read_text() == "one\none\n"
+
+
+def test_the_application_tells_of_it_by_itself_and_stops_when_asked(
+    engine, database_url, town, tmp_path
+):
+    (first,) = reported(engine, 20)
+    app = create_app(Settings(data_dir=tmp_path, log_level="ERROR"), database_url, worker=True)
+    with TestClient(app):
+        wait_until(lambda: told(engine) == [(first, "overdue")])
+        # Woken by the clock of a report that comes in meanwhile, not by the next round.
+        (second,) = reported(engine, 20)
+        wait_until(lambda: told(engine) == [(first, "overdue"), (second, "overdue")])
+    reported(engine, 20)
+    assert len(told(engine)) == 2
