@@ -186,7 +186,7 @@ def _sheet(what: str, title: str, cells: list[list[Any]]) -> Sheet:
             column=f"{heading(what, missing, 'zh-CN')} / {missing}",
             found=", ".join(str(cell) for cell in first if _cell(cell)),
         )  # fmt: skip
-    names = {role: str(cells[place][at]).strip() for role, at in columns.items()}
+    names = {role: str(cells[place][at]).strip(" *＊") for role, at in columns.items()}
     rows: dict[int, Mapping[str, Any]] = {}
     for number, row in enumerate(cells[place + 1 :], start=place + 2):
         given = {

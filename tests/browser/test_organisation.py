@@ -83,8 +83,9 @@ def test_a_workbook_is_checked_then_taken_in(visit, office, tmp_path):
     expect(page.get_by_test_id("staff-findings")).to_contain_text("没有的单位")
     book["人员"].delete_rows(2)
     book["人员"].append(["欧阳试", "000-1234-0000", "T1", "410102004001", None, None])
-    book.save(path)
-    page.get_by_test_id("staff-file").set_input_files(path)
+    mended = tmp_path / "花名册 改正.xlsx"
+    book.save(mended)
+    page.get_by_test_id("staff-file").set_input_files(mended)
     page.get_by_test_id("staff-import-send").click()
     expect(page.get_by_test_id("staff-import-told")).to_contain_text("新增人员")
     page.get_by_test_id("staff-import-send").click()

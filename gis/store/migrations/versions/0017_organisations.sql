@@ -6,7 +6,7 @@ $$;
 
 -- As before, and an end that has not come yet may be moved or taken back: what was said is kept.
 CREATE FUNCTION keep_revision(of_table text, of_id bigint, was jsonb) RETURNS void
-LANGUAGE sql AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO staff_revision (of_table, of_id, actor, reason, was)
   VALUES (of_table, of_id, current_actor(), nullif(current_setting('wangge.reason', true), ''), was)
 $$;
