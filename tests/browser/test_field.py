@@ -16,11 +16,11 @@ from sqlalchemy import Engine, text
 
 from gis.demo.accounts import DEMO_PASSWORD
 from gis.store.engine import acting, make_engine
-from tests.browser.conftest import FLAGS, PHONE, WAIT_MS
+from tests.browser.conftest import DESKTOP, FLAGS, PHONE, WAIT_MS
 from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 
-CASES_OF = """SELECT i.id, i.title, i.serial, i.reported_at, count(p.id) AS photos
+CASES_OF = """SELECT i.id, i.title, i.serial, ST_Y(i.location) AS lat, count(p.id) AS photos
   FROM incident AS i LEFT JOIN photo AS p ON p.incident_id = i.id
   WHERE i.title = :title GROUP BY i.id"""
 
@@ -100,7 +100,7 @@ class Phone:
         )
         assert answer.status == 204
         page.goto(f"{self.base}/field")
-        page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
         expect(page.get_by_test_id("my-case").first).to_be_visible()
         return page
 
@@ -115,9 +115,13 @@ def phone(chromium, base, place, tmp_path) -> Iterator[Phone]:
     assert made.faults == []
 
 
-def picture() -> dict[str, Any]:
-    file = io.BytesIO()
-    Image.effect_noise((320, 240), 60).convert("RGB").save(file, "JPEG")
+def picture(place: dict[str, float] | None = None) -> dict[str, Any]:
+    """A photo as phones take it; with a place, the camera's own in its EXIF."""
+    file, exif = io.BytesIO(), Image.Exif()
+    if place is not None:
+        gps = {1: "N", 2: (place["latitude"], 0, 0), 3: "E", 4: (place["longitude"], 0, 0)}
+        exif.get_ifd(0x8825).update(gps)
+    Image.effect_noise((320, 240), 60).convert("RGB").save(file, "JPEG", exif=exif)
     return {"name": "scene.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
 
 
@@ -187,6 +191,10 @@ def test_two_windows_send_a_report_once(phone, engine):
     page = phone.sign_in()
     page.context.set_offline(True)
     write_report(page, "Lamp out of order")
+    taken_at = {**phone.place, "latitude": phone.place["latitude"] + 0.001}
+    page.get_by_test_id("gallery").set_input_files(picture(taken_at))
+    page.get_by_test_id("use-photo-place").click()
+    expect(page.get_by_test_id("place-said")).to_contain_text("The place of a photo")
     page.get_by_test_id("send").click()
     expect(page.get_by_test_id("item-waiting")).to_have_count(1)
     other = page.context.new_page()
@@ -204,8 +212,9 @@ def test_two_windows_send_a_report_once(phone, engine):
     page.context.set_offline(False)
     for window in (page, other):
         expect(window.get_by_test_id("item-sent")).to_have_count(1)
-    assert len(sent) == 2  # one photo, one report
-    assert len(cases(engine, "Lamp out of order")) == 1
+    assert len(sent) == 3  # two photos, one report
+    [kept] = cases(engine, "Lamp out of order")
+    assert kept.lat == pytest.approx(taken_at["latitude"], abs=1e-6)
 
 
 def test_a_step_taken_offline_arrives_and_a_conflict_is_shown(phone, engine):
@@ -255,10 +264,11 @@ def test_who_is_signed_out_keeps_what_was_written_and_is_asked_to_sign_in(phone,
     assert len(cases(engine, "Broken kerb")) == 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_can_be_installed_read_and_pressed(phone, theme):
+@pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", DESKTOP)])
+def test_the_page_can_be_installed_read_and_pressed(phone, theme, size):
     page = phone.sign_in()
-    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate("(theme) => localStorage.setItem('wangge.theme', theme)", theme)
     manifest = page.request.get(
         phone.base + page.locator("link[rel=manifest]").get_attribute("href")
     )
@@ -273,7 +283,6 @@ def test_the_page_can_be_installed_read_and_pressed(phone, theme):
     assert page.evaluate(
         "navigator.serviceWorker.getRegistrations().then((all) => all.map((r) => r.scope))"
     ) == [f"{phone.base}/field"]
-    page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     for path, seen in (
         ("field", "my-case"),
         ("field/new", "report-form"),
@@ -286,7 +295,8 @@ def test_the_page_can_be_installed_read_and_pressed(phone, theme):
             expect(page.get_by_test_id("history")).to_be_visible()
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate(JUDGE) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         small = page.evaluate(
             """() => [...document.querySelectorAll('button, a[href], label.big, summary')]
               .filter((one) => one.checkVisibility() && !one.closest('.maplibregl-map, .history'))

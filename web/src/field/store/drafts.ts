@@ -43,8 +43,11 @@ export async function updateItem(
   const transaction = db.transaction('items', 'readwrite')
   const found = await transaction.store.get(id)
   const next = found ? change(found) : null
-  const put = next ? transaction.store.put(next) : null
-  await orFull(Promise.all([put, transaction.done]))
+  const written = async () => {
+    if (next) await transaction.store.put(next)
+    await transaction.done // room is counted at the end
+  }
+  await orFull(written())
   if (next) changed()
   return next ?? found
 }
