@@ -18,6 +18,8 @@ from gis.errors import NotFoundError
 
 Size = Literal["full", "small"]
 ENDS: dict[Size, str] = {"full": ".jpg", "small": ".small.jpg"}
+SWEPT = "swept"
+BELOW = re.compile("^[0-9a-f]{2}$")
 NAME = re.compile(r"^([0-9a-f]{64})(\.small)?\.jpg$")
 
 
@@ -48,10 +50,15 @@ def store(folder: Path, sha256: str, picture: bytes, preview: bytes) -> None:
 
 
 def existing(folder: Path, sha256: str, size: Size) -> Path:
-    """The file of a picture. Raises NotFoundError `photo-file-missing`."""
+    """The file of a picture, put back if it was set aside. Raises NotFoundError
+    `photo-file-missing`."""
     path = path_of(folder, sha256, size)
     if not path.is_file():
-        raise NotFoundError("photo-file-missing", name=path.name)
+        aside = folder / SWEPT / path.name
+        if not aside.is_file():
+            raise NotFoundError("photo-file-missing", name=path.name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside.replace(path)
     return path
 
 
@@ -60,7 +67,7 @@ def old_pictures(folder: Path, *, older_than_s: float) -> Iterator[dict[str, lis
     the other; half-written ones under the empty name."""
     if not folder.is_dir():
         return
-    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
+    for below in sorted(path for path in folder.iterdir() if BELOW.match(path.name)):
         found: dict[str, list[Path]] = {}
         for path in sorted(below.iterdir()):
             name = NAME.match(path.name)
@@ -70,12 +77,26 @@ def old_pictures(folder: Path, *, older_than_s: float) -> Iterator[dict[str, lis
             yield found
 
 
-def remove(paths: list[Path], *, older_than_s: float) -> int:
-    """Remove those of these files that are still old: not what was sent again meanwhile."""
+def set_aside(folder: Path, paths: list[Path], *, older_than_s: float) -> int:
+    """Put away those of these files that are still old: not what was sent again meanwhile.
+
+    They are not removed at once: they may be named by the rows of another database than the one
+    that the service was started with, by mistake or before a backup was restored.
+    """
     gone = [path for path in paths if _is_old(path, older_than_s)]
     for path in gone:
-        path.unlink(missing_ok=True)
+        (folder / SWEPT).mkdir(mode=0o700, exist_ok=True)
+        os.utime(path)
+        path.replace(folder / SWEPT / path.name)
     return len(gone)
+
+
+def remove_set_aside(folder: Path, *, older_than_s: float) -> None:
+    """Remove what was set aside long ago."""
+    if (folder / SWEPT).is_dir():
+        for path in (folder / SWEPT).iterdir():
+            if _is_old(path, older_than_s):
+                path.unlink(missing_ok=True)
 
 
 def _is_old(path: Path, older_than_s: float) -> bool:

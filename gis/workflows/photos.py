@@ -25,6 +25,7 @@ MOST_WAITING_PUBLIC = 5000  # of everybody who is not signed in: some gigabytes
 KEPT_UNUSED = timedelta(days=30)  # a phone that was long without a network sends its report yet
 KEPT_UNUSED_PUBLIC = timedelta(days=1)
 SWEPT_AFTER_S = 86_400.0
+SET_ASIDE_S = 30 * 86_400.0
 
 log = structlog.get_logger()
 
@@ -97,22 +98,24 @@ def _name(given: str | None) -> str | None:
 
 
 def sweep_photos(engine: Engine, folder: Path, *, older_than_s: float = SWEPT_AFTER_S) -> int:
-    """Forget photos that nobody used, then remove old pictures that no row names; gives their
-    number. A picture whose row is about to be written is never among them."""
+    """Forget photos that nobody used, then set aside old pictures that no row names; gives their
+    number. A picture whose row is about to be written is never among them. What was set aside is
+    removed after a month."""
     now = datetime.now(UTC)
     with engine.begin() as connection:
         photos.forget_unused(connection, now - KEPT_UNUSED)
         photos.forget_unused(connection, now - KEPT_UNUSED_PUBLIC, uploaded_by=PUBLIC)
-    removed = 0
+    swept = 0
     for found in photo_folder.old_pictures(folder, older_than_s=older_than_s):
         with engine.begin() as connection:
             photos.hold_files_alone(connection)
             orphans = photos.without_row(connection, sorted(found))
             for sha256 in sorted(orphans):
-                removed += photo_folder.remove(found[sha256], older_than_s=older_than_s)
-    if removed:
-        log.info("pictures without a row removed", count=removed)
-    return removed
+                swept += photo_folder.set_aside(folder, found[sha256], older_than_s=older_than_s)
+    photo_folder.remove_set_aside(folder, older_than_s=SET_ASIDE_S)
+    if swept:
+        log.warning("pictures that no row names were set aside", count=swept)
+    return swept
 
 
 def tidy_photos(engine: Engine, folder: Path) -> None:

@@ -170,7 +170,8 @@ receive_photo(
 
 
 def files(folder):
-    return sorted(path.name for path in folder.rglob("*.jpg"))
+    """The pictures in their places, without those that were set aside."""
+    return sorted(path.name for path in folder.rglob("??/*.jpg"))
 
 
 def test_killed_between_file_and_row_leaves_a_file_that_is_swept_and_no_row(office, tmp_path):
@@ -220,6 +221,20 @@ def test_no_picture_is_swept_that_is_about_to_get_its_row(office, tmp_path, monk
         row, _ = sending.result()
         assert sweeping.result() == 0
     assert photo_folder.existing(tmp_path, row["sha256"], "small").is_file()
+
+
+def test_with_another_database_no_picture_is_lost(office, tmp_path, monkeypatch):
+    """Started with an empty database by mistake, and then with the right one again."""
+    row, _ = receive(office.engine, tmp_path, jpeg(83))
+    with monkeypatch.context() as patch:
+        patch.setattr(photos, "without_row", lambda _, sums: set(sums))
+        assert sweep_photos(office.engine, tmp_path, older_than_s=0) == 2
+    assert files(tmp_path) == []
+    assert photo_folder.existing(tmp_path, row["sha256"], "full").stat().st_size == row["bytes"]
+    photo_folder.remove_set_aside(tmp_path, older_than_s=3600)
+    assert photo_folder.existing(tmp_path, row["sha256"], "small").is_file()
+    sweep_photos(office.engine, tmp_path, older_than_s=0)
+    assert len(files(tmp_path)) == 2
 
 
 def test_what_nobody_used_is_forgotten_and_what_is_used_is_kept(office, tmp_path, monkeypatch):
