@@ -44,8 +44,8 @@ export async function updateItem(
   const found = await transaction.store.get(id)
   const next = found ? change(found) : null
   const written = async () => {
-    if (next) await transaction.store.put(next)
-    await transaction.done // room is counted at the end
+    const put = next ? transaction.store.put(next) : null
+    await Promise.all([put, transaction.done]) // room is counted at the end
   }
   await orFull(written())
   if (next) changed()
