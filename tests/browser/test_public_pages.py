@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
 from gis.store.engine import acting, make_engine
 from gis.workflows import public_reports
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE, Visit
 from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 from tests.unit.files.test_photos import with_exif
@@ -145,3 +146,53 @@ def test_a_wrong_code_and_a_file_that_is_no_photo_are_answered_in_plain_words(vi
     # The browser itself tells of each refusal; nothing else went wrong.
     assert all(re.search("40[24]|42[29]", fault) for fault in one.faults), json.dumps(one.faults)
     one.faults.clear()
+
+
+def test_a_dispatcher_sees_what_a_report_may_repeat_and_adds_to_it(
+    browser, demo_url, engine, tmp_path, photo
+):
+    """The case is shown with photo, distance and age before anything is sent; no second is made."""
+    with serving(demo_url, tmp_path) as base:
+        http = httpx.Client(base_url=f"{base}/api/v1", timeout=60)
+        sent = http.post("/photos", files={"file": ("a.jpg", photo["buffer"], "image/jpeg")}).json()
+        at = sent["place"]["readings"][0]
+        known = http.post(
+            "/incidents",
+            json={
+                "category": "0302", "title": "彩钢房扩建", "source": "patrol", "lon": at["lon"],
+                "lat": at["lat"], "crs": "EPSG:4326", "photo_ids": [sent["id"]],
+            },
+        ).json()  # fmt: skip
+        one = Visit(browser, base, "zh-CN", DESKTOP, "light")
+        page = one.open(f"dispatch?pin={at['lon']},{at['lat']}")
+        page.get_by_test_id("new-category").click()
+        name = known["category"]["name"]["zh"]
+        page.get_by_role("option", name=name, exact=True).click()
+        found = page.get_by_test_id("duplicate").filter(has_text=known["serial"])
+        expect(found).to_contain_text("彩钢房扩建")
+        expect(found.locator("img")).to_be_visible()
+        assert found.locator("img").evaluate("image => image.decode().then(() => true)")
+        page.get_by_test_id("new-title").fill("又有人反映")
+        page.get_by_test_id("new-phone").fill("139 1234 5678")
+        page.get_by_test_id("new-photos").set_input_files(photo)
+        expect(page.get_by_test_id("new-photo-list").locator("img")).to_have_count(1)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate(JUDGE) == []
+        before = http.get("/incidents", params={"jurisdiction": jurisdiction(http)}).json()
+        found.get_by_test_id("same").click()
+        expect(page.get_by_test_id("case")).to_have_attribute("data-id", str(known["id"]))
+        (added,) = http.get(f"/incidents/{known['id']}/supplements").json()["items"]
+        assert added["text"] == "又有人反映"
+        assert len(added["photo_ids"]) == 1
+        with engine.connect() as connection:
+            kept = text("SELECT reporter_phone FROM supplement WHERE id = :id")
+            assert connection.scalar(kept, {"id": added["id"]}) == "13912345678"
+        after = http.get("/incidents", params={"jurisdiction": jurisdiction(http)}).json()
+        assert [row["id"] for row in after["items"]] == [row["id"] for row in before["items"]]
+        one.context.close()
+        assert (one.outside, one.faults) == ([], [])
+        http.close()
+
+
+def jurisdiction(http):
+    return http.get("/jurisdictions").json()["items"][0]["id"]
