@@ -13,15 +13,13 @@ allowance-amount = { $amount } cannot be used as an amount of time: give { $step
 } above 0, at most { $most }.
 deadline-twice = The table has a deadline for the same category, severity and stage in that time. Replace or end that one first.
 deadline-not-found = There is no deadline { $id } here that could be ended: it has ended, or belongs to another jurisdiction.
-deadline-repeated = Rows { $rows } say something about the same category, severity and stage. Leave one of them.
-deadline-cell = “{ $value }” cannot be used in column “{ $column }”. { $allowed }
-deadlines-there = This jurisdiction has deadlines already. Change them one by one, or import a table that replaces them.
+deadlines-there = This jurisdiction has deadlines already. Change them one by one.
 extension-not-later = An extension must move the due date, { $due }, to a later moment that is still to come. Choose a later one.
 clock-none = This case has no deadline that runs, so there is nothing to extend.
 clock-not-running = The clock of this case does not run: it is parked or closed. Load the case again.
 clock-not-paused = The clock of this case is not paused. Load the case again.
 clock-not-stopped = The clock of this case runs. Load the case again.
-stage-unknown = “{ $stage }” is no stage that something can be due in. Use case, collected, registered, dispatched, handled or fed_back.
+deadline-stage-unknown = “{ $stage }” is no stage that something can be due in. Use case, collected, registered, dispatched, handled or fed_back.
 severity-unknown = { $severity } is no severity. Use 1 to 4, or leave it out for any.
 soon-share = Due soon begins when a share of the time is left: give a number between 0 and 1, such as 0.25.
 escalated-overdue = Overdue: given to the level above by itself.

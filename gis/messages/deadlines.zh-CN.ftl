@@ -13,15 +13,13 @@ allowance-amount = 时限不能为 { $amount }：请填写{ $step ->
 }，大于 0，不超过 { $most }。
 deadline-twice = 时限表在此期间已有相同类别、等级和阶段的时限。请先替换或结束原有时限。
 deadline-not-found = 此处没有可结束的时限 { $id }：它已结束，或属于其他辖区。
-deadline-repeated = 第 { $rows } 行说的是相同的类别、等级和阶段。请只保留一行。
-deadline-cell = “{ $value }”不能用于“{ $column }”列。{ $allowed }
-deadlines-there = 本辖区已有时限表。请逐条更改，或导入一份新表整体替换。
+deadlines-there = 本辖区已有时限表。请逐条更改。
 extension-not-later = 延期须把到期时间（{ $due }）推迟到尚未到来的更晚时刻。请选择更晚的时间。
 clock-none = 本事件没有正在计时的时限，无可延期。
 clock-not-running = 本事件的计时没有在走：已挂账或已结案。请重新加载该事件。
 clock-not-paused = 本事件的计时并未暂停。请重新加载该事件。
 clock-not-stopped = 本事件的计时仍在走。请重新加载该事件。
-stage-unknown = “{ $stage }”不是可设时限的阶段。请使用 case、collected、registered、dispatched、handled 或 fed_back。
+deadline-stage-unknown = “{ $stage }”不是可设时限的阶段。请使用 case、collected、registered、dispatched、handled 或 fed_back。
 severity-unknown = { $severity } 不是事件等级。请填写 1 至 4，或留空表示不限。
 soon-share = 临期提醒按剩余时间的比例确定：请填写 0 与 1 之间的数，例如 0.25。
 escalated-overdue = 超期未结，系统自动上报上一级。

@@ -49,7 +49,7 @@ class Row:
 
     def __post_init__(self) -> None:
         if self.stage not in (WHOLE, *STAGES):
-            raise InputError("stage-unknown", stage=self.stage, field="stage")
+            raise InputError("deadline-stage-unknown", stage=self.stage, field="stage")
         if self.severity is not None and not 1 <= self.severity <= 4:
             raise InputError("severity-unknown", severity=self.severity, field="severity")
         if not 0 < self.soon_share < 1:
@@ -135,38 +135,6 @@ def record(
         made = _add(connection, jurisdiction_id, row, since=since, reason=reason)
         _tell(connection, "deadline-add", jurisdiction_id, id=made, replaces=replaces)
         return made
-
-
-def replace_all(
-    engine: Engine, jurisdiction_id: int, rows: Sequence[Row], *, reason: str, actor: str
-) -> dict[str, int]:
-    """Make the table say what rows say from now on; what it says already is left as it is.
-
-    Gives how many were `added`, `ended` and `kept`. Raises as `record` does.
-    """
-    with acting(engine, actor, action="deadlines", reason=reason) as connection:
-        known.require(connection, jurisdiction_id)
-        deadline_rows.one_after_the_other(connection)
-        if deadlines.calendar_in_force(connection, jurisdiction_id) is None:
-            raise InputError("calendar-missing")
-        wanted = dict.fromkeys(rows, True)
-        ended = 0
-        for old in deadline_rows.listed(connection, jurisdiction_id):
-            row = Row(
-                category=old["category"] and old["category"]["code"],
-                severity=old["severity"],
-                stage=old["stage"],
-                allowance=Allowance(amount=old["amount"], unit=old["unit"]),
-                soon_share=old["soon_share"],
-            )
-            if wanted.pop(row, None) is None:
-                deadline_rows.end(connection, jurisdiction_id, old["id"])
-                ended += 1
-        for row in wanted:
-            _add(connection, jurisdiction_id, row, since=None, reason=reason)
-        counts = {"added": len(wanted), "ended": ended, "kept": len(rows) - len(wanted)}
-        _tell(connection, "deadlines-replace", jurisdiction_id, **counts)
-        return counts
 
 
 def end(engine: Engine, jurisdiction_id: int, row_id: int, *, reason: str, actor: str) -> None:
