@@ -30,9 +30,9 @@ class HandSpan(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageClock(Span):
-    """A clock of a stage: from its start to its stop, due at a moment."""
+    """A clock of a stage, or (None) of the whole case: from its start to its stop, due at a moment."""
 
-    stage: str
+    stage: str | None
     due_at: datetime
 
 
@@ -90,8 +90,11 @@ def _held(
     if calendar is not None:
         worked = calendar.worked_between(since, until)
         worked -= sum((calendar.worked_between(*both) for both in resting), NONE)
-    of_stage = [clock for clock in clocks if clock.stage == hand.stage]
-    meets = [clock for clock in of_stage if _common(since, until, clock, now)]
+    meets = [clock for clock in clocks if _common(since, until, clock, now)]
+    # A stage without a deadline of its own is judged by that of the whole case.
+    meets = [clock for clock in meets if clock.stage == hand.stage] or [
+        clock for clock in meets if clock.stage is None
+    ]
     return Held(
         held=until - since,
         worked=worked,

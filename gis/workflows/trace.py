@@ -29,8 +29,8 @@ WHOLE = "case"
 
 def case_trace(connection: Connection, incident_id: int) -> dict[str, Any]:
     """Every hand of a case in order with `held_s`, `worked_s` (office hours by the calendar of its
-    clocks, null without one), `parked_s` and `over_s` (beyond the deadline of the stage, null
-    without one); `lost` and `longest` name hands by their place.
+    clocks, null without one), `parked_s` and `over_s` (beyond the deadline of the stage, or else of
+    the whole case; null without either); `lost` and `longest` name hands by their place.
 
     A case that came in with a history but without hands (`derived`) is traced by its stages.
     Raises NotFoundError `incident-not-found`.
@@ -61,10 +61,10 @@ def case_trace(connection: Connection, incident_id: int) -> dict[str, Any]:
         rests=rests,
         clocks=[
             StageClock(
-                since=one.started_at, until=one.stopped_at, stage=one.kind, due_at=one.due_at
+                since=one.started_at, until=one.stopped_at, due_at=one.due_at,
+                stage=None if one.kind == WHOLE else one.kind,
             )
             for one in clocks
-            if one.kind != WHOLE
         ],
         calendar=calendar,
         now=now,

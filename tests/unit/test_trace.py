@@ -74,6 +74,15 @@ def test_of_two_hands_in_one_stage_each_bears_its_own_part_of_the_delay():
     assert found.lost == 1
 
 
+def test_a_stage_without_a_deadline_is_judged_by_that_of_the_whole_case():
+    found = told(
+        [hand(0, 30, "registered"), hand(30, 90)],
+        clocks=[("registered", 0, 30, 10), (None, 0, None, 50)],
+    )
+    assert [one.over / HOUR for one in found.hands if one.over is not None] == [20, 40]
+    assert found.lost == 1
+
+
 def test_without_deadlines_nothing_is_lost_and_parts_never_lead():
     found = told([hand(0, 5), hand(5, 90, lead=False), hand(5, 20)])
     assert found.lost is None and found.longest == 2
