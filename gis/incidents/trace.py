@@ -30,7 +30,7 @@ class HandSpan(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageClock(Span):
-    """A clock of a stage, or (None) of the whole case: from its start to its stop, due at a moment."""
+    """A clock of a stage, or (None) of the whole case: from start to stop, due at a moment."""
 
     stage: str | None
     due_at: datetime
