@@ -3,9 +3,9 @@ somebody's name. What runs already keeps what it started with."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -176,7 +176,7 @@ def calendar_of(given: Mapping[str, Any]) -> OfficeCalendar:
     """A calendar as it was sent. Raises InputError `calendar-day` and those of the calendar."""
     for day in given["days"]:
         try:
-            datetime.strptime(day, "%Y-%m-%d")  # noqa: DTZ007
+            date.fromisoformat(day)
         except ValueError as error:
             raise InputError("calendar-day", day=day, field="days") from error
     return deadlines.calendar_from(given)
