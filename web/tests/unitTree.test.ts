@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Unit } from '@/api/organisation'
-import { treeRows } from './unitTree'
+import { treeRows } from '@/organisation/unitTree'
 
 const unit = (id: number, code: string, parent: number | null, zh = code): Unit => ({
   id,
