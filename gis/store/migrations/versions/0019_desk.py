@@ -27,9 +27,7 @@ def upgrade() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
-        sa.CheckConstraint(
-            "length(name) BETWEEN 1 AND 60", name=op.f("ck_saved_view_name_length")
-        ),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name=op.f("ck_saved_view_name_length")),
         sa.CheckConstraint("length(query) <= 2000", name=op.f("ck_saved_view_query_length")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_saved_view_account_id")
