@@ -41,6 +41,7 @@ from api.routes import (
     posts,
     public,
     publishing,
+    reporters,
     rules,
     session,
     sources,
@@ -127,8 +128,8 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.state.services = held
     errors.install(app)
     for module in (
-        system, session, oidc, accounts, plans, publishing, supplements, incidents, photos,
-        channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
+        system, session, oidc, accounts, plans, publishing, supplements, incidents, reporters,
+        photos, channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
         deadlines, desk, steps, field, organisations, staff_imports, staff,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")

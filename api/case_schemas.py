@@ -80,6 +80,14 @@ class Choice(BaseModel):
     distance_m: float
 
 
+class MaskedReporter(BaseModel):
+    """Who reported, as far as it may be told: 王**, 139****5678; null for all but those who have
+    to ask back."""
+
+    name: str | None
+    phone: str | None
+
+
 class Case(Incident, Life):
     """An incident with the departments of its community: now, or when it was closed.
 
@@ -92,6 +100,7 @@ class Case(Incident, Life):
     edge: Edge | None
     near: list[Other]
     choices: list[Choice]
+    reporter: MaskedReporter | None = None
 
 
 Reason = Annotated[Line, AfterValidator(not_blank), Field(max_length=500)]

@@ -112,6 +112,8 @@ PERMISSIONS: dict[str, Access] = {
     f"DELETE {API}/desk/views/{{view_id}}": CASES,
     f"POST {API}/incidents": only(DISPATCHER, GRID_WORKER),
     f"GET {API}/incidents/{{incident_id}}": CASES,
+    f"POST {API}/incidents/{{incident_id}}/reporter": only(DISPATCHER, GRID_WORKER),
+    f"POST {API}/unlocated-reports/{{report_id}}/reporter": only(DISPATCHER),
     f"GET {API}/my/cases": CASES,
     f"PATCH {API}/incidents/{{incident_id}}/owner": only(DISPATCHER),
     f"PATCH {API}/incidents/{{incident_id}}/place": only(DISPATCHER),

@@ -14,6 +14,7 @@ from api.schemas import RowId
 from api.services import Held, Reading
 from gis.errors import InputError
 from gis.store import unlocated
+from gis.store.reporters import masked
 from gis.workflows.channels import ChannelReport, Taken, changes_since, state_of, take_in
 from gis.workflows.unlocated import join_report, place_report, refuse_report
 
@@ -96,15 +97,17 @@ def state(reading: Reading, channel: Channel, ref: Ref) -> dict[str, Any]:
 
 @router.get("/unlocated-reports", response_model=channel_schemas.UnlocatedPage)
 def unlocated_reports(
+    held: Held,
     reading: Reading,
     jurisdiction: RowId,
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Reports that wait for a place, in the order in which they came."""
+    """Reports that wait for a place, in the order in which they came; who reported, under masks."""
     rows = unlocated.waiting(reading, jurisdiction_id=jurisdiction, after=after, limit=limit + 1)
     more = len(rows) > limit
-    return {"items": rows[:limit], "next": rows[limit - 1]["id"] if more else None}
+    items = [row | masked(row, held.caller.roles, prefix="reporter_") for row in rows[:limit]]
+    return {"items": items, "next": rows[limit - 1]["id"] if more else None}
 
 
 @router.post(
@@ -135,4 +138,5 @@ def join(held: Held, report_id: RowId, given: channel_schemas.JoinReport) -> dic
 @router.post("/unlocated-reports/{report_id}/refuse", response_model=channel_schemas.Unlocated)
 def refuse(held: Held, report_id: RowId, given: channel_schemas.RefuseReport) -> dict[str, Any]:
     """Refuse a report; the channel is told the reason."""
-    return refuse_report(held.engine, report_id, given.reason, actor=held.actor)
+    row = refuse_report(held.engine, report_id, given.reason, actor=held.actor)
+    return row | masked(row, held.caller.roles, prefix="reporter_")

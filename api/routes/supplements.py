@@ -7,13 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api import channel_schemas
-from api.permissions import DISPATCHER
 from api.routes.incidents import Key
 from api.schemas import CategoryCode, Coordinate, RowId
 from api.seals import Sealed
 from api.services import Held, Reading
-from gis.incidents.reporter import masked_name, masked_phone
 from gis.store import known, supplements
+from gis.store.reporters import masked
 from gis.workflows.supplements import FurtherReport, add_report, may_repeat
 
 router = APIRouter(tags=["incidents"])
@@ -52,15 +51,11 @@ def near(
 
 @router.get("/incidents/{incident_id}/supplements", response_model=channel_schemas.Supplements)
 def supplements_of_incident(held: Held, reading: Reading, incident_id: RowId) -> dict[str, Any]:
-    """The further reports of a case, the oldest first. Who reported is told to dispatchers, who
-    ask back; all others read a masked name and number."""
+    """The further reports of a case, the oldest first; who reported, under masks, to those who may
+    ask back."""
     known.require_incident(reading, incident_id)
     rows = supplements.of_incident(reading, incident_id)
-    if DISPATCHER not in held.caller.roles:
-        for row in rows:
-            row["reporter_name"] = row["reporter_name"] and masked_name(row["reporter_name"])
-            row["reporter_phone"] = row["reporter_phone"] and masked_phone(row["reporter_phone"])
-    return {"items": rows}
+    return {"items": [row | masked(row, held.caller.roles, prefix="reporter_") for row in rows]}
 
 
 @router.post(

@@ -18,7 +18,8 @@ from gis.store.names import names
 from gis.store.plans import chains
 
 HISTORY = """
-SELECT incident_id, at, recorded_at, actor, action, from_stage, to_stage, reason, data
+SELECT incident_id, at, recorded_at, actor, action, from_stage, to_stage, reason,
+       data - '{reporter_name,reporter_phone}'::text[] AS data
 FROM incident_event WHERE incident_id = ANY(:ids) ORDER BY at, id
 """
 # Steps that many incidents share. `first`: when the first of those asked for was recorded.

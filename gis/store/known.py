@@ -22,14 +22,14 @@ def require(
     category: str | None = None,
     grid_code: str | None = None,
 ) -> None:
-    """Let pass an organisation that has plans and that the caller may ask about, a category in use or retired, and a grid of any of
-    those plans. Raises NotFoundError `jurisdiction-not-found`, InputError `category-unknown`,
-    `grid-code-unknown`.
+    """Let pass an organisation that has plans and that the caller may ask about, a category in use
+    or retired, and a grid of any of those plans. Raises NotFoundError `jurisdiction-not-found`,
+    InputError `category-unknown`, `grid-code-unknown`.
     """
     values = {"id": jurisdiction_id, "category": category, "grid": grid_code}
     found = connection.execute(text(KNOWN), values).one()
     scope = scope_on(connection)
-    if not found.jurisdiction or scope is not None and not scope.acts_in(jurisdiction_id):
+    if not found.jurisdiction or (scope is not None and not scope.acts_in(jurisdiction_id)):
         raise NotFoundError("jurisdiction-not-found", id=jurisdiction_id, field="jurisdiction")
     if category is not None and not found.category:
         raise InputError("category-unknown", category=category, field="category")

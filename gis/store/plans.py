@@ -27,7 +27,8 @@ LEFT JOIN LATERAL (
                                   '3', count(*) FILTER (WHERE level = 3)) AS grids
         FROM grid WHERE plan_id = p.id AND starts_with(code, :below)) AS whole
 ) AS m ON true
-WHERE (cast(:ids AS bigint[]) IS NULL OR o.id = ANY(:ids)) AND EXISTS (SELECT FROM plan WHERE plan.jurisdiction_id = o.id)
+WHERE (cast(:ids AS bigint[]) IS NULL OR o.id = ANY(:ids))
+  AND EXISTS (SELECT FROM plan WHERE plan.jurisdiction_id = o.id)
 ORDER BY length(o.code), o.code
 """
 

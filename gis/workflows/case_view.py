@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gis.errors import NotFoundError
 from gis.incidents.lifecycle import Doer, allowed
-from gis.store import hand_views, hands
+from gis.store import hand_views, hands, reporters
 from gis.workflows import case_state
 from gis.workflows.locators import Locators
 from gis.workflows.points import shown_case
@@ -19,11 +19,14 @@ from gis.workflows.points import shown_case
 def whole_case(
     connection: Connection, locators: Locators, incident_id: int, doer: Doer
 ) -> dict[str, Any]:
-    """A case as `shown_case` gives it, with what `life` tells of it to a doer.
+    """A case as `shown_case` gives it, with what `life` tells of it to a doer, and under masks who
+    reported it.
 
     Raises NotFoundError `incident-not-found`.
     """
-    return shown_case(connection, locators, incident_id) | life(connection, incident_id, doer)
+    whole = shown_case(connection, locators, incident_id) | life(connection, incident_id, doer)
+    told = reporters.reporter(connection, "incident", incident_id)
+    return whole | {"reporter": reporters.masked(told, doer.roles)}
 
 
 def life(connection: Connection, incident_id: int, doer: Doer) -> dict[str, Any]:

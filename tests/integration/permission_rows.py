@@ -13,6 +13,7 @@ from tests.integration.two_districts import City, place_of
 
 API = "/api/v1"
 NOBODY = 2**62
+DISTRICT_ACCOUNT = {"410102": "district", "410103": "other"}
 SOON, LATER = "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z"
 
 
@@ -98,7 +99,7 @@ def sides(city: City, things: dict[str, dict[str, int]]) -> dict[str, Side]:
             "jurisdiction_id": city.organisations[district], "person_id": city.people[sub],
             "organisation_id": city.organisations[sub], "post_id": city.posts[grid],
             "department_id": city.organisations[f"{district}-D01"],
-            "account_id": city.accounts["district/leader" if district == "410102" else "other/leader"],
+            "account_id": city.accounts[f"{DISTRICT_ACCOUNT[district]}/leader"],
             **things[district],
         }  # fmt: skip
         # Who stands near a boundary is told to whoever decides on it: people count per district.
@@ -155,10 +156,13 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "PATCH /incidents/{incident_id}/place": at_place(reason="试验", version=1),
     "POST /incidents/{incident_id}/steps": bare(action="note", reason="试验", version=1),
     "POST /steps": lambda side: {
-        "action": "note", "reason": "试验", "cases": [{"id": side.ids["incident_id"], "version": 1}],
+        "action": "note", "reason": "试验",
+        "cases": [{"id": side.ids["incident_id"], "version": 1}],
     },
     "PUT /jurisdictions/{jurisdiction_id}/steps": bare(checked_sources=[], photo_categories=[]),
     "POST /incidents/{incident_id}/supplements": bare(source="hotline_12345", text="再报"),
+    "POST /incidents/{incident_id}/reporter": bare(reason="回访"),
+    "POST /unlocated-reports/{report_id}/reporter": bare(reason="回访"),
     "POST /channels/{channel}/reports": bare(reports=[]),
     "POST /unlocated-reports/{report_id}/place": at_place(category="0101"),
     "POST /unlocated-reports/{report_id}/join": bare(incident_id="=incident_id"),
