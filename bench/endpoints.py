@@ -49,11 +49,13 @@ SELECT jurisdiction_id, (SELECT id FROM plan LIMIT 1),
 def served() -> FastAPI:
     """The whole application on the bench's database: what uvicorn serves (a factory)."""
     from api.app import create_app
+    from tests.server import let_in
 
-    return create_app(
-        Settings(data_dir=Path(tempfile.mkdtemp(prefix="wangge-bench-")), log_level="ERROR"),
-        os.environ["BENCH_URL"],
-    )
+    url = os.environ["BENCH_URL"]
+    folder = Path(tempfile.mkdtemp(prefix="wangge-bench-"))
+    app = create_app(Settings(data_dir=folder, log_level="ERROR"), url)
+    let_in(app, url)
+    return app
 
 
 def addresses(jurisdiction: int, plan: int, grid: int, incident: int) -> dict[str, str]:

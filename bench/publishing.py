@@ -41,6 +41,7 @@ from pathlib import Path
 import api.app
 from gis.settings import Settings
 from gis.workflows.locators import Locators
+from tests.server import let_in
 
 class Told(Locators):
     def _keep(self, plan_id, made):
@@ -50,6 +51,7 @@ class Told(Locators):
 api.app.Locators = Told
 import uvicorn
 app = api.app.create_app(Settings(data_dir=Path(sys.argv[2]), log_level="ERROR"), sys.argv[1])
+let_in(app, sys.argv[1])
 uvicorn.run(app, port=0, log_level="error")
 """
 GRIDS = """

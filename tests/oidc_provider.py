@@ -7,6 +7,7 @@ client's secret are checked, tokens are signed. `person` is who signs in next; `
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
 import socket
 import threading
@@ -20,7 +21,7 @@ from urllib.parse import urlencode
 import uvicorn
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
-from joserfc.jwk import KeySet, OctKey, RSAKey
+from joserfc.jwk import KeySet, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -90,15 +91,21 @@ class Issuer:
     def _sign(self, claims: dict[str, Any]) -> str:
         if self.twist == "none":
             parts = [b'{"alg":"none"}', JSONResponse(claims).body]
-            return ".".join(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in parts) + "."
+            return b".".join([*map(_base64, parts), b""]).decode()
         if self.twist == "confused":  # the public key as if it were a shared secret
-            shared = OctKey.import_key(self.key.as_pem(private=False))
-            return jwt.encode({"alg": "HS256", "kid": "one"}, claims, shared)
+            head = b'{"alg":"HS256","kid":"one"}'
+            text = b".".join(_base64(part) for part in (head, JSONResponse(claims).body))
+            sign = hmac.new(self.key.as_pem(private=False), text, "sha256").digest()
+            return (text + b"." + _base64(sign)).decode()
         key = self.key if self.twist != "key" else self.other
         return jwt.encode({"alg": "RS256", "kid": "one"}, claims, key)
 
     def keys(self, request: Request) -> Response:
         return JSONResponse(KeySet([self.key]).as_dict(private=False))
+
+
+def _base64(part: bytes) -> bytes:
+    return base64.urlsafe_b64encode(part).rstrip(b"=")
 
 
 @contextmanager

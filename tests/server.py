@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
@@ -35,6 +36,13 @@ class SignedIn:
         await self.app(scope, receive, send)
 
 
+def let_in(app: FastAPI, database_url: str) -> None:
+    """Give an application that does not run yet the middleware that lets everybody in."""
+    engine = make_engine(database_url)
+    app.add_middleware(SignedIn, headers=sign_in_everywhere(engine))
+    engine.dispose()
+
+
 @contextmanager
 def serving(
     database_url: str, data_dir: Path, *, signed_in: bool = True, **settings: object
@@ -48,9 +56,7 @@ def serving(
         database_url,
     )
     if signed_in:
-        engine = make_engine(database_url)
-        app.add_middleware(SignedIn, headers=sign_in_everywhere(engine))
-        engine.dispose()
+        let_in(app, database_url)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)

@@ -147,3 +147,41 @@ def test_the_page_can_be_used_by_all(stranger, language, size):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert page.evaluate(JUDGE) == []
+
+
+def test_an_administrator_makes_an_account_that_can_be_used_at_once(stranger):
+    one = stranger()
+    page = one.page
+    page.goto(f"{one.base}/admin")
+    page.get_by_test_id("demo-admin").click()
+    expect(page.get_by_test_id("account-row").first).to_be_visible()
+    page.get_by_test_id("add-account").click()
+    page.get_by_test_id("account-form-send").click()
+    expect(page.get_by_test_id("account-form").get_by_role("alert")).to_have_count(3)
+    page.get_by_test_id("account-login").fill("wu.yue")
+    page.get_by_test_id("account-name").fill("吴月 <b>")
+    page.get_by_test_id("account-role-dispatcher").check()
+    page.get_by_test_id("account-form-send").click()
+    password = page.get_by_test_id("told-once").inner_text()
+    page.get_by_test_id("noted").click()
+    page.get_by_test_id("account-search").fill("wu.yue")
+    expect(page.get_by_test_id("account-row")).to_have_count(1)
+    expect(page.get_by_test_id("account-row")).to_contain_text("吴月 <b>")
+    page.get_by_test_id("tokens-of").click()
+    page.get_by_test_id("token-name").fill("12345 热线")
+    page.get_by_test_id("issue-token").click()
+    assert page.get_by_test_id("told-once").inner_text().startswith("wg_")
+    page.get_by_test_id("noted").click()
+    expect(page.get_by_test_id("token-row")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.goto(f"{one.base}/admin?tab=audit")
+    expect(page.get_by_test_id("audit-row").first).to_contain_text("签发令牌")
+    page.get_by_test_id("audit-check").click()
+    expect(page.get_by_test_id("audit-state")).to_contain_text("均与写入时一致")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(JUDGE) == []
+    assert one.faults == []
+    two = stranger()
+    two.page.goto(f"{two.base}/dispatch")
+    send(two.page, "wu.yue", password)
+    expect(two.page.get_by_test_id("password-form")).to_be_visible()
