@@ -58,6 +58,14 @@ def _hand(row: Mapping[Any, Any]) -> dict[str, Any]:
     return shown
 
 
+def organisation(connection: Connection, organisation_id: int) -> dict[str, Any]:
+    """An organisation as hands show it."""
+    query = "SELECT id, code, kind, name_zh, name_en FROM organisation WHERE id = :id"
+    row = connection.execute(text(query), {"id": organisation_id}).one()
+    shown = {"id": row.id, "code": row.code, "kind": row.kind}
+    return {**shown, "name": names(row.name_zh, row.name_en)}
+
+
 def approvals(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
     """What was asked for a case and what was decided, in order."""
     rows = connection.execute(text(APPROVALS), {"id": incident_id}).mappings()

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
+from gis.incidents.lifecycle import first_task
 from gis.incidents.trace import HandSpan, Held, Span, StageClock, trace
-from gis.incidents.transitions import TASK_STAGE
-from gis.store import hand_views, hands
+from gis.incidents.transitions import DESK_TASKS, TASK_STAGE
+from gis.store import hand_views, hands, seats
 from gis.store.deadlines import calendar_in_force, calendars
 
 CLOCKS = """
@@ -119,6 +120,7 @@ def _by_stages(connection: Connection, case: Mapping[str, Any]) -> list[dict[str
             text(PEOPLE), {"ids": [person for person, _ in answering.values() if person]}
         )
     }
+    desk = _desk(connection, case["jurisdiction_id"])
     made = []
     last: datetime | None = case["closed_at"]
     for number, (turn, after) in enumerate(pairwise([*turns, None])):
@@ -127,21 +129,26 @@ def _by_stages(connection: Connection, case: Mapping[str, Any]) -> list[dict[str
         if stage in ("closed", "evaluated"):
             continue
         until = after["at"] if after is not None else last
+        task = "register" if stage == "collected" and after is not None else first_task(stage)
+        at_desk = task in DESK_TASKS
         person_id, level = answering.get(turn["at"], (None, None))
         made.append({
-            "id": -number - 1, "task": _task_of(stage), "is_lead": True,
-            "level": 3 if level is None else level, "since": turn["at"],
+            "id": -number - 1, "task": task, "is_lead": True,
+            "level": desk["level"] if at_desk or level is None else level, "since": turn["at"],
             "until": until, "given_by": turn["actor"], "reason": turn["reason"],
             "accepted_at": None, "accepted_by": None,
             "ended_by": after["actor"] if after is not None else None,
             "ended_how": "done" if until is not None else None, "role": None,
-            "person": people.get(person_id), "organisation": None, "grid": None,
+            "person": None if at_desk else people.get(person_id),
+            "organisation": desk["organisation"] if at_desk else None, "grid": None,
         })  # fmt: skip
     return made
 
 
-def _task_of(stage: str) -> str:
-    return next(task for task, its in TASK_STAGE.items() if its == stage)
+def _desk(connection: Connection, jurisdiction_id: int) -> dict[str, Any]:
+    """The desk of a jurisdiction as hands show it, and its level."""
+    level = seats.organisation(connection, jurisdiction_id).level
+    return {"level": level, "organisation": hand_views.organisation(connection, jurisdiction_id)}
 
 
 def _answering(

@@ -20,9 +20,10 @@ from gis.workflows import steps
 from gis.workflows.analysis import LeaderView, category_counts
 from gis.workflows.publishing import publish_plan
 from gis.workflows.steps import Taken, Wanted, take_step, take_steps
+from gis.workflows.trace import case_trace
 from tests.conftest import module_database
 from tests.factories import make_draft, redrawn
-from tests.integration.steps_help import Desk, Refused, closed, make_desk
+from tests.integration.steps_help import CODE, Desk, Refused, closed, make_desk
 
 LATER = datetime.now(UTC) + timedelta(days=30)
 
@@ -263,3 +264,23 @@ def test_rejected_and_merged_cases_are_neither_found_nor_closed(desk):
             IncidentFilter(jurisdiction_id=desk.town.jurisdiction_id),
         )["total"]  # fmt: skip
     assert (fresh["found"], fresh["closed"]) == counted()
+
+
+def test_a_case_that_came_in_with_its_history_is_traced_by_its_stages(desk):
+    case = closed(desk)
+    with desk.engine.connect() as connection:
+        told = case_trace(connection, case)
+        assert (told["derived"], len(told["hands"])) == (False, len(desk.hands(case)))
+        # As if it had come in without hands: they are looked for in a view that has none.
+        connection.execute(text("CREATE TEMP TABLE hand (LIKE public.hand)"))
+        bare = case_trace(connection, case)
+        connection.rollback()
+    assert bare["derived"]
+    tasks = [(one["task"], one["level"]) for one in bare["hands"]]
+    assert tasks == [
+        ("register", 0), ("dispatch", 0), ("handle", 3), ("feed_back", 3), ("verify_result", 0),
+    ]  # fmt: skip
+    assert bare["hands"][2]["person"]["id"] == desk.town.person_ids[CODE]
+    whole = sum(one["held_s"] for one in bare["hands"])
+    span = (bare["closed_at"] - bare["hands"][0]["since"]).total_seconds()
+    assert abs(whole - span) < 1
