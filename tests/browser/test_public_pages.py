@@ -164,7 +164,8 @@ def test_a_dispatcher_sees_what_a_report_may_repeat_and_adds_to_it(
             },
         ).json()  # fmt: skip
         one = Visit(browser, base, "zh-CN", DESKTOP, "light")
-        page = one.open(f"dispatch?pin={at['lon']},{at['lat']}")
+        page = one.page
+        page.goto(f"{base}/dispatch?pin={at['lon']},{at['lat']}")
         page.get_by_test_id("new-category").click()
         name = known["category"]["name"]["zh"]
         page.get_by_role("option", name=name, exact=True).click()
