@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from api.permissions import ASKED, PERMISSIONS, PUBLIC
 from gis.store.cluster import create_database
 from gis.store.engine import acting, make_engine
 from tests.factories import make_town
@@ -52,6 +54,18 @@ def login(database):
 
 def jurisdictions(client, **more):
     return client.get("/api/v1/jurisdictions", **more)
+
+
+def test_nothing_but_the_door_is_open_to_strangers(browser):
+    for row, access in PERMISSIONS.items():
+        method, path = row.split(" ")
+        if access in (PUBLIC, ASKED):
+            continue
+        answer = browser.request(method, re.sub(r"\{\w+(:path)?\}", "7", path), content=b"x" * 9)
+        assert (answer.status_code, answer.json()["code"]) == (401, "sign-in-needed"), row
+    assert browser.head("/tiles/incidents/14/1/1.mvt").status_code == 401
+    for path in ("/sign-in", "/api/v1/health", "/api/v1/config", "/api/v1/session"):
+        assert browser.get(path).status_code in (200, 503), path  # 503: no front end was built
 
 
 def test_a_browser_signs_in_works_and_signs_out(browser, login, database):
