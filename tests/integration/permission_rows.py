@@ -231,8 +231,8 @@ FORMS = {"POST /imports", "POST /posts/imports", "POST /staff/import", "POST /ph
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
     "channel": "hotline_12345", "ref": "ref-none", "source": "patrol", "view_id": NOBODY,
-    "departure_id": NOBODY, "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents", "z": 14, "x": 13361,
-    "y": 6515, "file": "none", "language": "zh-CN",
+    "departure_id": NOBODY, "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents",
+    "z": 14, "x": 13361, "y": 6515, "file": "none", "language": "zh-CN",
 }  # fmt: skip
 
 
