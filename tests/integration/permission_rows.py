@@ -100,7 +100,8 @@ def sides(city: City, things: dict[str, dict[str, int]]) -> dict[str, Side]:
             "organisation_id": city.organisations[sub], "post_id": city.posts[grid],
             "department_id": city.organisations[f"{district}-D01"],
             "account_id": city.accounts[f"{DISTRICT_ACCOUNT[district]}/leader"],
-            **things[district],
+            # The things of the first district belong to its first sub-district.
+            **(things[district] if len(code) == 6 else dict.fromkeys(things[district], NOBODY)),
         }  # fmt: skip
         # Who stands near a boundary is told to whoever decides on it: people count per district.
         words = (f"事件 {code}", f"人{code}", f"文件{code}", f"规则{code}", f"资产{code}")

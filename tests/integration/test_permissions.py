@@ -212,8 +212,15 @@ def roles_of(who: str) -> frozenset[str]:
 
 
 def fingerprint(engine: Engine) -> dict[str, str]:
-    """What all tables hold, but for what signing in and asking leave behind."""
-    left = {"session", "api_token", "sign_in_attempt", "audit_entry", "spatial_ref_sys"}
+    """What all tables hold, but for what signing in, asking and refused imports leave behind."""
+    left = {
+        "import_job",
+        "session",
+        "api_token",
+        "sign_in_attempt",
+        "audit_entry",
+        "spatial_ref_sys",
+    }
     with engine.connect() as connection:
         names = connection.scalars(
             text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
