@@ -28,8 +28,8 @@ from gis.report import Report
 from gis.store import import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
-from gis.workflows.clocks import first_clocks, office_of
 from gis.store.scope import scope_on
+from gis.workflows.clocks import first_clocks, office_of
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
 from gis.workflows.ruling import Matter

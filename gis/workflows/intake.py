@@ -307,7 +307,7 @@ def _refuse_hidden(
             continue
         if not visible(connection, one.scope, [incident_id]):
             del former[place]
-            refused[place] = ConflictError("source-ref-taken", field="source_ref")
+            refused[place] = ConflictError("source-ref-elsewhere", field="source_ref")
 
 
 def _insert(

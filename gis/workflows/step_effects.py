@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -130,10 +131,13 @@ def _hand_on(deed: _Deed) -> dict[str, Any]:
         changed["stage"] = row.to_stage
     if holder is None:
         return changed
-    begins = {"at": deed.now, "by": deed.doer.actor, "reason": step.reason}
-    hands.give_hand(deed.connection, deed.incident_id, task, holder, **begins)
+    give = partial(
+        hands.give_hand, deed.connection, deed.incident_id, at=deed.now, by=deed.doer.actor,
+        reason=step.reason,
+    )  # fmt: skip
+    give(task, holder)
     for part in assisting:
-        hands.give_hand(deed.connection, deed.incident_id, "handle", part, lead=False, **begins)
+        give("handle", part, lead=False)
     if task not in DESK_TASKS:
         changed |= _answering(deed, holder)
     return changed
