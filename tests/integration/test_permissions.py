@@ -230,5 +230,5 @@ def fingerprint(engine: Engine) -> dict[str, str]:
                 text(f"SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {name} AS t")
             )
             for name in names
-            if name not in left
+            if name not in left | {"spatial_ref_sys"}
         }
