@@ -55,6 +55,8 @@ def take_in_reports(
         held.intake.engine,
         held.locators,
         [one for _, one in good],
+        seen=held.engine,
+        scope=held.caller.scope,
         source=channel,
         organisation_id=held.caller.organisation_id,
         actor=held.actor,
@@ -121,6 +123,7 @@ def place(held: Held, report_id: RowId, given: channel_schemas.PlaceReport) -> d
         held.locators,
         report_id,
         **dict(given),
+        scope=held.caller.scope,
         actor=held.actor,
         time_zone=held.settings.time_zone,
     )

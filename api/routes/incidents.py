@@ -25,7 +25,8 @@ from gis.store.incident_filter import Order
 from gis.store.scope import beyond
 from gis.workflows.case_view import whole_case
 from gis.workflows.choices import choose_owner, move_pin
-from gis.workflows.intake import IncidentReport, Sent
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import Sent
 from gis.workflows.points import describe
 
 router = APIRouter(tags=["incidents"])

@@ -17,12 +17,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gis.errors import InputError, NotFoundError, WanggeError
+from gis.errors import ConflictError, InputError, NotFoundError, WanggeError
 from gis.incidents.reporter import clean_phone
 from gis.store import channel_states, reports, unlocated
 from gis.store.engine import acting
+from gis.store.scope import Scope
 from gis.store.unlocated import NewUnlocated
-from gis.workflows.intake import CLOCK_SLACK, IncidentReport, Reported, Sent, report_incidents
+from gis.workflows.incident_report import CLOCK_SLACK, IncidentReport
+from gis.workflows.intake import Reported, Sent, report_incidents
 from gis.workflows.locators import Locators
 
 CHANNELS = ("hotline_12345", "hotline_110")
@@ -71,6 +73,8 @@ def take_in(
     locators: Locators,
     sent: Sequence[ChannelReport],
     *,
+    seen: Engine,
+    scope: Scope | None,
     source: str,
     organisation_id: int,
     actor: str,
@@ -82,9 +86,9 @@ def take_in(
 
     A reference that is known gives what it became. One that waits for a place and comes again with
     coordinates is placed. Under an idempotency key each reference stands for one content. Committed
-    when this returns.
+    when this returns. `seen` tells of what the sender may see alone, `scope` where it may report.
     """
-    with engine.connect() as connection:
+    with seen.connect() as connection:
         states = channel_states.states(connection, source, [one.source_ref for one in sent])
     outcomes: dict[int, Taken] = {}
     located: list[int] = []
@@ -101,7 +105,9 @@ def take_in(
         locators,
         [
             Sent(
-                report=_incident(sent[place], source), key=key and f"{key}/{sent[place].source_ref}"
+                report=_incident(sent[place], source),
+                scope=scope,
+                key=key and f"{key}/{sent[place].source_ref}",
             )
             for place in located
         ],
@@ -171,7 +177,7 @@ def _kept(
             known = reports.severities(connection, [one.category] if one.category else [])
             if one.category is not None and one.category not in known:
                 raise InputError("category-unknown", category=one.category, field="category")
-            unlocated.insert(
+            made = unlocated.insert(
                 connection,
                 NewUnlocated(
                     jurisdiction_id=unlocated.jurisdiction_of(connection, organisation_id),
@@ -188,6 +194,8 @@ def _kept(
                     fingerprint=one.fingerprint(),
                 ),
             )
+            if made is None and state is None:
+                raise ConflictError("source-ref-elsewhere", field="source_ref")
     except WanggeError as fault:
         return Taken(source_ref=one.source_ref, outcome="refused", problem=fault)
     return Taken(source_ref=one.source_ref, outcome="waiting")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,61 +15,23 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from gis.errors import ConflictError, InputError, WanggeError
-from gis.incidents.places import WGS84_NAME
-from gis.incidents.reporter import clean_phone
 from gis.store import alarms, intake, photos, reports, serials, sources
 from gis.store.cases import cases
 from gis.store.engine import acting
 from gis.store.hands import settings_of
-from gis.store.intake import Step
 from gis.store.reports import UsedKey
-from gis.store.responsibility import PlanInForce
 from gis.store.scope import Scope, visible
 from gis.workflows import near
 from gis.workflows.clocks import FirstClocks, first_clocks, office_of
+from gis.workflows.incident_report import FreshReport, IncidentReport, checked, row, sent_on
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import (
-    Owner,
     owners_under,
-    place_in_wgs84,
     plans_of_points,
 )
 from gis.workflows.ruling import Matter
-from gis.workflows.sources import system_of
 
-CLOCK_SLACK = timedelta(minutes=5)
 EMERGENCY = 4  # the severity of which the whole chain is told at once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentReport:
-    """What somebody reports. Coordinates are in `crs`, or else in the system of the source (see
-    `gis.workflows.sources`); no severity means the category's own. `reporter_phone` may be written
-    as people do; `photo_ids` are photos that its sender sent before."""
-
-    category: str
-    title: str
-    lon: float
-    lat: float
-    source: str
-    crs: str | None = None
-    severity: int | None = None
-    description: str | None = None
-    address: str | None = None
-    reported_at: datetime | None = None
-    source_ref: str | None = None
-    reporter_name: str | None = None
-    reporter_phone: str | None = None
-    photo_ids: tuple[int, ...] | None = None
-
-    def fingerprint(self) -> bytes:
-        """The same for the same report, however it was written down; fields left out do not count,
-        so that a later version, which knows more fields, still knows an old report again."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        given.setdefault("crs", WGS84_NAME)  # as when every source was taken to report in it
-        if self.reported_at is not None:
-            given["reported_at"] = self.reported_at.astimezone(UTC).isoformat()
-        return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +59,17 @@ Outcome = Reported | Exception
 
 
 def report_incident(
-    engine: Engine, locators: Locators, report: IncidentReport, *, actor: str, time_zone: str
+    engine: Engine,
+    locators: Locators,
+    report: IncidentReport,
+    *,
+    actor: str,
+    time_zone: str,
+    scope: Scope | None = None,
 ) -> Reported:
     """Register one report, as `report_incidents` does; raises what stood against it."""
     (outcome,) = report_incidents(
-        engine, locators, [Sent(report=report)], actor=actor, time_zone=time_zone
+        engine, locators, [Sent(report=report, scope=scope)], actor=actor, time_zone=time_zone
     )
     if isinstance(outcome, Exception):
         raise outcome
@@ -174,21 +140,6 @@ def _written(
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fresh:
-    """A report that is new and passed every check; its place is in WGS 84."""
-
-    place: int
-    report: IncidentReport
-    severity: int
-    lon: float
-    lat: float
-    at: datetime
-    day: date
-    phone: str | None
-    stage: str = "dispatched"
-
-
 def _write(
     connection: Connection, locators: Locators, sent: Sequence[Sent], actor: str, zone: ZoneInfo
 ) -> list[Outcome]:
@@ -207,12 +158,12 @@ def _write(
     named = sources.systems(connection) if silent else {}
     former: dict[int, int] = {}
     refused: dict[int, WanggeError] = {}
-    fresh: list[_Fresh] = []
+    fresh: list[FreshReport] = []
     for place, one in enumerate(sent):
         try:
             before = _former(one, used, known)
             if before is None:
-                fresh.append(_checked(place, one.report, severities, named, now, zone))
+                fresh.append(checked(place, one.report, severities, named, now, zone))
             else:
                 former[place] = before
         except WanggeError as fault:
@@ -230,7 +181,7 @@ def _write(
                 connection, made[new.place], new.report.photo_ids, stage="collected", actor=actor
             )
     intake.write_steps(
-        connection, actor, [step for one in fresh for step in _sent_on(made[one.place], one, now)]
+        connection, actor, [step for one in fresh for step in sent_on(made[one.place], one, now)]
     )
     alarms.raise_alarms(connection, [made[one.place] for one in fresh if one.severity == EMERGENCY])
     ids = former | made
@@ -266,32 +217,6 @@ def _former(
     return known.get((one.report.source, one.report.source_ref))
 
 
-def _checked(
-    place: int,
-    report: IncidentReport,
-    severities: Mapping[str, int],
-    named: dict[str, dict[str, Any]],
-    now: datetime,
-    zone: ZoneInfo,
-) -> _Fresh:
-    at = report.reported_at.astimezone(UTC) if report.reported_at else now
-    if at > now + CLOCK_SLACK:
-        raise InputError("reported-in-future", at=at.isoformat(timespec="seconds"))
-    if report.category not in severities:
-        raise InputError("category-unknown", category=report.category, field="category")
-    lon, lat = place_in_wgs84(report.lon, report.lat, report.crs or system_of(named, report.source))
-    return _Fresh(
-        place=place,
-        report=report,
-        severity=report.severity or severities[report.category],
-        lon=lon,
-        lat=lat,
-        at=at,
-        day=at.astimezone(zone).date(),
-        phone=clean_phone(report.reporter_phone) if report.reporter_phone else None,
-    )
-
-
 def _refuse_hidden(
     connection: Connection,
     sent: Sequence[Sent],
@@ -313,7 +238,7 @@ def _refuse_hidden(
 def _insert(
     connection: Connection,
     locators: Locators,
-    fresh: list[_Fresh],
+    fresh: list[FreshReport],
     actor: str,
     now: datetime,
     scopes: Mapping[int, Scope | None],
@@ -367,7 +292,7 @@ def _insert(
             serial = serials.serial(plan.jurisdiction_code, one.day, next(numbers[one.day]))
             place_of[serial] = one.place
             numbered.append(serial)
-            rows.append(_row(one, plan, owner, serial) | {"due_at": due_at})
+            rows.append(row(one, plan, owner, serial) | {"due_at": due_at})
         started.append((first, numbered))
     ids = reports.insert(connection, rows)
     for first, numbered in started:
@@ -375,60 +300,11 @@ def _insert(
     return {place_of[serial]: incident_id for serial, incident_id in ids.items()}
 
 
-def _row(one: _Fresh, plan: PlanInForce, owner: Owner, serial: str) -> dict[str, Any]:
-    return {
-        "serial": serial,
-        "jurisdiction_id": plan.jurisdiction_id,
-        "category_code": one.report.category,
-        "severity": one.severity,
-        "source": one.report.source,
-        "source_ref": one.report.source_ref,
-        "title": one.report.title,
-        "description": one.report.description,
-        "address": one.report.address,
-        "reporter_name": one.report.reporter_name,
-        "reporter_phone": one.phone,
-        "reported_at": one.at,
-        "plan_id": owner.plan_id,
-        "grid_id": owner.grid_id,
-        "grid_code": owner.grid_code,
-        "queue_id": owner.queue_id,
-        "post_id": owner.post_id,
-        "person_id": owner.person_id,
-        "responsible_level": owner.responsible_level,
-        "route_rule": owner.rule,
-        "rule_id": owner.rule_id,
-        "department_id": owner.department_id,
-        "contact_id": owner.contact_id,
-        "synthetic": plan.synthetic,
-        "stage": one.stage,
-        "lon": one.lon,
-        "lat": one.lat,
-    }
-
-
 def _place_in_stage(
-    connection: Connection, jurisdiction_id: int, fresh: list[_Fresh], chosen: Sequence[int]
+    connection: Connection, jurisdiction_id: int, fresh: list[FreshReport], chosen: Sequence[int]
 ) -> None:
     """Keep back the reports that are to be checked on site before they are registered."""
     setting = settings_of(connection, [jurisdiction_id])[jurisdiction_id]
     for index in chosen:
         if fresh[index].report.source in setting.checked_sources:
             fresh[index] = replace(fresh[index], stage="collected")
-
-
-def _sent_on(incident_id: int, one: _Fresh, now: datetime) -> Iterator[Step]:
-    """What a report that has its owner goes through at once, unless it is checked first."""
-    if one.stage == "collected":
-        return
-    for action, before, after in (
-        ("register", "collected", "registered"),
-        ("dispatch", "registered", "dispatched"),
-    ):
-        yield Step(
-            incident_id=incident_id,
-            at=max(one.at, now),
-            action=action,
-            from_stage=before,
-            to_stage=after,
-        )

@@ -19,7 +19,8 @@ from gis.incidents.seals import code_digest, follow_code, seal, shown_code, unse
 from gis.store import following, supplements
 from gis.store.engine import acting
 from gis.store.names import names
-from gis.workflows.intake import IncidentReport, Reported, Sent
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import Reported, Sent
 from gis.workflows.photos import PUBLIC
 from gis.workflows.supplements import FurtherReport, add_report
 

@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 from gis.errors import InputError
 from gis.store import photos, unlocated
 from gis.store.engine import acting
-from gis.workflows.intake import IncidentReport, Reported, report_incident
+from gis.store.scope import Scope
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import Reported, report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.supplements import FurtherReport, Supplemented, add_in
 
@@ -25,15 +27,16 @@ def place_report(
     crs: str,
     category: str | None,
     severity: int | None,
+    scope: Scope | None,
     actor: str,
     time_zone: str,
 ) -> Reported:
     """Give a report its place: it becomes a case, as if it had come in with it.
 
-    `engine` sees what the caller may; `system` routes by every plan. Should this be cut off between
-    the two, the report still waits, and placing it again settles it with the same case. Raises
-    NotFoundError `unlocated-not-found`, ConflictError `unlocated-settled`, InputError
-    `channel-category-needed`, and as `report_incident`.
+    `engine` sees what the caller may, `scope` says where he may report, and `system` routes by
+    every plan. Should this be cut off between the two, the report still waits, and placing it again
+    settles it with the same case. Raises NotFoundError `unlocated-not-found`, ConflictError
+    `unlocated-settled`, InputError `channel-category-needed`, and as `report_incident`.
     """
     with engine.connect() as connection:
         row = unlocated.hold(connection, report_id)
@@ -57,6 +60,7 @@ def place_report(
                 )
             },
         ),
+        scope=scope,
         actor=actor,
         time_zone=time_zone,
     )  # fmt: skip

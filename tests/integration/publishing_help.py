@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from gis.store.engine import acting
 from gis.workflows import previews
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.publishing import publish_plan
 from tests.factories import STEP as CELL

@@ -7,7 +7,8 @@ import shapely
 from gis.store.engine import acting
 from gis.workflows import assets, rules
 from gis.workflows.dry_run import dry_run
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from tests.factories import SOUTH, STEP, WEST, inserter
 
 PARK = shapely.box(WEST + 0.0005, SOUTH + 0.0005, WEST + 0.001, SOUTH + 0.001)

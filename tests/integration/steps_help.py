@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 from gis.incidents.lifecycle import Doer, Step, Target
 from gis.store.engine import acting
 from gis.store.hands import find_cases
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import shown_case
 from gis.workflows.steps import Taken, take_step

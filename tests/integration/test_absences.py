@@ -15,7 +15,8 @@ from api.cli import build
 from gis.errors import ConflictError, NotFoundError
 from gis.store.engine import acting
 from gis.workflows.absences import end_absence, record_absence, record_duty
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe, shown_case
 from gis.workflows.vacancies import all_vacant_posts, vacant_posts

@@ -15,7 +15,8 @@ from gis.store.engine import acting
 from gis.workflows import appointments, departures, taking_back
 from gis.workflows.appointments import Appointment
 from gis.workflows.departures import Leaving
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from tests.factories import basic_grid_shapes
 from tests.integration.staff_help import (

@@ -14,7 +14,8 @@ from gis.geometry import wgs84_to_gcj02
 from gis.store.choices import RoutingSetting, set_routing
 from gis.store.engine import acting
 from gis.workflows.choices import choose_owner, move_pin
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe, shown_case
 from tests.factories import SOUTH, STEP, WEST, make_neighbour, make_town

@@ -19,7 +19,8 @@ from gis.store.engine import acting
 from gis.workflows import deadlines, due
 from gis.workflows.clocks import turn
 from gis.workflows.deadlines import Row
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from tests.factories import SOUTH, WEST, Town, make_town
 from tests.integration.import_help import rows, saved, taken_in

@@ -25,7 +25,8 @@ from gis.workflows import deadlines, due
 from gis.workflows.clocks import turn
 from gis.workflows.deadlines import Row
 from gis.workflows.escalations import escalate_overdue
-from gis.workflows.intake import IncidentReport, Sent, report_incidents
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import Sent, report_incidents
 from gis.workflows.locators import Locators
 from tests.factories import SOUTH, WEST, Town, make_town
 

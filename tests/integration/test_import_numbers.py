@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from gis.store.engine import make_engine
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from tests.factories import SOUTH, STEP, WEST, make_town
 from tests.integration.import_help import (

@@ -13,7 +13,8 @@ from gis.errors import InputError, NotFoundError
 from gis.geometry import wgs84_to_gcj02
 from gis.store.cases import case as incident
 from gis.store.engine import acting
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe
 from tests.factories import SOUTH, STEP, WEST, basic_grid_shapes, make_town

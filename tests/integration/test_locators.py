@@ -21,7 +21,8 @@ from gis.errors import ConflictError
 from gis.routing.locator import Locator
 from gis.store.engine import acting, make_engine
 from gis.store.responsibility import plans_in_force
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.publishing import publish_plan
 from tests.factories import SOUTH, STEP, WEST, make_draft, make_town, redrawn

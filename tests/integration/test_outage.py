@@ -16,7 +16,8 @@ from gis.settings import Settings
 from gis.store import migrate
 from gis.store.cluster import Cluster, create_database, find_server, prepare
 from gis.store.engine import acting, make_engine
-from gis.workflows.intake import IncidentReport, Sent
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import Sent
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
 from tests.factories import SOUTH, STEP, WEST, make_town

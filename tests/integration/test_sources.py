@@ -15,7 +15,8 @@ from api.cli import build
 from gis.errors import InputError
 from gis.geometry import wgs84_to_bd09, wgs84_to_gcj02
 from gis.store.engine import acting
-from gis.workflows.intake import IncidentReport, Sent, report_incidents
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import Sent, report_incidents
 from gis.workflows.locators import Locators
 from gis.workflows.sources import doubted_sources, name_system, source_systems
 from tests.factories import SOUTH, STEP, WEST, make_town

@@ -18,7 +18,8 @@ from gis.errors import InputError
 from gis.report import Report
 from gis.store.cluster import create_database
 from gis.store.engine import acting, make_engine
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.staff_files import StaffRequest, import_staff
 from tests.conftest import _drop, _url

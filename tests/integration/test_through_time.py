@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from gis.errors import NotFoundError
 from gis.store.engine import acting
-from gis.workflows.intake import IncidentReport, report_incident
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe
 from gis.workflows.publishing import publish_plan
