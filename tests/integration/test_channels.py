@@ -220,12 +220,18 @@ def test_a_change_that_is_committed_late_is_told_after_those_that_were_not(offic
 def test_a_channel_of_another_district_and_other_roles_see_nothing(office):
     send(office.desk, told("L-1"))
     assert office.stranger.get(f"{LINE}/L-1").status_code == 404
+    send(office.desk, nowhere("L-3"))
+    theirs = send(office.stranger, told("L-1"), nowhere("L-3"), told("L-4"))
+    assert outcomes(theirs) == ["refused"] * 3 and not any(one["serial"] for one in theirs)
+    assert [one["problem"]["code"] for one in theirs] == [
+        "source-ref-elsewhere", "source-ref-elsewhere", "place-outside-scope",
+    ]  # fmt: skip
     assert office.anybody.get(f"{LINE}/L-1").status_code == 401
     assert office.anybody.post(LINE, json={"reports": [told("L-2")]}).status_code == 401
 
 
 def test_serials_have_no_gap_whatever_comes_by_whatever_channel_and_fails(office):
-    """The desk, two hotlines and the public at once, good and bad ones: no number is left out."""
+    """The desk and two hotlines at once, good and bad ones: no number is left out."""
     from datetime import UTC, datetime, timedelta
 
     day = (datetime.now(UTC) - timedelta(days=40)).date().isoformat()
