@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.caller import Caller
 from gis.store.cluster.database import connection_string
@@ -152,7 +153,14 @@ class LiveEvents:
         for reader in self.readers:
             alike[reader.caller.scope].append(reader)
         for readers in list(alike.values()):
-            for row in await asyncio.to_thread(_rows, readers[0].caller.engine, ids):
+            try:
+                rows = await asyncio.to_thread(_rows, readers[0].caller.engine, ids)
+            except SQLAlchemyError as error:  # the database went away in between, or is busy
+                log.warning("live events could not be read", error=str(error))
+                for reader in readers:
+                    reader.put(_message("reload", {}))
+                continue
+            for row in rows:
                 # A page asks for the tile as soon as it hears: it must not get the one before.
                 self.touch(row["lon"], row["lat"])
                 for reader in readers:

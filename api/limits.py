@@ -11,6 +11,8 @@ from gis.files.photos import MOST_BYTES
 MOST_JSON_BYTES = 1 << 20
 # A thousand of them at once, from another system.
 MOST_BATCH_BYTES = 8 << 20
+# Only these take whole files, of whoever is signed in; other forms would be read into memory.
+TAKE_FILES = ("/imports", "/import")
 # The form around an uploaded file.
 AROUND_FILE_BYTES = 1 << 20
 
@@ -45,6 +47,6 @@ class SmallBodies:
     def _most(self, path: str, form: bool) -> int:
         if path.endswith("/photos"):  # anybody may send one, without signing in
             return MOST_BYTES + AROUND_FILE_BYTES
-        if form:
+        if form and path.endswith(TAKE_FILES):
             return self.most_upload_bytes
         return MOST_BATCH_BYTES if path.startswith("/api/v1/channels/") else MOST_JSON_BYTES

@@ -17,7 +17,7 @@ HOUR_S, DAY_S, MINUTES_10_S = 3600.0, 86_400.0, 600.0
 class PublicLimits:
     """The limits of one process, each with its own memory.
 
-    Codes to follow a case have 49 bits: at 50 tries a day and serial number nobody finds one.
+    Codes to follow a case have 49 bits: at 5,000 tries a day and serial number nobody finds one.
     """
 
     reports: Limiter = field(default_factory=lambda: Limiter(60, HOUR_S))
@@ -25,4 +25,6 @@ class PublicLimits:
     photos: Limiter = field(default_factory=lambda: Limiter(300, HOUR_S))
     looks: Limiter = field(default_factory=lambda: Limiter(300, MINUTES_10_S))
     follows: Limiter = field(default_factory=lambda: Limiter(60, MINUTES_10_S))
-    follows_of_serial: Limiter = field(default_factory=lambda: Limiter(50, DAY_S))
+    follows_from_here: Limiter = field(default_factory=lambda: Limiter(50, DAY_S))
+    # Loose: whoever wants to keep a reporter out must not be able to by guessing.
+    follows_of_serial: Limiter = field(default_factory=lambda: Limiter(5000, DAY_S))

@@ -55,6 +55,7 @@ def come_back(
 ) -> RedirectResponse:
     """Come back from the issuer: signed in, or to the sign-in page with what went wrong."""
     back = "/"
+    held.tries.take(request.client.host if request.client else "")
     try:
         asked, back = _begun(request)
         if not code or not secrets.compare_digest(state.encode(), asked.state.encode()):

@@ -15,6 +15,7 @@ from api.routes.photos import folder_of, picture
 from api.schemas import CategoryCode, Coordinate, RowId
 from api.seals import Sealed
 from api.services import OpenHeld, OpenReading
+from gis.errors import ForbiddenError
 from gis.files.photos import MOST_BYTES
 from gis.incidents.lifecycle import Doer, Step
 from gis.incidents.reporter import clean_phone
@@ -186,10 +187,13 @@ def judge(
 ) -> dict[str, Any]:
     """Say whether you are satisfied with how a case was closed; if not, it is taken up again.
 
-    422 `step-needs-reason` without a reason for not being; 409 where it is not closed, or judged.
+    403 `judge-not-reporter` for whoever joined somebody else's report; 422 `step-needs-reason`
+    without a reason for not being; 409 where it is not closed, or judged.
     """
     with held.engine.connect() as connection:
         opened = _opened(request, connection, limited, given)
+    if opened.supplement_id is not None:
+        raise ForbiddenError("judge-not-reporter")
     step = Step(
         action="evaluate",
         satisfaction="satisfied" if given.satisfied else "dissatisfied",
@@ -204,8 +208,13 @@ def _opened(
     request: Request, connection: Any, limited: PublicLimits, given: channel_schemas.Follow
 ) -> public_reports.Followed:
     limited.follows.take(address_of(request))
-    limited.follows_of_serial.take(given.serial.strip())
-    return public_reports.open_by_code(connection, given.serial, given.code)
+    serial, from_here = given.serial.strip(), f"{given.serial.strip()} {address_of(request)}"
+    limited.follows_of_serial.take(serial)
+    limited.follows_from_here.take(from_here)
+    opened = public_reports.open_by_code(connection, given.serial, given.code)
+    limited.follows_of_serial.give_back(serial)  # wrong codes count, and right ones do not
+    limited.follows_from_here.give_back(from_here)
+    return opened
 
 
 def _shown(connection: Any, sealed: Any, opened: public_reports.Followed) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from functools import cache
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from gis.errors import InputError, TooLargeError
+from gis.errors import InputError, TooLargeError, UnavailableError
 from gis.files.camera import CameraPlace, camera_time, place_of_camera
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 20 << 20
 MOST_PIXELS = 80_000_000
+# Of what cannot be decoded at a fraction of its size, as a JPEG can: 20 bytes each for a moment.
+MOST_WHOLE_PIXELS = 26_000_000
 LEAST_EDGE = 8
 LONGEST_EDGE = 2560  # enough to read a number plate across a street
 PREVIEW_EDGE = 360
@@ -32,6 +34,7 @@ BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"RIFF", b"ftyphei", b"ftypmif1")
 KNOWN = ((b"%PDF", "PDF"), (b"GIF8", "GIF"), (b"PK\x03\x04", "ZIP"), (b"<", "HTML, SVG"))
 # A picture at its full size takes some hundred megabytes: so many at a time.
 DECODING = BoundedSemaphore(2)
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +60,19 @@ def check_photo(file: BinaryIO, *, zone: tzinfo) -> CheckedPhoto:
 
     Raises TooLargeError `photo-too-large` (bytes), `photo-too-many-pixels`; InputError
     `photo-empty`, `photo-format` (neither JPEG, PNG, WebP nor HEIC, whatever its name says),
-    `photo-damaged` (cut off or unreadable), `photo-too-small`.
+    `photo-damaged` (cut off or unreadable), `photo-too-small`; UnavailableError `photos-busy`.
     """
     sent = file.read(MOST_BYTES + 1)
     if not sent:
         raise InputError("photo-empty", field="file")
     if len(sent) > MOST_BYTES:
         raise TooLargeError("photo-too-large", most_mb=MOST_BYTES >> 20, field="file")
-    with DECODING:
+    if not DECODING.acquire(timeout=PATIENCE_S):  # who waits here keeps others from being answered
+        raise UnavailableError("photos-busy")
+    try:
         opened = _open(sent)
         width, height = opened.size
-        if width * height > MOST_PIXELS:
+        if width * height > (MOST_PIXELS if opened.format == "JPEG" else MOST_WHOLE_PIXELS):
             raise _too_many_pixels(width, height)
         if min(width, height) < LEAST_EDGE:
             raise InputError("photo-too-small", width=width, height=height, field="file")
@@ -78,6 +83,8 @@ def check_photo(file: BinaryIO, *, zone: tzinfo) -> CheckedPhoto:
             raise InputError("photo-damaged", field="file") from fault
         picture = _jpeg(_within(upright, LONGEST_EDGE), QUALITY)
         preview = _jpeg(_within(upright, PREVIEW_EDGE), PREVIEW_QUALITY)
+    finally:
+        DECODING.release()
     shown = _within(upright, LONGEST_EDGE).size
     return CheckedPhoto(
         picture=picture,

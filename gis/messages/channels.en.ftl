@@ -28,3 +28,5 @@ channel-without-organisation = The account of a channel needs an organisation, s
 public-too-quick = That was sent within { $seconds } seconds of opening the form. Wait a moment and send it again.
 public-machine = A field that is not meant for people was filled in. Leave it empty and send the report again.
 follow-unknown = There is no case with this serial number and this code. Check both: they stand on the page that was shown after reporting.
+photos-busy = Many photos are being read just now. Send this one again in a moment.
+judge-not-reporter = Only whoever reported this case first can judge its result. You added your report to it.

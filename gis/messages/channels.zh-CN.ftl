@@ -28,3 +28,5 @@ channel-without-organisation = 渠道账号必须属于一个机构，以便其�
 public-too-quick = 打开表单不到 { $seconds } 秒就提交了。请稍等片刻再提交。
 public-machine = 填写了一个不供人填写的栏目。请将其留空后重新提交。
 follow-unknown = 没有与此编号和查询码相符的事件。请核对上报后页面上显示的编号和查询码。
+photos-busy = 正在处理的照片较多。请稍后重新发送。
+judge-not-reporter = 只有最先上报此事的人可以评价结果；您的上报是后来并入的。

@@ -210,6 +210,24 @@ def has_account(connection: Connection, person_id: int) -> bool:
     return bool(row.has)
 
 
+def is_person_of(connection: Connection, person_id: int, within: str) -> bool:
+    """Whether a person belongs to a part of the tree: to an organisation there, or by a post held
+    now in a grid there."""
+    query = """
+        SELECT EXISTS (
+          SELECT FROM person JOIN organisation AS o ON o.id = person.organisation_id
+          LEFT JOIN organisation AS above ON above.id = o.parent_id
+          WHERE person.id = :person
+            AND starts_with(CASE WHEN o.is_platform THEN o.code ELSE above.code END, :within))
+        OR EXISTS (
+          SELECT FROM post JOIN grid ON grid.id = post.grid_id
+          WHERE post.person_id = :person AND post.held @> now()
+            AND starts_with(grid.code, :within))
+        OR EXISTS (SELECT FROM person WHERE id = :person AND :within = '')
+    """
+    return bool(connection.scalar(text(query), {"person": person_id, "within": within}))
+
+
 def organisation(connection: Connection, organisation_id: int) -> Any | None:
     """An organisation's `kind`, and the code of the platform's organisation that it is or is
     attached to; None if there is none."""

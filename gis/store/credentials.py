@@ -22,6 +22,7 @@ SELECT account.id, account.login, account.name, account.language, account.must_c
        ARRAY(SELECT role FROM account_role WHERE account_id = account.id ORDER BY role) AS roles,
        ARRAY(SELECT DISTINCT grid.code FROM post JOIN grid ON grid.id = post.grid_id
              WHERE post.person_id = account.person_id AND post.held @> now()
+               AND starts_with(grid.code, coalesce(platform.code, ''))
              ORDER BY grid.code) AS grid_codes,
        ARRAY(SELECT id FROM organisation AS o
              WHERE o.is_platform

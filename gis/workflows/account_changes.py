@@ -61,7 +61,7 @@ def change_account(
             "organisation_id": organisation_id,
             "person_id": person_id,
         }
-        rights = ("roles", "organisation_id")
+        rights = ("roles", "organisation_id", "person_id")
         if account_id == by.account_id and any(before[key] != after[key] for key in rights):
             raise ForbiddenError("account-own")
         accounts.require_roles(connection, roles, organisation_id, person_id, by.within)

@@ -122,5 +122,7 @@ def require_roles(
         raise ForbiddenError("account-outside")
     if "grid_worker" in named and person_id is None:
         raise InputError("account-needs-person", field="person_id")
+    if person_id is not None and not store.is_person_of(connection, person_id, within):
+        raise NotFoundError("account-person-unknown", id=person_id, field="person_id")
     if ("department" in named) != (found.kind == "department"):
         raise InputError("account-needs-department", field="organisation_id")

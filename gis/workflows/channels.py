@@ -99,7 +99,7 @@ def take_in(
         elif one.lon is not None and one.lat is not None and one.category is not None:
             located.append(place)
         else:
-            outcomes[place] = _kept(engine, one, state, source, organisation_id, actor)
+            outcomes[place] = _kept(engine, seen, one, state, source, organisation_id, actor)
     done = report_incidents(
         engine,
         locators,
@@ -156,6 +156,7 @@ def _known(one: ChannelReport, state: Any) -> Taken:
 
 def _kept(
     engine: Engine,
+    seen: Engine,
     one: ChannelReport,
     state: Any,
     source: str,
@@ -194,8 +195,16 @@ def _kept(
                     fingerprint=one.fingerprint(),
                 ),
             )
-            if made is None and state is None:
+        if made is None and state is None:
+            # The same number a moment ago: the sender's own, or one that he may not know of.
+            with seen.connect() as connection:
+                state = channel_states.states(connection, source, [one.source_ref]).get(
+                    one.source_ref
+                )
+            if state is None:
                 raise ConflictError("source-ref-elsewhere", field="source_ref")
+            if _is_known(state):
+                return _known(one, state)
     except WanggeError as fault:
         return Taken(source_ref=one.source_ref, outcome="refused", problem=fault)
     return Taken(source_ref=one.source_ref, outcome="waiting")

@@ -176,7 +176,8 @@ def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
         "steps": shown,
         "result": _result(steps),
         "judgement": row["satisfaction"] if row["stage"] == "evaluated" else None,
-        "may_judge": row["stage"] == "closed",
+        # Whoever only joined hears what becomes of it; the one who reported it says if it is well.
+        "may_judge": row["stage"] == "closed" and opened.supplement_id is None,
         "photos": following.photos(
             connection, opened.incident_id, opened.supplement_id, by=PUBLIC
         ),

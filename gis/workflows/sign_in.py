@@ -80,7 +80,9 @@ def sign_in_vouched(
     """Begin a session for somebody whom the office's issuer vouches for; gives its cookie.
 
     The account is the one that the subject signed in to before, or else the one of that login that
-    nobody has signed in to from there yet; from then on it is that subject's. None is made.
+    has no password of its owner's yet (never used, or reset by an administrator), because whoever
+    can choose his name at the issuer must not get somebody else's. From then on it is that
+    subject's. None is made.
     Raises UnauthorisedError `oidc-no-account`, ForbiddenError `account-disabled`.
     """
     named = {"issuer": issuer, "subject": subject, "login": login}
@@ -89,7 +91,8 @@ def sign_in_vouched(
             text(
                 "SELECT id, login, name, disabled_at, oidc_subject FROM account"
                 " WHERE (oidc_issuer, oidc_subject) = (:issuer, :subject)"
-                "    OR (oidc_subject IS NULL AND login = :login)"
+                "    OR (oidc_subject IS NULL AND login = :login"
+                "        AND (password_hash IS NULL OR must_change_password))"
                 " ORDER BY oidc_subject NULLS LAST LIMIT 1 FOR UPDATE"
             ),
             named,
@@ -99,7 +102,8 @@ def sign_in_vouched(
             if account.oidc_subject is None:
                 connection.execute(
                     text(
-                        "UPDATE account SET oidc_issuer = :issuer, oidc_subject = :subject"
+                        "UPDATE account SET oidc_issuer = :issuer, oidc_subject = :subject,"
+                        " must_change_password = false"
                         " WHERE id = :id"
                     ),
                     {**named, "id": account.id},

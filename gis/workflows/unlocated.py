@@ -15,6 +15,12 @@ from gis.workflows.intake import Reported, report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.supplements import FurtherReport, Supplemented, add_in
 
+# What a report brought besides its place.
+KEPT = (
+    "source", "source_ref", "title", "description", "address", "reported_at", "reporter_name",
+    "reporter_phone",
+)  # fmt: skip
+
 
 def place_report(
     engine: Engine,
@@ -38,34 +44,27 @@ def place_report(
     settles it with the same case. Raises NotFoundError `unlocated-not-found`, ConflictError
     `unlocated-settled`, InputError `channel-category-needed`, and as `report_incident`.
     """
-    with engine.connect() as connection:
-        row = unlocated.hold(connection, report_id)
-    named = category or (row["category"] and row["category"]["code"])
-    if named is None:
-        raise InputError("channel-category-needed", field="category")
-    done = report_incident(
-        system,
-        locators,
-        IncidentReport(
-            category=named,
-            severity=severity or row["severity"],
-            lon=lon,
-            lat=lat,
-            crs=crs,
-            **{
-                name: row[name]
-                for name in (
-                    "source", "source_ref", "title", "description", "address", "reported_at",
-                    "reporter_name", "reporter_phone",
-                )
-            },
-        ),
-        scope=scope,
-        actor=actor,
-        time_zone=time_zone,
-    )  # fmt: skip
+    # Held until it is settled: nobody joins or refuses it meanwhile.
     with acting(engine, actor) as connection:
-        unlocated.hold(connection, report_id)
+        row = unlocated.hold(connection, report_id)
+        named = category or (row["category"] and row["category"]["code"])
+        if named is None:
+            raise InputError("channel-category-needed", field="category")
+        done = report_incident(
+            system,
+            locators,
+            IncidentReport(
+                category=named,
+                severity=severity or row["severity"],
+                lon=lon,
+                lat=lat,
+                crs=crs,
+                **{name: row[name] for name in KEPT},
+            ),
+            scope=scope,
+            actor=actor,
+            time_zone=time_zone,
+        )
         unlocated.settle(connection, [report_id], incident_id=done.incident_id)
         photos.hand_on(connection, report_id, done.incident_id, None)
     return done
