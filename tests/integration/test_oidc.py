@@ -174,5 +174,5 @@ def test_a_provider_that_is_away_is_said_to_be(database, tmp_path):
     with serving(
         url, tmp_path, signed_in=False, oidc_issuer="http://127.0.0.1:9", oidc_client_id=CLIENT
     ) as base:
-        answer = httpx.get(f"{base}{BEGIN}")
+        answer = httpx.get(f"{base}{BEGIN}", timeout=60)
         assert (answer.status_code, answer.json()["code"]) == (503, "oidc-unreachable")

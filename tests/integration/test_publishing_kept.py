@@ -132,7 +132,9 @@ def test_a_bulk_change_is_planned_for_many_rows_whatever_was_changed_before(engi
         engine,
         "SELECT proname, proconfig FROM pg_proc WHERE prosrc LIKE '%before_change AS o%'",
     )
-    assert {row.proname for row in settings} == {"incident_changed", "incident_tiles_changed"}
+    assert {row.proname for row in settings} == {
+        "incident_changed", "incident_changes_hands", "incident_tiles_changed",
+    }  # fmt: skip
     assert all("enable_nestloop=off" in row.proconfig for row in settings)
 
 

@@ -110,6 +110,7 @@ def test_no_endpoint_reads_the_incidents_from_end_to_end(asked):
                 assert node["Node Type"] != "Seq Scan", (statement, json.dumps(node, indent=1))
             if node["Node Type"].startswith(("Index", "Bitmap Index")):
                 on = node.get("Index Name", "")
-                if "incident" in on:
+                # Row security asks whose cases are open: as many as there are, not as there were.
+                if "incident" in on and "_open" not in on:
                     assert "Index Cond" in node, (statement, json.dumps(node, indent=1))
     assert read > 3 * len(FILTERS)
