@@ -89,6 +89,8 @@ BEGIN
 END $$;
 
 GRANT USAGE ON SCHEMA public TO wangge_app;
+-- Imports take numbers before they write the rows.
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO wangge_app;
 
 -- Boundaries, categories and names are read by all: a place is routed by whatever plan it lies in.
 SELECT guard_rows('plan unit street building water', 'true', 'SELECT, INSERT, UPDATE, DELETE',
