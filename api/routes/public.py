@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
@@ -36,7 +36,7 @@ async def limits(request: Request) -> PublicLimits:
     state = request.app.state
     if not hasattr(state, "public_limits"):
         state.public_limits = PublicLimits()
-    return state.public_limits  # type: ignore[no-any-return]
+    return cast("PublicLimits", state.public_limits)
 
 
 Limits = Annotated[PublicLimits, Depends(limits)]

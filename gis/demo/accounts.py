@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Told to everybody who opens the sign-in page of a demo database; of no use anywhere else.
-DEMO_PASSWORD = "wangge-demo"  # noqa: S105
+DEMO_PASSWORD = "wangge-demo"  # noqa: S105 - no secret, see above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

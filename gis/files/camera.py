@@ -117,7 +117,7 @@ def _satellite_time(gps: Any) -> datetime | None:
 
 def _clock_time(exif: Any, zone: tzinfo) -> datetime | None:
     try:
-        clock = datetime.strptime(_word(exif.get(TAKEN)), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
+        clock = datetime.strptime(_word(exif.get(TAKEN)), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - zone follows
         offset = _word(exif.get(OFFSET))
         if offset:
             sign = -1 if offset.startswith("-") else 1

@@ -184,7 +184,8 @@ SELECT guard_rows('person',
               AND queue.jurisdiction_id = ANY (scope_ids(''reach'')))
    OR EXISTS (SELECT FROM contact WHERE contact.person_id = person.id)
    OR EXISTS (SELECT FROM duty WHERE duty.person_id = person.id)
-   OR EXISTS (SELECT FROM incident WHERE incident.person_id = person.id AND incident.is_open)',
+   -- LIMIT: asked of each person by index, never of all open cases at once
+   OR (SELECT true FROM incident WHERE incident.person_id = person.id AND incident.is_open LIMIT 1)',
   'SELECT, INSERT, UPDATE',
   'scope_own_organisation(organisation_id)
    OR EXISTS (SELECT FROM post JOIN grid ON grid.id = post.grid_id
