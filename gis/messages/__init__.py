@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("zh-CN", "en")
 FOLDER = Path(__file__).parent
 NAMES = {"id", "pid", "uid"}  # numbers that are names: they have no thousands separator
-LONGEST = 500  # characters of a parameter that are shown
+LONGEST = 400  # characters of a parameter that are shown
 GREATEST = 1e15  # numbers below it are written with separators, and choose a plural
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # A message of one line without parameters.
