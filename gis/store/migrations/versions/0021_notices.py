@@ -1,0 +1,10 @@
+"""Notices, and the outbox that sends them"""
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
