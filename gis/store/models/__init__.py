@@ -31,6 +31,7 @@ from gis.store.models.incident import (
     SerialCounter,
 )
 from gis.store.models.lifecycle import Alarm, Approval, Hand, StepSetting
+from gis.store.models.notice import Delivery, MailChoice, Notice, NoticeAccount, WebHook
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.photo import Photo
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
@@ -52,6 +53,7 @@ from gis.store.models.staff import (
     StaffRevision,
 )
 from gis.store.models.tiles import IncidentCell
+from gis.store.models.whistle import Whistle, WhistleCall, WhistleEvent
 
 __all__ = [
     "Absence",
@@ -72,6 +74,7 @@ __all__ = [
     "Deadline",
     "DeadlineSetting",
     "DepartmentTie",
+    "Delivery",
     "Departure",
     "Duty",
     "DutyItem",
@@ -84,6 +87,9 @@ __all__ = [
     "Incident",
     "IncidentCell",
     "IncidentEvent",
+    "MailChoice",
+    "Notice",
+    "NoticeAccount",
     "OfficeCalendarVersion",
     "Organisation",
     "OrganisationVersion",
@@ -113,4 +119,8 @@ __all__ = [
     "Unit",
     "UnlocatedReport",
     "Water",
+    "WebHook",
+    "Whistle",
+    "WhistleCall",
+    "WhistleEvent",
 ]
