@@ -241,6 +241,16 @@ def pages_for(roles: frozenset[str]) -> list[str]:
     ]
 
 
+def rows_for(roles: frozenset[str]) -> list[str]:
+    """The rows of the API that are for some roles only, and for these, without its prefix:
+    `POST /deadlines`. By them a page knows which of its buttons to show."""
+    return [
+        row.replace(API, "", 1)
+        for row, access in PERMISSIONS.items()
+        if API in row and isinstance(access, frozenset) and allows(access, roles)
+    ]
+
+
 Pattern = tuple[re.Pattern[str], Access]
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.caller import COOKIE, Caller
 from api.errors import language_of
 from api.oidc import Provider
-from api.permissions import pages_for
+from api.permissions import pages_for, rows_for
 from api.schemas import Names, PlainText
 from api.services import CallerServices, Held, OpenHeld, OpenReading, Services
 from gis.errors import ForbiddenError
@@ -68,6 +68,7 @@ class DemoAccount(BaseModel):
 class Session(BaseModel):
     """Who is signed in, if anybody, and the pages for them.
 
+    `may`: what only some roles may call, and this caller may, as `POST /deadlines`.
     `csrf` goes back in the header `X-CSRF-Token` of every request that changes something. `demo`
     has accounts only while nobody is signed in, and only where all data are synthetic. `oidc` is
     the name of the office's own sign-in, if there is one (`GET /session/oidc`).
@@ -76,6 +77,7 @@ class Session(BaseModel):
     account: SignedIn | None
     csrf: str | None
     pages: list[str]
+    may: list[str]
     demo: list[DemoAccount]
     oidc: str | None
 
@@ -93,6 +95,7 @@ def session(
             "account": None,
             "csrf": None,
             "pages": [],
+            "may": [],
             "demo": offered_accounts(reading),
             "oidc": held.settings.oidc_name if issuer.configured else None,
         }
@@ -209,6 +212,7 @@ def _told(caller: Caller) -> dict[str, Any]:
         "account": account,
         "csrf": caller.csrf,
         "pages": pages_for(caller.roles),
+        "may": rows_for(caller.roles),
         "demo": [],
         "oidc": None,
     }

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from starlette.routing import Match, Mount
 
 from api.app import create_app
-from api.permissions import API, PAGES, PERMISSIONS, PUBLIC, ROLES, allows, pages_for, table
+from api.permissions import (
+    API,
+    PAGES,
+    PERMISSIONS,
+    PUBLIC,
+    ROLES,
+    allows,
+    pages_for,
+    rows_for,
+    table,
+)
 from gis.settings import Settings
 
 
@@ -78,6 +89,21 @@ def test_a_request_finds_the_row_of_the_route_that_answers_it(app):
 def test_what_is_not_listed_is_not_there(path):
     assert table().find("GET", path) is None
     assert table().methods(path) == []
+
+
+def test_buttons_of_the_pages_ask_for_rows_that_are_for_some_roles_only():
+    web = Path(__file__).resolve().parents[2] / "web" / "src"
+    asked = {
+        row
+        for path in [*web.rglob("*.vue"), *web.rglob("*.ts")]
+        for row in re.findall(r"\bmay\(\s*'([A-Z]+ /[^']*)'", path.read_text(encoding="utf-8"))
+    }
+    assert len(asked) > 15
+    told = {role: set(rows_for(frozenset({role}))) for role in ROLES}
+    assert asked - set().union(*told.values()) == set()
+    assert "POST /deadlines" in told["administrator"]
+    assert [role for role in ROLES if "POST /rules" in told[role]] == ["planner"]
+    assert rows_for(frozenset()) == []
 
 
 def test_no_row_names_a_role_that_does_not_exist_and_each_role_has_a_page():

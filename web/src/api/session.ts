@@ -34,6 +34,8 @@ export interface Session {
   account: Account | null
   csrf: string | null
   pages: string[]
+  /** The rows of the server's table that are for some roles only, and for these. */
+  may: string[]
   demo: DemoAccount[]
   /** The name of the office's own sign-in, if there is one. */
   oidc: string | null

@@ -2,7 +2,7 @@
 import type { Cell, DueStage, Unit } from '@/api/deadlines'
 import type { Name } from '@/api/types'
 import { useFormat } from '@/i18n/useFormat'
-import { session } from '@/state/session'
+import { may } from '@/state/may'
 
 export function useDueWords() {
   const { t, name, number } = useFormat()
@@ -17,7 +17,8 @@ export function useDueWords() {
   return { stage, amount, severity, category }
 }
 
-export const mayChange = () => session.account?.roles.includes('administrator') ?? false
+/** Who may change a row may change calendar and settings, too. */
+export const mayChange = () => may('POST /deadlines')
 
 export const emptyCell = (): Cell => ({
   category: null,

@@ -16,6 +16,7 @@ export const session = reactive({
   known: false,
   account: null as Account | null,
   pages: [] as string[],
+  may: [] as string[],
   demo: [] as DemoAccount[],
   oidc: null as string | null,
   problem: null as ApiProblem | null,
