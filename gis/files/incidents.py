@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineError
 
 from gis.errors import InputError
 from gis.files.clean import POINT
@@ -18,6 +17,7 @@ from gis.files.layers import read_layer
 from gis.files.point_batches import csv_parts, readable
 from gis.files.points import is_table
 from gis.files.source import corrupt, identify
+from gis.files.workbook import read_excel
 from gis.geometry import BD09, GCJ02, parse_crs, wgs84_to_bd09, wgs84_to_gcj02
 from gis.report import Report
 
@@ -115,10 +115,7 @@ def _parquet(path: Path, report: Report) -> Iterator[tuple[pd.DataFrame, float]]
 
 
 def _excel(path: Path, report: Report) -> Iterator[tuple[pd.DataFrame, float]]:
-    try:
-        sheet = pd.read_excel(path, engine="calamine", dtype=object, header=None)
-    except (OSError, ValueError, LookupError, CalamineError) as error:
-        raise corrupt(path, "excel") from error
+    sheet = read_excel(path, header=None)
     if sheet.empty:
         raise InputError("table-empty", file=str(path))
     heads = range(min(len(sheet), HEADER_WITHIN))

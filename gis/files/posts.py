@@ -12,12 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from python_calamine import CalamineError
 
 from gis.errors import InputError, TooLargeError
 from gis.files.columns import find_column
-from gis.files.source import corrupt, identify, not_writable
+from gis.files.source import identify, not_writable
 from gis.files.tables import read_table
+from gis.files.workbook import read_excel
 from gis.messages import translate
 from gis.report import Report
 
@@ -177,10 +177,7 @@ def shift_of(value: Any, day: datetime) -> tuple[datetime, datetime] | None:
 
 def _excel(path: Path) -> pd.DataFrame:
     """The first sheet that has the names of the columns in one of its first rows."""
-    try:
-        sheets = pd.read_excel(path, engine="calamine", dtype=object, header=None, sheet_name=None)
-    except (OSError, ValueError, LookupError, CalamineError) as error:
-        raise corrupt(path, "excel") from error
+    sheets = read_excel(path, header=None, sheet_name=None)
     first: pd.DataFrame | None = None
     for sheet in sheets.values():
         for head in range(min(len(sheet), HEADER_WITHIN)):

@@ -9,17 +9,18 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError
 
 from gis.errors import InputError, TooLargeError
 from gis.files.columns import find_column
 from gis.files.source import corrupt, not_writable
+from gis.files.workbook import ZIP, open_workbook
 from gis.messages import translate
 from gis.report import Report
 
 MOST_ROWS = 50_000  # of a sheet
 HEADER_WITHIN = 10  # rows: offices put a title above the names of the columns
-ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 # What sheets are called, by what is in them.
@@ -134,7 +135,7 @@ def read_workbook(path: Path, *, report: Report) -> dict[str, Sheet]:
     _look_at(path, source)
     found: dict[str, Sheet] = {}
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = open_workbook(path)
         for title in book.sheet_names:
             what = _what(title)
             if what is None or what in found:

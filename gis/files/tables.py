@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineError
 
 from gis.errors import InputError
 from gis.files.source import corrupt, identify, not_writable, text_start
+from gis.files.workbook import read_excel
 from gis.report import Report
 
 
@@ -30,7 +30,7 @@ def read_table(
     CSV cells are text, so that 0410102 keeps its zero; the columns of `numeric` are parsed as
     floats where all of their cells allow. Encodings: UTF-8 with or without mark, UTF-16, GB18030.
     CSV rows with too many or too few cells are refused and named. Raises InputError
-    `file-…`, `table-empty`, `column-missing`.
+    `file-…`, `workbook-…`, `table-empty`, `column-missing`.
     """
     path = Path(path)
     kind = identify(path, report=report, max_bytes=max_bytes)
@@ -38,12 +38,12 @@ def read_table(
         if kind == "parquet":
             table = pd.read_parquet(path)
         elif kind == "excel":
-            table = pd.read_excel(path, engine="calamine", dtype=object)
+            table = read_excel(path)
         elif kind in ("csv", "ogr"):
             table = _read_csv(path, numeric, report)
         else:
             raise InputError("table-wrong-kind", file=str(path), kind=kind)
-    except (OSError, ValueError, LookupError, CalamineError) as error:
+    except (OSError, ValueError, LookupError) as error:
         raise corrupt(path, kind) from error
     table.columns = [str(name).strip() for name in table.columns]
     if kind != "csv":

@@ -17,6 +17,13 @@ crs-unknown = No coordinate system is known as “{ $name }”. Type for instanc
 file-missing = There is no file { $file }. Check the path.
 file-empty = { $file } is empty (0 bytes). Export or copy it again.
 file-corrupt = { $file } cannot be read as { $kind }: it is damaged or of another kind. Export or copy it again.
+workbook-kind = { $file } is not an Excel workbook (.xlsx or .xls). Save it as .xlsx and send that.
+workbook-reaches-too-far = A sheet of { $file } reaches to cell { $cell }, though { $filled ->
+    [one] one cell of it is
+   *[other] { $filled } cells of it are
+ } filled. Press Ctrl+End to see its last cell, delete the rows and columns behind the table, save, and send it again; or copy the table alone into a new workbook.
+workbook-too-large = A sheet of { $file } has { $rows } rows and { $columns } columns; at most { $limit } cells are read at once. Divide it, or save it as CSV.
+workbook-unpacks-too-large = { $file } unpacks to more than a workbook of its size does. Open it, save it anew, and send that; or save the table as CSV.
 file-unreadable = { $file } cannot be opened: you have no right to read it, or its disk fails. Check its permissions.
 file-too-large = { $file } takes { $size_mb } MB; the limit is { $limit_mb } MB. Cut it to the jurisdiction, or raise the limit.
 file-wrong-extension = The file is named as { $promised }, but it is { $found }; it was read as what it is.
