@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.store.models.base import (
@@ -131,7 +131,8 @@ class SignInAttempt(Base):
     """A try to sign in, whether or not there is such a login: waiting times come from these.
 
     A try counts as `refused` until the password has been found right. `unlocked`: an administrator
-    let the tries before it be forgotten.
+    let the tries before it be forgotten. `login`: a mark of it where there is no such account,
+    because people type passwords there; `device`: a mark of the cookie of one signed in before.
     """
 
     __tablename__ = "sign_in_attempt"
@@ -140,6 +141,7 @@ class SignInAttempt(Base):
     at: Mapped[RecordedAt]
     login: Mapped[RequiredText]
     address: Mapped[OptionalText]
+    device: Mapped[OptionalText]
     outcome: Mapped[RequiredText]
 
     __table_args__ = (
@@ -152,7 +154,8 @@ class SignInAttempt(Base):
 class AuditEntry(Base):
     """One entry of the audit trail. Each hash covers the entry and the hash of the one before it.
 
-    Numbered without a gap, written by `record_audit` alone, never changed or deleted.
+    `codes`: the parts of the tree that it tells of, whose administrators read it. Numbered without
+    a gap, written by `record_audit` alone, never changed or deleted.
     """
 
     __tablename__ = "audit_entry"
@@ -163,5 +166,6 @@ class AuditEntry(Base):
     action: Mapped[RequiredText]
     subject: Mapped[RequiredText]
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, nullable=False)
+    codes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     former_hash: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     hash: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)

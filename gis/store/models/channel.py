@@ -29,13 +29,14 @@ from gis.store.models.incident import SOURCES
 class Supplement(Base):
     """Another report of an incident that was there already: who else told it, when and what.
 
-    Append-only. `key` and `fingerprint` are those of the request, as for reports.
+    Append-only. `caller`, `key` and `fingerprint` are those of the request, as for reports.
     """
 
     __tablename__ = "supplement"
 
     id: Mapped[Id]
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
     source: Mapped[RequiredText]
     source_ref: Mapped[OptionalText]
     text: Mapped[OptionalText]
@@ -44,6 +45,7 @@ class Supplement(Base):
     reported_at: Mapped[Moment]
     recorded_at: Mapped[RecordedAt]
     recorded_by: Mapped[RequiredText]
+    caller: Mapped[OptionalText]
     key: Mapped[OptionalText]
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
 
@@ -51,9 +53,9 @@ class Supplement(Base):
         CheckConstraint(f"source IN ({SOURCES})", name="source"),
         CheckConstraint("length(text) BETWEEN 1 AND 5000", name="text_length"),
         Index(None, "incident_id", "id"),
-        Index("uq_supplement_key", "recorded_by", "key", unique=True),
+        Index("uq_supplement_key", "caller", "key", unique=True),
         Index(
-            "uq_supplement_source_ref", "source", "source_ref",
+            "uq_supplement_source_ref", "source", "source_ref", "jurisdiction_id",
             unique=True, postgresql_where=sql("source_ref IS NOT NULL"),
         ),
     )  # fmt: skip
@@ -106,7 +108,7 @@ class UnlocatedReport(Base):
     refused_reason: Mapped[OptionalText]
 
     __table_args__ = (
-        UniqueConstraint("source", "source_ref"),
+        UniqueConstraint("source", "source_ref", "jurisdiction_id"),
         CheckConstraint(f"source IN ({SOURCES})", name="source"),
         CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
         CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),

@@ -24,8 +24,8 @@ class Photo(Base):
 
     `key` is the sender's own: sent twice it is one photo, and `sent_sha256` tells whether it was
     the same file. `place` is what the camera knew of where it stood; it is offered to the sender
-    and forgotten when the photo is used. A used photo never changes; an unused one is deleted
-    after a while.
+    and forgotten when the photo is used, and so is the `address` from which a stranger sent it. A
+    used photo never changes; an unused one is deleted after a while.
     """
 
     __tablename__ = "photo"
@@ -42,6 +42,7 @@ class Photo(Base):
     key: Mapped[OptionalText]
     uploaded_by: Mapped[RequiredText]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    address: Mapped[OptionalText]
     uploaded_at: Mapped[RecordedAt]
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     supplement_id: Mapped[int | None] = mapped_column(ForeignKey("supplement.id"))
@@ -61,11 +62,19 @@ class Photo(Base):
         ),
         CheckConstraint("incident_id IS NULL OR stage IS NOT NULL", name="used_stage"),
         CheckConstraint("used_at IS NULL OR place IS NULL", name="place_forgotten"),
-        Index("uq_photo_key", "uploaded_by", "key", unique=True),
+        CheckConstraint("used_at IS NULL OR address IS NULL", name="address_forgotten"),
+        Index(
+            "uq_photo_key", "account_id", "key", unique=True,
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_photo_key_of_strangers", "uploaded_by", "key", unique=True,
+            postgresql_where=text("account_id IS NULL"),
+        ),
         Index("ix_photo_incident_id", "incident_id", "id"),
         Index("ix_photo_sha256", "sha256"),
         Index(
-            "ix_photo_waiting", "uploaded_by", "uploaded_at",
+            "ix_photo_waiting", "account_id", "address", "uploaded_at",
             postgresql_where=text("used_at IS NULL"),
         ),
     )  # fmt: skip

@@ -163,8 +163,11 @@ class Departure(Base):
     undone_at: Mapped[OptionalMoment]
     undone_by: Mapped[OptionalText]
     undone_reason: Mapped[OptionalText]
+    failed_at: Mapped[OptionalMoment]
+    fault: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     __table_args__ = (
+        CheckConstraint("(failed_at IS NULL) = (fault IS NULL)", name="failed"),
         CheckConstraint("(moved_at IS NULL) = (moved IS NULL)", name="moved"),
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_by"),
         Index(None, "person_id"),

@@ -1,0 +1,112 @@
+-- What a supplement is numbered among, and whose its key is.
+ALTER TABLE supplement DISABLE TRIGGER supplement_append_only;
+UPDATE supplement AS s SET jurisdiction_id = i.jurisdiction_id,
+  caller = coalesce((SELECT 'account ' || a.id FROM account AS a
+                     WHERE s.recorded_by = a.name || ' (' || a.login || ')'), s.recorded_by)
+FROM incident AS i WHERE i.id = s.incident_id;
+ALTER TABLE supplement ENABLE TRIGGER supplement_append_only;
+
+-- Where a stranger's photo came from is forgotten when it is used.
+CREATE OR REPLACE FUNCTION photo_used_once() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  changing text[] :=
+    '{incident_id,supplement_id,report_id,stage,used_at,used_by,place,address}';
+BEGIN
+  IF OLD.incident_id IS NOT NULL OR (TG_OP = 'DELETE' AND OLD.used_at IS NOT NULL)
+     OR (TG_OP = 'UPDATE'
+         AND (to_jsonb(NEW) - changing IS DISTINCT FROM to_jsonb(OLD) - changing
+              OR NEW.used_at IS NULL)) THEN
+    RAISE EXCEPTION 'a photo is used once, and kept' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+-- History shows people as "name (login)": a name may change, a login never does.
+CREATE FUNCTION login_of(actor text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT substring(actor FROM ' \(([a-z0-9._@-]+)\)$')
+$$;
+-- Whether what an actor did was done by whoever looks, by whatever name.
+CREATE FUNCTION scope_is(actor text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT coalesce(actor = scope_setting('by')
+                  OR login_of(actor) = login_of(scope_setting('by')), false)
+$$;
+DO $$
+DECLARE made text := pg_get_functiondef('scope_hand(bigint)'::regprocedure);
+  by_name CONSTANT text := 'e.actor = scope_setting(''by'')';
+BEGIN
+  IF position(by_name IN made) = 0 THEN
+    RAISE EXCEPTION 'scope_hand no longer asks who reported a case by the name alone';
+  END IF;
+  EXECUTE replace(made, by_name, 'scope_is(e.actor)');
+END $$;
+ALTER POLICY import_job_read ON import_job USING (
+  (SELECT scope_all())
+  OR jurisdiction_id = ANY ((SELECT scope_ids('jurisdictions'))::bigint[])
+  OR scope_is(created_by));
+
+-- The part of the tree that an entry of the audit trail tells of: the codes of who did it and of
+-- what it was done to. An entry without codes is of before there were any, and for the topmost.
+-- What belongs to the whole installation has the empty code.
+CREATE FUNCTION platform_code(organisation_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN o.is_platform THEN o.code ELSE p.code END
+  FROM organisation AS o LEFT JOIN organisation AS p ON p.id = o.parent_id
+  WHERE o.id = organisation_id
+$$;
+CREATE FUNCTION audit_codes(actor text, subject text, organisation_id bigint) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  kind text := split_part(subject, ' ', 1);
+  number text := split_part(subject, ' ', 2);
+  about bigint := CASE WHEN number ~ '^[0-9]{1,18}$' THEN number::bigint END;
+  found text;
+BEGIN
+  found := CASE kind
+    WHEN 'account' THEN (SELECT coalesce(platform_code(a.organisation_id), '') FROM account AS a
+                         WHERE a.id = about)
+    WHEN 'login' THEN (SELECT coalesce(platform_code(a.organisation_id), '') FROM account AS a
+                       WHERE a.login = number)
+    WHEN 'organisation' THEN platform_code(about)
+    WHEN 'person' THEN (SELECT platform_code(p.organisation_id) FROM person AS p
+                        WHERE p.id = about)
+    WHEN 'incident' THEN (SELECT coalesce(i.grid_code, o.code) FROM incident AS i
+                          JOIN organisation AS o ON o.id = i.jurisdiction_id WHERE i.id = about)
+    WHEN 'plan' THEN (SELECT o.code FROM plan JOIN organisation AS o
+                      ON o.id = plan.jurisdiction_id WHERE plan.id = about)
+  END;
+  RETURN ARRAY(SELECT DISTINCT code FROM unnest(ARRAY[
+      found, platform_code(organisation_id),
+      (SELECT coalesce(platform_code(a.organisation_id), '') FROM account AS a
+       WHERE a.login = login_of(actor))
+    ]) AS code WHERE code IS NOT NULL ORDER BY code);
+END $$;
+
+CREATE OR REPLACE FUNCTION audit_text(entry audit_entry) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT (jsonb_build_array(
+    entry.id, to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.actor,
+    entry.action, entry.subject, entry.detail)
+    || CASE WHEN entry.codes IS NULL THEN '[]' ELSE jsonb_build_array(entry.codes) END)::text
+$$;
+
+DROP FUNCTION record_audit(text, text, jsonb);
+CREATE FUNCTION record_audit(action text, subject text, detail jsonb,
+  organisation_id bigint DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  last audit_entry;
+  entry audit_entry;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('wangge_audit'));
+  SELECT * INTO last FROM audit_entry ORDER BY id DESC LIMIT 1;
+  entry.id := coalesce(last.id, 0) + 1;
+  entry.at := clock_timestamp();
+  entry.actor := current_actor();
+  entry.action := action;
+  entry.subject := subject;
+  entry.detail := detail;
+  entry.codes := audit_codes(entry.actor, subject, organisation_id);
+  entry.former_hash := coalesce(last.hash, sha256(''));
+  entry.hash := audit_hash(entry);
+  INSERT INTO audit_entry SELECT entry.*;
+  RETURN entry.id;
+END $$;
