@@ -226,7 +226,7 @@ class Incident(Base):
             name="location",
         ),
         Index(
-            "uq_incident_source_ref", "source", "source_ref",
+            "uq_incident_source_ref", "source", "source_ref", "jurisdiction_id",
             unique=True, postgresql_where=text("source_ref IS NOT NULL"),
         ),
         Index("ix_incident_newest", "jurisdiction_id", "reported_at", "id"),
@@ -264,6 +264,11 @@ class Incident(Base):
         Index(
             "ix_incident_merged_into", "merged_into",
             postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+        # What rests is woken from this alone.
+        Index(
+            "ix_incident_parked", "parked_until",
+            postgresql_where=text("parked_until IS NOT NULL"),
         ),
         Index("ix_incident_queue", "queue_id", postgresql_where=text("queue_id IS NOT NULL")),
         Index("ix_incident_location_3857", "location_3857", postgresql_using="gist"),

@@ -56,8 +56,10 @@ class Hand(Base):
     reason: Mapped[OptionalText]
     accepted_at: Mapped[OptionalMoment]
     accepted_by: Mapped[OptionalText]
+    accepted_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     until: Mapped[OptionalMoment]
     ended_by: Mapped[OptionalText]
+    ended_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     ended_how: Mapped[OptionalText]
 
     __table_args__ = (
@@ -101,6 +103,7 @@ class Approval(Base):
     reason: Mapped[RequiredText]
     asked_at: Mapped[Moment]
     asked_by: Mapped[RequiredText]
+    asked_account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     code: Mapped[RequiredText]
     rank: Mapped[int] = mapped_column(SmallInteger, nullable=False)
     decided_at: Mapped[OptionalMoment]
