@@ -26,6 +26,7 @@ CLOSED = {
     "follow_code": "secrets of those who follow a report",
     "incident_cell": "sums over everybody; tiles are drawn by the owner, for a scope",
     "staff_revision": "written by triggers alone",
+    "web_hook": "secrets; managed by the owner, who checks the tree",
     "alembic_version": "of the migrations",
 }
 # Tables without rows of anybody: read by everybody, by their own grants.
