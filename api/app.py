@@ -50,6 +50,7 @@ from api.routes import (
     steps,
     supplements,
     system,
+    whistles,
 )
 from api.security import OwnOriginOnly
 from api.services import Services
@@ -130,7 +131,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, oidc, accounts, plans, publishing, supplements, incidents, reporters,
         photos, channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
-        deadlines, desk, steps, field, organisations, staff_imports, staff,
+        deadlines, desk, steps, whistles, field, organisations, staff_imports, staff,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

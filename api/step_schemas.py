@@ -223,6 +223,33 @@ class Rest(BaseModel):
     until: datetime | None
 
 
+class CalledOrganisation(BaseModel):
+    id: int
+    code: str
+    name: Names
+
+
+class TracedCall(BaseModel):
+    """A department that was called, and how it stands: `late`, `absent`, `released`…"""
+
+    organisation: CalledOrganisation
+    standing: str
+    arrived_at: datetime | None
+    absent_at: datetime | None
+
+
+class TracedWhistle(BaseModel):
+    """A call to report in, and what became of it."""
+
+    id: int
+    purpose: str
+    called_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    ended_how: str | None
+    calls: list[TracedCall]
+
+
 class Trace(BaseModel):
     """Every hand of a case in order. `lost`: the place among them of the one that went furthest
     beyond its deadline; `longest`: of the one that held it longest. `derived`: from the stages in
@@ -235,6 +262,7 @@ class Trace(BaseModel):
     due_at: datetime | None
     derived: bool
     hands: list[TracedHand]
+    whistles: list[TracedWhistle]
     rests: list[Rest]
     lost: int | None
     longest: int | None

@@ -15,6 +15,7 @@ from gis.incidents.trace import HandSpan, Held, Span, StageClock, trace
 from gis.incidents.transitions import DESK_TASKS, TASK_STAGE
 from gis.store import hand_views, hands, seats
 from gis.store.deadlines import calendar_in_force, calendars
+from gis.workflows.whistles import whistles_of
 
 CLOCKS = """
 SELECT kind, started_at, due_at, stopped_at, calendar_id FROM clock
@@ -81,6 +82,7 @@ def case_trace(connection: Connection, incident_id: int) -> dict[str, Any]:
             {**one, "stage": TASK_STAGE[one["task"]], **_seconds(held)}
             for one, held in zip(listed, told.hands, strict=True)
         ],
+        "whistles": whistles_of(connection, incident_id),
         "rests": [{"since": rest.since, "until": rest.until} for rest in rests],
         "lost": told.lost,
         "longest": told.longest,

@@ -23,6 +23,7 @@ from gis.workflows import due
 from gis.workflows.departures import move_what_is_due
 from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
+from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
 CHANNEL = "wangge_clock"
 # However long nothing is due: a machine that slept, or a clock that was put right, is noticed.
@@ -68,7 +69,7 @@ class Worker:
         """Work until stopped; wait for the database whenever it is away."""
         tasks = [
             asyncio.create_task(self._always(each))
-            for each in (self._tell, self._work, self._take_up, self._hand_on)
+            for each in (self._tell, self._work, self._take_up, self._hand_on, self._count)
         ]
         await self._stopping.wait()
         for task in tasks:
@@ -119,6 +120,14 @@ class Worker:
         while True:
             await asyncio.to_thread(move_what_is_due, self.engine, self.locators)
             await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _count(self) -> None:
+        """Count who is absent when the time of a whistle is up. None is shorter than the wait."""
+        while True:
+            while await asyncio.to_thread(count_absences, self.engine) == AT_ONCE:
+                pass
+            left = await asyncio.to_thread(seconds_to_next, self.engine)
+            await asyncio.sleep(LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S))
 
     async def _take_up(self) -> None:
         """Put back what a worker was at when it died."""

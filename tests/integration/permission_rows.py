@@ -34,6 +34,7 @@ def make_things(engine: Engine, city: City) -> dict[str, dict[str, int]]:
     for district, grid in (("410102", "410102004001001"), ("410103", "410103001001001")):
         values = {
             "of": city.organisations[district], "grid": grid, "sub": grid[:9],
+            "sub_id": city.organisations[grid[:9]],
             "person": city.people[grid[:9]], "d": city.organisations[f"{district}-D01"],
             "plan": city.plans[district], "incident": city.incidents[grid],
             "post_grid": city.grids[grid], "a": city.people[f"post-{grid}"], "day": "2026-01-02",
@@ -77,6 +78,12 @@ THINGS = {
     " '事件 ' || :sub, '', now(), 'tests') RETURNING id",
     "attachment_id": "INSERT INTO attachment (person_id, organisation_id, kind, target_code,"
     " planned) VALUES (:person, :of, 'contact', :sub, tstzrange(now(), NULL)) RETURNING id",
+    "whistle_id": "WITH blown AS (INSERT INTO whistle (jurisdiction_id, organisation_id, code,"
+    " location, place, purpose, called_at, called_by, due_at) VALUES (:of, :sub_id, :sub,"
+    " 'SRID=4326;POINT(113.6 34.75)', '地点', '事件 ' || :sub, now(), 'tests', now()"
+    " + interval '1 day') RETURNING id) SELECT id FROM blown",
+    "called_id": "INSERT INTO whistle_call (whistle_id, organisation_id) SELECT id, :d FROM whistle"
+    " WHERE code = :sub RETURNING id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
     " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
     " RETURNING id",
@@ -161,6 +168,12 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
         "cases": [{"id": side.ids["incident_id"], "version": 1}],
     },
     "PUT /jurisdictions/{jurisdiction_id}/steps": bare(checked_sources=[], photo_categories=[]),
+    "POST /whistles": lambda side: {
+        "incident_id": side.ids["incident_id"], "departments": [side.ids["department_id"]],
+        "minutes": 60, "purpose": "试验",
+    },
+    "POST /whistles/{whistle_id}/steps": bare(action="come", organisation_id="=department_id",
+                                              person="张三"),
     "POST /incidents/{incident_id}/supplements": bare(source="hotline_12345", text="再报"),
     "POST /incidents/{incident_id}/reporter": bare(reason="回访"),
     "POST /unlocated-reports/{report_id}/reporter": bare(reason="回访"),
@@ -253,6 +266,8 @@ def request_of(row: str, side: Side) -> dict[str, Any]:
         query["q"] = "试验"
     if path.endswith("/photos/{photo_id}"):
         query |= {"until": 1, "signature": "x"}
+    if path.endswith("/attendance"):
+        query |= {"since": "2026-01-01T00:00:00Z", "until": SOON}
     if "/grid-posts" in path:
         query["grid"] = side.grid
     sent: dict[str, Any] = {

@@ -1,0 +1,24 @@
+# Whistles: departments called to report in.
+whistle-not-found = There is no whistle { $id } that you may see.
+whistle-not-yours = Whistles are blown, ended and cancelled by the dispatcher or leader of the sub-district, or of a centre above it; a department answers for itself alone.
+whistle-needs-departments = Name the departments that are called.
+whistle-departments-too-many = At most { $most } departments can be called at once. Blow a second whistle for the others.
+whistle-department-twice = A department is named twice.
+whistle-department-unknown = { $id } is no department that this sub-district can call: its own, and those of the district and the city above it, while they are open.
+whistle-called-already = Organisation { $id } is called to this case by a whistle that is still open. Look at that one, or leave the department out.
+whistle-time-short = Leave at least one minute from now to report in.
+whistle-time-long = Leave at most { $most } days to report in.
+whistle-needs-time = Say by when the departments must be there: either a time (until) or a number of minutes.
+whistle-needs-place = Say where the departments are called to: a case, or a place on the map.
+whistle-needs-caller = Say in the name of which sub-district the whistle is blown: this place belongs to none.
+whistle-place-outside = This place does not belong to the sub-district that blows the whistle. Choose a place of its own.
+whistle-case-closed = The case is closed. Nobody is called to it any more.
+whistle-step-unknown = “{ $action }” is not something that can be done about a whistle. The whistle itself lists what is possible (actions).
+whistle-not-called = This department is not called by this whistle.
+whistle-needs-person = Say who comes.
+whistle-needs-result = Say what came of it.
+whistle-needs-reason = Say why the whistle is cancelled.
+whistle-arrival-outside = An arrival lies between the call and now. Correct the time.
+whistle-ended = This whistle is over. Read it again.
+whistle-arrived-already = The arrival of this department is recorded already. Read the whistle again.
+whistle-time-up = The time is up, and who is absent has been counted. Such a whistle is ended with a result, not cancelled.

@@ -1,0 +1,24 @@
+# 吹哨：召集部门报到。
+whistle-not-found = 没有您可以查看的吹哨 { $id }。
+whistle-not-yours = 吹哨、结束和取消由街道或其上级中心的调度员、领导办理；部门只能为本部门应答。
+whistle-needs-departments = 请选择要召集的部门。
+whistle-departments-too-many = 一次最多召集 { $most } 个部门。其余部门请再次吹哨。
+whistle-department-twice = 有部门被重复选择。
+whistle-department-unknown = 机构 { $id } 不是该街道可以召集的部门：只能召集本街道以及上级区、市的在用部门。
+whistle-called-already = 机构 { $id } 已被尚未结束的吹哨召集到此事件。请查看该吹哨，或去掉此部门。
+whistle-time-short = 报到时限至少为从现在起一分钟。
+whistle-time-long = 报到时限最长为 { $most } 天。
+whistle-needs-time = 请说明部门何时必须到场：填写时间（until）或分钟数，二者选一。
+whistle-needs-place = 请说明部门到哪里报到：选择一个事件，或地图上的一个地点。
+whistle-needs-caller = 此地点不属于任何街道，请说明以哪个街道的名义吹哨。
+whistle-place-outside = 此地点不属于吹哨的街道。请选择本街道的地点。
+whistle-case-closed = 事件已结案，不能再召集部门。
+whistle-step-unknown = “{ $action }”不是对吹哨可以做的操作。吹哨的 actions 中列出了可以做的操作。
+whistle-not-called = 此次吹哨没有召集该部门。
+whistle-needs-person = 请填写由谁到场。
+whistle-needs-result = 请填写处理结果。
+whistle-needs-reason = 请填写取消的原因。
+whistle-arrival-outside = 到场时间应在吹哨之后、现在之前。请更正时间。
+whistle-ended = 此次吹哨已经结束。请重新查看。
+whistle-arrived-already = 该部门的到场已经记录。请重新查看此次吹哨。
+whistle-time-up = 时限已到，缺席已经计数。请填写结果结束此次吹哨，不能取消。
