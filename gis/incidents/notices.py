@@ -42,12 +42,13 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to tell organisations (their desks) and persons. `params`: what the sentence of
-    its kind says beside the case; plain JSON. `at`: None is now."""
+    """Something to tell organisations (their desks), persons and single accounts. `params`: what
+    the sentence of its kind says beside the case; plain JSON. `at`: None is now."""
 
     kind: str
     incident_id: int | None = None
     organisations: Sequence[int] = ()
     persons: Sequence[int] = ()
+    accounts: Sequence[int] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None

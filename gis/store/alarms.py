@@ -7,7 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-# Whoever answers, whoever holds a post in its chain of grids, and the desks above these.
+from gis.store.scope import beyond
+
+# Whoever answers, whoever holds a post in its chain of grids, the leaders who are attached to these
+# and to the organisations above, and their desks.
 RAISE = """
 WITH emergency AS (
   SELECT i.id, i.plan_id, i.grid_code, i.person_id, i.responsible_level, i.recorded_at,
@@ -25,6 +28,16 @@ WITH emergency AS (
   SELECT id, coalesce(responsible_level, jurisdiction_level), NULL, NULL, person_id
   FROM emergency WHERE person_id IS NOT NULL
   UNION
+  SELECT e.id, organisation_level(o.kind, p.kind), 'attached', NULL, a.person_id
+  FROM emergency AS e
+  JOIN attachment AS a ON a.held @> now() AND a.target_code IN
+    (left(coalesce(e.grid_code, e.jurisdiction_code), 15),
+     left(coalesce(e.grid_code, e.jurisdiction_code), 12),
+     left(coalesce(e.grid_code, e.jurisdiction_code), 9),
+     left(coalesce(e.grid_code, e.jurisdiction_code), 6))
+  JOIN organisation AS o ON o.id = a.organisation_id
+  LEFT JOIN organisation AS p ON p.id = o.parent_id
+  UNION
   SELECT e.id, organisation_level(o.kind, NULL), NULL, o.id, NULL
   FROM emergency AS e JOIN organisation AS o ON o.kind <> 'department' AND o.code IN
     (left(coalesce(e.grid_code, e.jurisdiction_code), 12),
@@ -38,10 +51,40 @@ FROM told ORDER BY id, organisation_id, person_id, role NULLS LAST, level DESC
 """
 
 
+RECENT = "1 day"
+IMPORTED = """
+SELECT i.id FROM incident AS i
+WHERE i.jurisdiction_id = :jurisdiction AND i.severity = :severity AND i.is_open
+  AND i.reported_at > now() - cast(:recent AS interval)
+  AND EXISTS (SELECT FROM incident_event AS e WHERE e.incident_id = i.id AND e.action = 'import'
+              AND e.transaction_id = pg_current_xact_id()::text::bigint)
+ORDER BY i.id
+"""
+
+
 def raise_alarms(connection: Connection, incident_ids: Sequence[int]) -> None:
     """Note for emergencies everybody of their chains, from the basic grid up to the city."""
     if incident_ids:
-        connection.execute(text(RAISE), {"ids": list(incident_ids)})
+        with beyond(connection):
+            connection.execute(text(RAISE), {"ids": list(incident_ids)})
+
+
+def raised(connection: Connection, incident_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Everybody who must be told of these cases."""
+    if not incident_ids:
+        return []
+    query = """SELECT incident_id, organisation_id, person_id FROM alarm
+      WHERE incident_id = ANY(:ids) ORDER BY incident_id, id"""
+    with beyond(connection):
+        rows = connection.execute(text(query), {"ids": list(incident_ids)})
+        return [dict(row) for row in rows.mappings()]
+
+
+def just_imported(connection: Connection, jurisdiction_id: int, severity: int) -> list[int]:
+    """Open cases of a severity that this transaction has imported and that are not a day old."""
+    given = {"jurisdiction": jurisdiction_id, "severity": severity, "recent": RECENT}
+    with beyond(connection):
+        return list(connection.scalars(text(IMPORTED), given))
 
 
 def alarms_of(connection: Connection, incident_id: int) -> list[dict[str, Any]]:

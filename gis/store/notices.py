@@ -13,49 +13,49 @@ from gis.store.scope import beyond
 
 # One statement, however many: into the inbox of whoever is addressed, except that of the actor,
 # and into the outbox of each web hook that hears of the case or of what its department is told.
+# What nobody hears is not written.
 TELL = """
 WITH given AS MATERIALIZED (
-  SELECT r.*, i.serial, i.category_code, i.title, j.code AS jurisdiction_code, i.grid_code
+  SELECT nextval(pg_get_serial_sequence('notice', 'id')) AS id, r.*, k.roles, k.urgent,
+         coalesce(i.grid_code, j.code) AS code,
+         jsonb_strip_nulls(jsonb_build_object('serial', i.serial, 'category', i.category_code,
+           'title', i.title)) || r.params AS words
   FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r (kind text, incident_id bigint,
-    organisations bigint[], persons bigint[], params jsonb, at timestamptz)
+    organisations bigint[], persons bigint[], accounts bigint[], params jsonb, at timestamptz)
+  JOIN jsonb_to_recordset(cast(:kinds AS jsonb)) AS k (kind text, roles text[], urgent boolean)
+    USING (kind)
   LEFT JOIN incident AS i ON i.id = r.incident_id
   LEFT JOIN organisation AS j ON j.id = i.jurisdiction_id
-), told AS (
-  INSERT INTO notice (kind, incident_id, at, told_by, params, organisation_ids, person_ids)
-  SELECT kind, incident_id, coalesce(at, clock_timestamp()), current_actor(),
-         jsonb_strip_nulls(jsonb_build_object('serial', serial, 'category', category_code,
-           'title', title)) || params, organisations, persons
-  FROM given RETURNING *
-), kind AS (
-  SELECT * FROM jsonb_to_recordset(cast(:kinds AS jsonb)) AS k (kind text, roles text[],
-    urgent boolean)
 ), addressed AS (
-  SELECT told.id, a.id AS account_id FROM told
-  JOIN account AS a ON a.person_id = ANY (told.person_ids)
+  SELECT g.id, a.id AS account_id FROM given AS g JOIN account AS a ON a.person_id = ANY (g.persons)
   UNION
-  SELECT told.id, a.id FROM told JOIN kind USING (kind)
-  JOIN account AS a ON a.organisation_id = ANY (told.organisation_ids)
-  WHERE EXISTS (SELECT FROM account_role AS r WHERE r.account_id = a.id AND r.role = ANY (roles))
-), inbox AS (
-  INSERT INTO notice_account (account_id, notice_id, urgent, by_mail)
-  SELECT a.id, told.id, kind.urgent, coalesce(told.kind = ANY (m.kinds), false)
-  FROM addressed JOIN told USING (id) JOIN kind USING (kind)
-  JOIN account AS a ON a.id = addressed.account_id
+  SELECT g.id, a.id FROM given AS g JOIN account AS a ON a.id = ANY (g.accounts)
+  UNION
+  SELECT g.id, a.id FROM given AS g JOIN account AS a ON a.organisation_id = ANY (g.organisations)
+  WHERE EXISTS (SELECT FROM account_role AS r WHERE r.account_id = a.id AND r.role = ANY (g.roles))
+), inbox AS MATERIALIZED (
+  SELECT g.id, a.id AS account_id, g.urgent, coalesce(g.kind = ANY (m.kinds), false) AS by_mail
+  FROM addressed JOIN given AS g USING (id) JOIN account AS a ON a.id = addressed.account_id
   LEFT JOIN mail_choice AS m ON m.account_id = a.id
   WHERE a.disabled_at IS NULL
-    AND (kind.urgent OR a.name || ' (' || a.login || ')' <> told.told_by)
-), called AS (
-  INSERT INTO delivery (hook_id, notice_id)
-  SELECT h.id, told.id FROM told LEFT JOIN incident AS i ON i.id = told.incident_id
-  LEFT JOIN organisation AS j ON j.id = i.jurisdiction_id
-  JOIN web_hook AS h ON told.kind = ANY (h.kinds) AND h.ended_at IS NULL AND NOT h.paused
+    AND (g.urgent OR a.name || ' (' || a.login || ')' <> current_actor())
+), calls AS MATERIALIZED (
+  SELECT g.id, h.id AS hook_id FROM given AS g
+  JOIN web_hook AS h ON g.kind = ANY (h.kinds) AND h.ended_at IS NULL AND NOT h.paused
   JOIN organisation AS o ON o.id = h.organisation_id
-  WHERE o.id = ANY (told.organisation_ids)
-     OR o.is_platform AND starts_with(coalesce(i.grid_code, j.code), o.code)
+  WHERE o.id = ANY (g.organisations) OR o.is_platform AND starts_with(g.code, o.code)
      OR o.kind = 'department' AND EXISTS (
-       SELECT FROM person AS p WHERE p.id = ANY (told.person_ids) AND p.organisation_id = o.id)
+       SELECT FROM person AS p WHERE p.id = ANY (g.persons) AND p.organisation_id = o.id)
+), told AS (
+  INSERT INTO notice (id, kind, incident_id, at, told_by, params, organisation_ids, person_ids)
+  SELECT id, kind, incident_id, coalesce(at, clock_timestamp()), current_actor(), words,
+         organisations, persons
+  FROM given WHERE id IN (SELECT id FROM inbox UNION SELECT id FROM calls) ORDER BY id
+), put_in AS (
+  INSERT INTO notice_account (account_id, notice_id, urgent, by_mail)
+  SELECT account_id, id, urgent, by_mail FROM inbox ORDER BY id, account_id
 )
-SELECT id FROM told
+INSERT INTO delivery (hook_id, notice_id) SELECT hook_id, id FROM calls ORDER BY id, hook_id
 """
 KINDS_TOLD = json.dumps(
     [{"kind": name, "roles": kind.roles, "urgent": kind.urgent} for name, kind in KINDS.items()]
@@ -91,25 +91,26 @@ WHERE a.incident_id = :id ORDER BY a.level DESC, a.id
 MOST_COUNTED = 1000
 
 
-def tell(connection: Connection, notices: Sequence[Notice]) -> list[int]:
-    """Write notices into the inboxes of whoever is addressed and into the outbox; gives their ids.
+def tell(connection: Connection, notices: Sequence[Notice]) -> None:
+    """Write notices into the inboxes of whoever is addressed and into the outbox.
 
     Seen by those addressed whatever the scope of the transaction. Whoever acts, by the
     transaction's actor, is not told of what is not urgent.
     """
     if not notices:
-        return []
+        return
     rows = [
         {
             "kind": one.kind, "incident_id": one.incident_id, "params": dict(one.params),
             "organisations": sorted(set(one.organisations)), "persons": sorted(set(one.persons)),
+            "accounts": sorted(set(one.accounts)),
             "at": one.at and one.at.isoformat(),
         }
         for one in notices
     ]  # fmt: skip
     given = {"rows": json.dumps(rows, ensure_ascii=False), "kinds": KINDS_TOLD}
     with beyond(connection):
-        return list(connection.scalars(text(TELL), given))
+        connection.execute(text(TELL), given)
 
 
 def inbox(
@@ -162,9 +163,9 @@ def acknowledge(connection: Connection, account_id: int, notice_id: int) -> int 
     ).first()
     if row is None:
         return None
-    return connection.scalar(
-        text("SELECT incident_id FROM notice WHERE id = :id"), {"id": notice_id}
-    )
+    query = "SELECT incident_id FROM notice WHERE id = :id"
+    found: int | None = connection.scalar(text(query), {"id": notice_id})
+    return found
 
 
 def holds(connection: Connection, account_id: int, notice_id: int) -> bool:

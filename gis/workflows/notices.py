@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gis.incidents.notices import Notice
+from gis.incidents.notices import KINDS, Notice
 from gis.store import notices
 
 
@@ -19,10 +19,11 @@ def tell(
     incident_id: int | None = None,
     organisations: Sequence[int] = (),
     persons: Sequence[int] = (),
+    accounts: Sequence[int] = (),
     params: Mapping[str, Any] | None = None,
     at: datetime | None = None,
-) -> int:
-    """Tell organisations and persons of something, in the caller's transaction; gives the notice.
+) -> None:
+    """Tell organisations, persons and accounts of something, in the caller's transaction.
 
     An organisation's dispatchers or department accounts hear it, and its leaders where the kind
     says so (`gis.incidents.notices.KINDS`); a person hears it by the account that is theirs. The
@@ -30,24 +31,20 @@ def tell(
     the sentence `notice-<kind>` says beside the case, whose serial, category and title it has.
     Raises KeyError for a kind that there is not.
     """
-    (made,) = tell_all(
-        connection,
-        [
-            Notice(
-                kind=kind,
-                incident_id=incident_id,
-                organisations=organisations,
-                persons=persons,
-                params=params or {},
-                at=at,
-            )
-        ],
+    told = Notice(
+        kind=kind,
+        incident_id=incident_id,
+        organisations=organisations,
+        persons=persons,
+        accounts=accounts,
+        params=params or {},
+        at=at,
     )
-    return made
+    tell_all(connection, [told])
 
 
-def tell_all(connection: Connection, told: Sequence[Notice]) -> list[int]:
+def tell_all(connection: Connection, told: Sequence[Notice]) -> None:
     """The same for many at once, in one statement."""
     for one in told:
-        notices.KINDS[one.kind]
-    return notices.tell(connection, told)
+        KINDS[one.kind]
+    notices.tell(connection, told)
