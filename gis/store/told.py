@@ -3,7 +3,7 @@ so whatever the scope of the transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -62,3 +62,10 @@ def serial(connection: Connection, incident_id: int) -> str:
     with beyond(connection):
         query = text("SELECT serial FROM incident WHERE id = :id")
         return str(connection.execute(query, {"id": incident_id}).scalar_one())
+
+
+def names(connection: Connection, person_ids: Collection[int]) -> dict[int | None, str]:
+    """The names of people, by id."""
+    query = text("SELECT id, name FROM person WHERE id = ANY(:ids)")
+    with beyond(connection):
+        return {row.id: row.name for row in connection.execute(query, {"ids": sorted(person_ids)})}

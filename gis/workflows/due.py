@@ -20,6 +20,7 @@ from gis.incidents.deadlines import Setting, due_at
 from gis.store import deadlines, jobs
 from gis.store.engine import acting
 from gis.workflows.clocks import NOTHING, OVERDUE, SOON
+from gis.workflows.step_notices import tell_of_clocks
 
 ACTOR = "system"
 ESCALATE = "wangge.escalate"
@@ -67,6 +68,7 @@ def tell_due(engine: Engine, *, limit: int = AT_ONCE) -> int:
             kind = _tell(connection, row, settings[row["jurisdiction_id"]])
             if kind is not None:
                 told[kind].append(row["incident_id"])
+        tell_of_clocks(connection, told)
         for change, ids in told.items():
             payload = {"change": change, "ids": sorted(set(ids))}
             if len(payload["ids"]) > 20:

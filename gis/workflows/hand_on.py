@@ -23,6 +23,7 @@ from gis.workflows.locators import Locators
 from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under, plan_of
 from gis.workflows.ruling import Matter, read_book
+from gis.workflows.step_notices import tell_of_handing_over
 
 Case = tuple[int, OpenIncident]  # with its jurisdiction
 
@@ -149,7 +150,9 @@ def move(
     moment = organisations.clock(connection)
     handed = new_owners(connection, locators, cases, moment)
     write(connection, handed)
-    hand_over_notes.write(connection, None, moment, handed.moves(), departure_id=departure_id)
+    moves = handed.moves()
+    hand_over_notes.write(connection, None, moment, moves, departure_id=departure_id)
+    tell_of_handing_over(connection, moves)
     return handed
 
 

@@ -19,6 +19,7 @@ from gis.store.hands import Found, Holder
 from gis.workflows import clocks, holders
 from gis.workflows.holders import Whereabouts
 from gis.workflows.locators import Locators
+from gis.workflows.step_notices import tell_of_step
 
 # How the lead hand ends by a step that ends it; `done` by all others.
 ENDED = {
@@ -90,6 +91,7 @@ def carry_out(
     hands.change_case(connection, deed.incident_id, changed)
     if row.action == "close":
         hands.tell_duplicates(connection, deed.incident_id, doer.actor)
+    tell_of_step(connection, found, row, step, main=main)
 
 
 def _told(step: Step) -> dict[str, Any]:

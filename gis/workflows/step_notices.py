@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from gis.incidents.lifecycle import Step
 from gis.incidents.notices import Notice
 from gis.incidents.transitions import DESK_TASKS, Transition
 from gis.store import told
+from gis.store.hand_over_notes import Move
 from gis.store.hands import Found
 from gis.workflows.notices import tell_all
 
@@ -90,21 +92,23 @@ def tell_of_clocks(connection: Connection, kinds: Mapping[str, Iterable[int]]) -
     tell_all(connection, notices)
 
 
-def tell_of_handing_over(connection: Connection, moved: Iterable[int], from_person: str) -> None:
-    """Tell successors how many cases of somebody who leaves are theirs now; `moved`: the person of
-    each case."""
-    counts: dict[int, int] = {}
-    for person_id in moved:
-        counts[person_id] = counts.get(person_id, 0) + 1
+def tell_of_handing_over(connection: Connection, moves: Iterable[Move]) -> None:
+    """Tell people how many cases of somebody who leaves are theirs now, one notice to each."""
+    counts = Counter(
+        (move.to_person_id, move.from_person_id)
+        for move in moves
+        if move.to_person_id is not None and move.to_person_id != move.from_person_id
+    )
+    names = told.names(connection, {leaver for _, leaver in counts if leaver is not None})
     tell_all(
         connection,
         [
             Notice(
                 kind="handed_over",
                 persons=[person_id],
-                params={"count": count, "from": from_person},
+                params={"count": count, "from": names.get(leaver, "-")},
             )
-            for person_id, count in sorted(counts.items())
+            for (person_id, leaver), count in sorted(counts.items(), key=str)
         ],
     )
 
