@@ -70,15 +70,20 @@ describe('the trace of a case', () => {
 describe('the form of a step', () => {
   it('asks for what a step needs, and why only where an answer needs it', () => {
     const fields = emptyFields()
-    expect(missing('verify_result', ['verdict'], fields)).toEqual(['verdict'])
+    expect(missing('verify_result', ['verdict'], fields, 0)).toEqual(['verdict'])
     fields.verdict = true
-    expect(missing('verify_result', ['verdict'], fields)).toEqual([])
+    expect(missing('verify_result', ['verdict'], fields, 0)).toEqual([])
     fields.verdict = false
-    expect(missing('verify_result', ['verdict'], fields)).toEqual(['reason'])
-    expect(missing('redispatch', ['reason', 'target'], emptyFields())).toEqual(['reason', 'target'])
-    expect(missing('dispatch', [], emptyFields())).toEqual([])
-    expect(missing('split', ['target'], emptyFields())).toEqual(['assisting'])
-    expect(missing('merge', ['reason', 'target'], emptyFields())).toEqual(['reason', 'main'])
+    expect(missing('verify_result', ['verdict'], fields, 0)).toEqual(['reason'])
+    expect(missing('redispatch', ['reason', 'target'], emptyFields(), 0)).toEqual([
+      'reason',
+      'target',
+    ])
+    expect(missing('dispatch', [], emptyFields(), 0)).toEqual([])
+    expect(missing('handle', ['photo'], emptyFields(), 0)).toEqual(['photo'])
+    expect(missing('handle', ['photo'], emptyFields(), 1)).toEqual([])
+    expect(missing('split', ['target'], emptyFields(), 0)).toEqual(['assisting'])
+    expect(missing('merge', ['reason', 'target'], emptyFields(), 0)).toEqual(['reason', 'main'])
   })
   it('sends what was filled in, and a moment by the clock of the office', () => {
     const fields = { ...emptyFields(), reason: ' 冬季 ', until: '2026-11-21T08:00', assisting: [9] }

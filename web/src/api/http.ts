@@ -53,19 +53,19 @@ export function withQuery(path: string, query: Query = {}): string {
 }
 
 export async function readProblem(response: Response): Promise<ApiProblem> {
-  const requestId = response.headers.get('X-Request-Id')
-  try {
-    const body = await response.json()
-    return new ApiProblem(
-      response.status,
-      String(body.code ?? `http-${response.status}`),
-      typeof body.detail === 'string' ? body.detail : '',
-      Array.isArray(body.errors) ? body.errors : [],
-      body.request_id ?? requestId,
-    )
-  } catch {
-    return new ApiProblem(response.status, `http-${response.status}`, '', [], requestId)
-  }
+  const body = await response.json().catch(() => null)
+  return toProblem(response.status, body, response.headers.get('X-Request-Id'))
+}
+/** What an answer says of itself; one that is not ours (a proxy's page) says its status only. */
+export function toProblem(status: number, body: unknown, requestId: string | null): ApiProblem {
+  const told = (body && typeof body === 'object' ? body : {}) as Record<string, unknown>
+  return new ApiProblem(
+    status,
+    String(told.code ?? `http-${status}`),
+    typeof told.detail === 'string' ? told.detail : '',
+    Array.isArray(told.errors) ? told.errors : [],
+    typeof told.request_id === 'string' ? told.request_id : requestId,
+  )
 }
 
 async function request<T>(path: string, options: RequestInit): Promise<T> {

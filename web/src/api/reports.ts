@@ -1,7 +1,6 @@
-/** Photos, what a new report may repeat, and a report added to the case that is there. */
-import { ApiProblem, csrfHeader, get, post, readProblem } from './http'
+/** What a new report may repeat, and reports added to the case that is there. */
+import { get, post } from './http'
 import type { Id, Name } from './types'
-import { currentLocale } from '@/i18n'
 
 const root = '/api/v1'
 
@@ -26,9 +25,16 @@ export interface FurtherReport {
   reporter_phone?: string
   photo_ids?: Id[]
 }
-export interface SentPhoto {
+/** A further report of a case; who reported it is under masks, or left out. */
+export interface Supplement {
   id: Id
-  preview_url: string
+  source: string
+  source_ref: string | null
+  text: string | null
+  reporter_name: string | null
+  reporter_phone: string | null
+  reported_at: string
+  photo_ids: Id[]
 }
 
 export const getMayRepeat = (lon: number, lat: number, category: string, signal?: AbortSignal) =>
@@ -38,24 +44,18 @@ export const addReport = (incident: Id, report: FurtherReport, key: string) =>
   post<{ incident_id: Id; serial: string }>(`${root}/incidents/${incident}/supplements`, report, {
     'Idempotency-Key': key,
   })
-/** The same file under the same `key` is one photo. */
-export const sendPhoto = (file: File, key: string) => upload<SentPhoto>(`${root}/photos`, file, key)
+export const getSupplements = async (incident: Id, signal?: AbortSignal) =>
+  (await get<{ items: Supplement[] }>(`${root}/incidents/${incident}/supplements`, {}, signal))
+    .items
 
-export async function upload<T>(path: string, file: File, key: string): Promise<T> {
-  const body = new FormData()
-  body.set('file', file)
-  const headers = {
-    ...csrfHeader(),
-    Accept: 'application/json',
-    'Accept-Language': currentLocale(),
-    'Idempotency-Key': key,
-  }
-  let response: Response
-  try {
-    response = await fetch(path, { method: 'POST', body, headers })
-  } catch {
-    throw new ApiProblem(0, 'offline', '')
-  }
-  if (!response.ok) throw await readProblem(response)
-  return (await response.json()) as T
+/** A name and a number as they were told, of the case and of those who reported it again. */
+export interface Reporter {
+  name: string | null
+  phone: string | null
 }
+export interface Revealed extends Reporter {
+  supplements: (Reporter & { id: Id })[]
+}
+/** Without masks. The audit trail keeps who asked, and why. */
+export const revealReporter = (incident: Id, reason: string) =>
+  post<Revealed>(`${root}/incidents/${incident}/reporter`, { reason })

@@ -1,5 +1,5 @@
 /** Steps in the life of a case: what may be done with it now, who has and had it, and its trace. */
-import { csrfHeader, get, post, readProblem } from './http'
+import { get, post } from './http'
 import type { Case, Id, Name, Person } from './types'
 
 const root = '/api/v1'
@@ -106,15 +106,3 @@ export const takeStep = (id: Id, step: StepIn, key: string) =>
   post<LivingCase | null>(`${root}/incidents/${id}/steps`, step, { 'Idempotency-Key': key })
 export const getTrace = (id: Id, signal?: AbortSignal) =>
   get<Trace>(`${root}/incidents/${id}/trace`, {}, signal)
-
-export async function uploadPhoto(file: File, key: string): Promise<Id> {
-  const form = new FormData()
-  form.append('file', file)
-  const response = await fetch(`${root}/photos`, {
-    method: 'POST',
-    body: form,
-    headers: { ...csrfHeader(), 'Idempotency-Key': key },
-  })
-  if (!response.ok) throw await readProblem(response)
-  return ((await response.json()) as { id: Id }).id
-}

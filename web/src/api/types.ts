@@ -209,6 +209,8 @@ export interface Case extends Incident, Ruled {
   departments: Department[]
   edge: Edge | null
   near?: Near[]
+  /** Who reported it, under masks; null for all but those who have to ask back. */
+  reporter?: { name: string | null; phone: string | null } | null
 }
 export interface IncidentPage {
   items: IncidentRow[]

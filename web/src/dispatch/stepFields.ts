@@ -42,13 +42,19 @@ export function wantsReason(needs: readonly string[], fields: StepFields): boole
 }
 
 /** The names of what is still missing. */
-export function missing(action: string, needs: readonly string[], fields: StepFields): string[] {
+export function missing(
+  action: string,
+  needs: readonly string[],
+  fields: StepFields,
+  photos: number,
+): string[] {
   const receiver = receiverOf(action)
   const wrong: [string, boolean][] = [
     ['verdict', needs.includes('verdict') && fields.verdict === null],
     ['satisfaction', needs.includes('satisfaction') && !fields.satisfaction],
     ['reason', wantsReason(needs, fields) && !fields.reason.trim()],
     ['result', needs.includes('result') && !fields.result.trim()],
+    ['photo', needs.includes('photo') && !photos],
     ['until', needs.includes('until') && !fields.until],
     ['target', receiver === 'needed' && !fields.organisation && !fields.person],
     ['assisting', receiver === 'parts' && !fields.assisting.length],

@@ -20,14 +20,6 @@ export interface FieldCase extends Case {
   approval?: { kind: 'extend' | 'park'; until: string } | null
   flags?: { parked_until: string | null; supervised_until: string | null }
 }
-export interface CasePhoto {
-  id: number
-  url: string
-  preview_url: string
-  taken_at: string | null
-  uploaded_at: string
-}
-
 /** All of them: a person has few, and the list has to be whole when the network is gone. */
 export async function getMyCases(): Promise<MyCase[]> {
   const found: MyCase[] = []
@@ -42,5 +34,3 @@ export async function getMyCases(): Promise<MyCase[]> {
 }
 export const getCase = (id: number | string, signal?: AbortSignal) =>
   get<FieldCase>(`${root}/incidents/${id}`, {}, signal)
-export const getCasePhotos = async (id: number | string, signal?: AbortSignal) =>
-  (await get<{ items: CasePhoto[] }>(`${root}/incidents/${id}/photos`, {}, signal)).items

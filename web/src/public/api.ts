@@ -1,6 +1,6 @@
 /** What anybody may ask without signing in: report something, and follow what becomes of it. */
 import { get, post } from '@/api/http'
-import { upload } from '@/api/reports'
+import { sendFile, type Reading, type Told } from '@/api/photos'
 import type { Category, Name } from '@/api/types'
 
 const root = '/api/v1/public'
@@ -11,13 +11,7 @@ export interface Start {
   most_photos: number
   most_mb: number
 }
-/** Where the camera stood, if what it wrote is meant in `crs`. */
-export interface Reading {
-  crs: 'EPSG:4326' | 'gcj02'
-  lon: number
-  lat: number
-}
-export interface SentPhoto {
+export interface PublicPhoto {
   ref: string
   preview_url: string
   place: { readings: Reading[] } | null
@@ -74,4 +68,5 @@ export const follow = (serial: string, code: string) =>
   post<Followed>(`${root}/follow`, { serial, code })
 export const judge = (serial: string, code: string, satisfied: boolean, reason: string) =>
   post<Followed>(`${root}/judge`, { serial, code, satisfied, ...(reason ? { reason } : {}) })
-export const sendPhoto = (file: File, key: string) => upload<SentPhoto>(`${root}/photos`, file, key)
+export const sendPublicPhoto = (file: File, key: string, told?: Told, signal?: AbortSignal) =>
+  sendFile<PublicPhoto>(`${root}/photos`, file, key, told, signal)
