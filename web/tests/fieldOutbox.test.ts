@@ -5,7 +5,15 @@ import { pauseMs, SendProblem, verdictOf } from '../src/field/queue/outcome'
 import { sendWaiting } from '../src/field/queue/outbox'
 import type { CaseAnswer, Transport } from '../src/field/queue/transport'
 import { fieldDb } from '../src/field/store/db'
-import { allItems, getItem, photosOf, putItem, putPhoto, takeBack } from '../src/field/store/drafts'
+import {
+  allItems,
+  getItem,
+  photosOf,
+  putItem,
+  putPhoto,
+  removeItem,
+  takeBack,
+} from '../src/field/store/drafts'
 import { newReport, newStep, type ReportItem, type Step } from '../src/field/store/items'
 import { keep, keepWorker, kept } from '../src/field/store/kept'
 
@@ -305,6 +313,63 @@ describe('the outbox', () => {
     await sendWaiting(world(server), true)
     expect((await allItems()).map((item) => item.state)).toEqual(['conflict', 'waiting'])
     expect(server.steps).toEqual([])
+  })
+
+  it('asks nobody behind a refused step until the worker decides', async () => {
+    const server = new Server()
+    server.network = (moment, what) => {
+      if (what === 'step' && moment === 'before') throw said(422, 'reason-missing')
+    }
+    await waitingStep('s1', {})
+    await waitingStep('s2', { after: 's1' })
+    await waitingStep('s3', { after: 's2' })
+    expect(await sendWaiting(world(server), true)).toEqual({ sign_in: false, next_at: null })
+    server.network = () => {}
+    const before = server.requests
+    for (const atOnce of [false, true]) {
+      expect((await sendWaiting(world(server), atOnce)).next_at).toBeNull()
+    }
+    expect(server.requests).toBe(before)
+    await removeItem('s1')
+    await sendWaiting(world(server), false)
+    expect(server.steps.map((one) => one.key)).toEqual(['s2', 's3'])
+  })
+
+  it('lets a step wait as long as the one before it', async () => {
+    const server = new Server()
+    server.network = (moment, what) => {
+      if (what === 'step' && moment === 'before') throw said(503, 'busy')
+    }
+    await waitingStep('s1', {})
+    await waitingStep('s2', { after: 's1' })
+    const { next_at } = await sendWaiting(world(server), false)
+    expect(next_at).toBeGreaterThan(clock + 1000)
+    const before = server.requests
+    clock += 1000
+    await sendWaiting(world(server), false)
+    expect(server.requests).toBe(before)
+    clock = next_at!
+    server.network = () => {}
+    await sendWaiting(world(server), false)
+    expect(server.steps.map((one) => one.key)).toEqual(['s1', 's2'])
+  })
+
+  it('leaves a server alone that asked for it, whatever is pressed', async () => {
+    const server = new Server()
+    server.network = (moment, what) => {
+      if (what !== 'report' || moment === 'after') return
+      const told = { status: 429, code: 'too-many-requests', detail: '', errors: [] }
+      throw new SendProblem(told, 600)
+    }
+    await written('a')
+    await sendWaiting(world(server), true)
+    const before = server.requests
+    await sendWaiting(world(server), true)
+    expect(server.requests).toBe(before)
+    clock += 600_000
+    server.network = () => {}
+    await sendWaiting(world(server), false)
+    expect(server.cases.size).toBe(1)
   })
 })
 

@@ -29,6 +29,11 @@ export interface Run {
   next_at: number | null
 }
 
+interface Dated {
+  item: Item
+  at: number
+}
+
 const LOCK = 'wangge-field-outbox'
 
 /**
@@ -48,8 +53,12 @@ async function sendAll(world: World, at_once: boolean): Promise<Run> {
   let foreign = false
   const tried = new Set<string>()
   for (;;) {
-    const waiting = (await allItems()).filter((item) => item.state === 'waiting')
-    const ready = waiting.filter((item) => at_once || item.next_at <= world.now())
+    const all = await allItems()
+    const waiting = dated(all)
+    const now = world.now()
+    const ready = waiting.flatMap(({ item, at }) =>
+      at <= now || (at_once && !askedToWait(item)) ? [item] : [],
+    )
     const left = ready.filter((item) => !tried.has(item.id))
     const item = left[0]
     if (!item) return { sign_in: foreign, next_at: nextAt(waiting, foreign ? who : null) }
@@ -68,18 +77,44 @@ async function sendAll(world: World, at_once: boolean): Promise<Run> {
     if (done === 'offline') {
       // What could not reach the server once is not tried again for each of them.
       for (const one of left.slice(1)) await tryLater(world, one, unreachable)
-      return { sign_in: false, next_at: nextAt(await allItems(), who) }
+      return { sign_in: false, next_at: nextAt(dated(await allItems()), who) }
     }
   }
 }
 
 const unreachable = new SendProblem({ status: 0, code: 'offline', detail: '', errors: [] })
 
-function nextAt(items: Item[], who: SignedIn | null): number | null {
-  const own = items.filter(
-    (item) => item.state === 'waiting' && (!who || item.account === who.worker.account_id),
-  )
-  return own.length ? Math.min(...own.map((item) => item.next_at)) : null
+/**
+ * When an item may be sent: after its own pause, and after those of the steps that it goes on from.
+ * Null where it is not to be sent, or where one of those waits for the worker's decision: then
+ * nobody is asked anything until that is made.
+ */
+function dueAt(item: Item, all: Item[]): number | null {
+  if (item.state !== 'waiting') return null
+  let at = 0
+  for (let one: Item | undefined = item; one && one.state !== 'sent'; one = earlierOf(one, all)) {
+    if (one.state !== 'waiting') return null
+    at = Math.max(at, one.next_at)
+  }
+  return at
+}
+/** What is to be sent, and when. */
+function dated(all: Item[]): Dated[] {
+  return all.flatMap((item) => {
+    const at = dueAt(item, all)
+    return at === null ? [] : [{ item, at }]
+  })
+}
+function earlierOf(item: Item, all: Item[]): Item | undefined {
+  const after = item.kind === 'step' ? item.step.after : null
+  return after === null ? undefined : all.find((one) => one.id === after)
+}
+/** A server that said how long it wants to be left alone is not asked sooner by any button. */
+const askedToWait = (item: Item) => item.problem?.status === 429
+
+function nextAt(waiting: Dated[], who: SignedIn | null): number | null {
+  const own = waiting.filter(({ item }) => !who || item.account === who.worker.account_id)
+  return own.length ? Math.min(...own.map(({ at }) => at)) : null
 }
 
 type Done = 'done' | 'offline' | 'sign-in'
