@@ -20,7 +20,12 @@ export default defineConfig({
     __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
   worker: { format: 'es' },
-  build: { target: 'es2022', chunkSizeWarningLimit: 1300, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 1300,
+    assetsInlineLimit: 0,
+    license: { fileName: '.vite/licences.json' },
+  },
   server: { proxy: Object.fromEntries(served.map((path) => [path, { target: api }])) },
   test: { include: ['tests/**/*.test.ts'] },
 })

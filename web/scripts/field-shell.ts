@@ -50,6 +50,7 @@ export function fieldShell(): Plugin {
         build: {
           outDir,
           emptyOutDir: false,
+          license: { fileName: '.vite/licences-field.json' },
           target: 'es2022',
           lib: {
             entry: here('src/field/worker/worker.ts'),
