@@ -11,6 +11,7 @@ def doer_of(caller: Caller) -> Doer:
     return Doer(
         actor=caller.actor,
         roles=caller.roles,
+        account_id=caller.account_id,
         person_id=caller.person_id,
         organisation_id=caller.organisation_id,
         organisation_kind=caller.organisation_kind,

@@ -24,14 +24,25 @@ class Doer:
 
     actor: str
     roles: frozenset[str]
+    account_id: int | None = None
     person_id: int | None = None
     organisation_id: int | None = None
     organisation_kind: str | None = None
     code: str | None = None
 
     @property
+    def key(self) -> str:
+        """Who it is, by whatever name: the account, if there is one."""
+        return key_of(self.account_id, self.actor)
+
+    @property
     def rank(self) -> int:
         return max((RANK.get(role, 0) for role in self.roles), default=0)
+
+
+def key_of(account_id: int | None, actor: str) -> str:
+    """What tells one doer from another, and stays when an account is called otherwise."""
+    return actor if account_id is None else f"account {account_id}"
 
 
 SYSTEM = Doer(actor="system", roles=frozenset({"system"}))
@@ -40,7 +51,7 @@ SYSTEM = Doer(actor="system", roles=frozenset({"system"}))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """Who has a task in hand. `level`: 3 grid, 2 community, 1 sub-district, 0 district, -1 city;
-    `code` as of a `Doer`."""
+    `code` as of a `Doer`; `raised`: it came here by escalation."""
 
     hand_id: int
     task: str
@@ -49,17 +60,20 @@ class Holding:
     organisation_id: int | None = None
     person_id: int | None = None
     accepted: bool = False
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked of those above and is not decided: `extend` or `park`."""
+    """What was asked of those above and is not decided: `extend` or `park`. `asked_by`: the key of
+    whoever asked; `past`: the moment asked for has passed meanwhile."""
 
     kind: str
     asked_by: str
     code: str
     rank: int
     until: datetime
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +81,8 @@ class CaseState:
     """All of a case that a step may depend on.
 
     refuted: the last on-site check did not find what was reported. handlers, handler_people: the
-    names and people that had the handling of it. at_top: there is no level above the lead hand.
+    keys and people that had the handling of it. at_top: there is no level above the lead hand.
+    main_open: it was merged into a case that is not closed.
     """
 
     task: str
@@ -78,6 +93,7 @@ class CaseState:
     refuted: bool = False
     photo_wanted: bool = False
     at_top: bool = False
+    main_open: bool = False
     handlers: frozenset[str] = frozenset()
     handler_people: frozenset[int] = frozenset()
     asked: Asked | None = None
@@ -123,6 +139,8 @@ def allowed(case: CaseState, doer: Doer) -> list[Allowed]:
     for row in TRANSITIONS:
         if _refusal(case, doer, row) is None:
             needs = row.needs - ({"photo"} if not case.photo_wanted else set())
+            if row.who == "assistant" and _part_unsaid(case, doer):
+                needs |= {"part"}
             # A reason that only one of two answers needs is asked for with that answer.
             found[row.action] = found.get(row.action, needs) & needs
     first = next((action for action in NEXT if action in found), None)
@@ -138,7 +156,7 @@ def check(case: CaseState, doer: Doer, step: Step, *, now: datetime) -> Transiti
     Raises InputError (`step-unknown`, `step-needs-…`, `step-until-past`), ForbiddenError
     (`step-role`, `step-not-in-hand`, `step-by-handler`, `step-not-above`), ConflictError
     (`step-not-now`, `step-parked`, `step-refuted`, `step-parts-open`, `step-asked-already`,
-    `step-nothing-asked`, `step-at-top`, `step-accepted`).
+    `step-asked-past`, `step-nothing-asked`, `step-at-top`, `step-accepted`, `step-main-open`).
     """
     rows = [row for row in TRANSITIONS if row.action == step.action]
     if not rows:
@@ -198,7 +216,7 @@ def _refusal(
         if not (row.who == "above" and case.asked is None):
             return ForbiddenError(code, **about)
     if row.not_handler and (
-        doer.actor in case.handlers
+        doer.key in case.handlers
         or (doer.person_id is not None and doer.person_id in case.handler_people)
     ):
         return ForbiddenError("step-by-handler", **about)
@@ -208,14 +226,18 @@ def _refusal(
 
 def _in_the_way(case: CaseState, row: Transition) -> str | None:
     """What of the case itself stands against a step."""
-    pending = case.asked.kind if case.asked else None
+    asked = case.asked
+    pending = asked.kind if asked else None
+    past = asked is not None and asked.past
     faults = (
         ("step-parked", case.parked and not row.while_parked),
         ("step-not-parked", row.action == "resume" and not case.parked),
         ("step-refuted", row.action == "register" and case.refuted),
         ("step-parts-open", row.action == "handle" and bool(case.assisting)),
-        ("step-asked-already", row.asks is not None and pending is not None),
+        ("step-asked-already", row.asks is not None and pending is not None and not past),
         ("step-nothing-asked", row.decides is not None and pending != row.decides),
+        ("step-asked-past", row.decides is not None and row.clock != "keep" and past),
+        ("step-main-open", row.action == "evaluate" and case.main_open),
         ("step-at-top", row.action == "escalate" and case.at_top),
         ("step-accepted", row.action == "accept" and case.lead is not None and case.lead.accepted),
     )
@@ -226,6 +248,9 @@ def _is_placed(case: CaseState, doer: Doer, row: Transition) -> bool:
     """Whether somebody stands where a step is taken."""
     if row.who == "anyone" or "system" in doer.roles & row.roles:
         return True
+    if doer.roles & row.roles <= row.with_it:
+        mine = case.assisting if row.who == "assistant" else (case.lead,)
+        return any(one is not None and _has_it(doer, one) for one in mine)
     if row.who == "above":
         return case.asked is not None and is_above(doer, case.asked)
     if row.who == "assistant":
@@ -249,6 +274,20 @@ def own_part(case: CaseState, doer: Doer, organisation_id: int | None = None) ->
     if len(under) != 1:
         raise InputError("step-needs-part", field="target")
     return under[0]
+
+
+def _part_unsaid(case: CaseState, doer: Doer) -> bool:
+    """Whether somebody must say which of several parts is meant."""
+    return len(case.assisting) > 1 and not any(_holds(doer, part) for part in case.assisting)
+
+
+def _has_it(doer: Doer, holding: Holding) -> bool:
+    """Whether a case is in somebody's own hands: the person's, or, where it was escalated to an
+    organisation, those of whoever leads it."""
+    if _holds(doer, holding):
+        return True
+    same = doer.organisation_id is not None and doer.organisation_id == holding.organisation_id
+    return same and holding.raised and doer.organisation_kind != "department"
 
 
 def _holds(doer: Doer, holding: Holding) -> bool:
@@ -276,7 +315,7 @@ def _reaches(doer: Doer, code: str) -> bool:
 def is_above(doer: Doer, asked: Asked) -> bool:
     """Whether somebody may decide what was asked: never who asked; from above in the tree, or in
     the same organisation with the higher rank, leaders among themselves."""
-    if doer.actor == asked.asked_by or not _reaches(doer, asked.code):
+    if doer.key == asked.asked_by or not _reaches(doer, asked.code):
         return False
     if len(doer.code or "") < len(asked.code):
         return doer.rank > 0

@@ -33,12 +33,16 @@ Who = Literal["holder", "assistant", "over", "above", "anyone"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One row of the table. `to_task` None: the task stays; `verdict`: only with this answer."""
+    """One row of the table. `to_task` None: the task stays; `verdict`: only with this answer.
+
+    `with_it`: the roles that take it only where they have the case in hand themselves.
+    """
 
     action: str
     from_tasks: frozenset[str]
     to_task: str | None = None
     roles: frozenset[str]
+    with_it: frozenset[str] = frozenset()
     who: Who = "holder"
     needs: frozenset[str] = frozenset()
     clock: Clock = "keep"
@@ -66,31 +70,32 @@ def _row(
         action=action,
         from_tasks=from_tasks,
         to_task=to_task,
-        roles=frozenset(roles.split()),
+        roles=frozenset(roles.replace("*", "").split()),
+        with_it=frozenset(role[:-1] for role in roles.split() if role.endswith("*")),
         needs=frozenset(needs.split()),
         **more,
     )
 
 
-FIELD = "grid_worker department dispatcher"
+# With *: only with the case in hand, as a leader to whom it was escalated has it.
+FIELD = "grid_worker department dispatcher leader*"
+DESK = "dispatcher leader*"
 CENTRE = "dispatcher leader"
-STAFF = f"{FIELD} leader"
+STAFF = "grid_worker department dispatcher leader"
 TRANSITIONS: tuple[Transition, ...] = (
     # On-site check of what the public reports, before it is registered.
-    _row("verify_report", "verify_report", "register", "grid_worker dispatcher", "verdict",
-         verdict=True),
-    _row("verify_report", "verify_report", "register", "grid_worker dispatcher", "verdict reason",
-         verdict=False),
-    _row("recheck", "register", "verify_report", "dispatcher", "reason", who="over"),
-    _row("register", "register", "dispatch", "dispatcher", who="over", clock="start"),
-    _row("reject", "verify_report register dispatch", "evaluate", "dispatcher", "reason",
+    _row("verify_report", "verify_report", "register", FIELD, "verdict", verdict=True),
+    _row("verify_report", "verify_report", "register", FIELD, "verdict reason", verdict=False),
+    _row("recheck", "register", "verify_report", DESK, "reason", who="over"),
+    _row("register", "register", "dispatch", DESK, who="over", clock="start"),
+    _row("reject", "verify_report register dispatch", "evaluate", DESK, "reason",
          who="over", clock="stop"),
-    _row("dispatch", "dispatch", "handle", "dispatcher", who="over", clock="start"),
+    _row("dispatch", "dispatch", "handle", DESK, who="over", clock="start"),
     _row("accept", "handle", None, FIELD),
     _row("return", "handle", "dispatch", FIELD, "reason", clock="start"),
-    _row("redispatch", "handle feed_back", "handle", "dispatcher", "target reason",
+    _row("redispatch", "handle feed_back", "handle", DESK, "target reason",
          who="over", clock="start"),
-    _row("split", "dispatch handle", "handle", "dispatcher", "target", who="over", clock="start"),
+    _row("split", "dispatch handle", "handle", DESK, "target", who="over", clock="start"),
     _row("finish_part", "handle", None, FIELD, "result", who="assistant"),
     _row("return_part", "handle", None, FIELD, "reason", who="assistant"),
     _row("handle", "handle", "feed_back", FIELD, "result photo", clock="start"),
@@ -100,7 +105,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          who="anyone", not_handler=True, verdict=True),
     _row("verify_result", "verify_result", "handle", "grid_worker dispatcher leader",
          "verdict reason", who="anyone", not_handler=True, verdict=False, clock="start"),
-    _row("close", "close", "evaluate", "dispatcher", who="over", clock="stop"),
+    _row("close", "close", "evaluate", DESK, who="over", clock="stop"),
     _row("evaluate", "evaluate", "rest", "dispatcher reporter", "satisfaction", who="anyone"),
     _row("reopen", "evaluate rest", "dispatch", "dispatcher leader reporter", "reason",
          who="anyone", clock="start"),
@@ -118,7 +123,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("refuse_parking", "dispatch handle", None, CENTRE, "reason", who="above",
          decides="park"),
     _row("resume", "dispatch handle", None, f"{STAFF} system", clock="resume", while_parked=True),
-    _row("merge", "verify_report register dispatch handle feed_back", "evaluate", "dispatcher",
+    _row("merge", "verify_report register dispatch handle feed_back", "evaluate", DESK,
          "target reason", who="over", clock="stop"),
     _row("supervise", "open", None, CENTRE, "reason until", who="over", while_parked=True),
     _row("escalate", "open", None, f"{STAFF} system", "reason"),

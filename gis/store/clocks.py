@@ -36,6 +36,13 @@ LOCK = "SELECT FROM clock WHERE incident_id = ANY(:ids) ORDER BY id FOR UPDATE"
 SUBJECTS = """
 SELECT id, jurisdiction_id, category_code, severity FROM incident WHERE id = ANY(:ids)
 """
+OVERDUE = """
+SELECT c.calendar_id, array_agg(c.id ORDER BY c.id) AS ids
+FROM clock AS c JOIN incident AS i ON i.id = c.incident_id
+WHERE i.jurisdiction_id = :jurisdiction AND i.is_open AND c.told >= 2
+  AND c.stopped_at IS NULL AND c.paused_at IS NULL
+GROUP BY c.calendar_id ORDER BY c.calendar_id
+"""
 UPDATE = """
 UPDATE clock SET due_at = :due_at, soon_at = :soon_at, paused_at = :paused_at,
   stopped_at = :stopped_at, rested = :rested, round = :round, told = :told, next_at = :next_at,
@@ -129,6 +136,21 @@ def write(
             "next_at": next_at,
             "turn": json.dumps([turn], default=str, ensure_ascii=False),
         },
+    )
+
+
+def overdue_by_calendar(connection: Connection, jurisdiction_id: int) -> dict[int, list[int]]:
+    """The clocks of a jurisdiction's open cases that run and were told to be overdue, by the
+    calendar that they count by."""
+    rows = connection.execute(text(OVERDUE), {"jurisdiction": jurisdiction_id})
+    return {row.calendar_id: list(row.ids) for row in rows}
+
+
+def look_again(connection: Connection, clock_ids: Sequence[int], at: datetime) -> None:
+    """Have clocks looked at again at a moment, unless they are looked at before."""
+    connection.execute(
+        text("UPDATE clock SET next_at = least(next_at, :at) WHERE id = ANY(:ids)"),
+        {"ids": list(clock_ids), "at": at},
     )
 
 

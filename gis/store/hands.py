@@ -15,6 +15,8 @@ SELECT i.id, i.version, i.stage, i.jurisdiction_id, j.code AS jurisdiction_code,
        j.kind AS jurisdiction_kind, i.grid_code, i.category_code, i.severity, i.source,
        ST_X(i.location) AS lon, ST_Y(i.location) AS lat, i.reported_at, i.due_at, i.closed_at,
        i.parked_until, i.supervised_until, i.satisfaction, i.dismissed, i.merged_into,
+       i.merged_into IS NOT NULL AND EXISTS (
+         SELECT FROM incident AS m WHERE m.id = main_case(i.id) AND m.is_open) AS main_open,
        i.route_rule, i.person_id, i.post_id,
        i.responsible_level, i.contact_id, i.department_id
 FROM incident AS i JOIN organisation AS j ON j.id = i.jurisdiction_id
@@ -33,7 +35,10 @@ LEFT JOIN organisation AS o ON o.id = h.organisation_id
 LEFT JOIN organisation AS above ON above.id = o.parent_id
 WHERE h.incident_id = ANY(:ids) ORDER BY h.incident_id, h.id
 """
-PENDING = "SELECT * FROM approval WHERE incident_id = ANY(:ids) AND decided_at IS NULL"
+PENDING = """
+SELECT *, until <= clock_timestamp() AS past FROM approval
+WHERE incident_id = ANY(:ids) AND decided_at IS NULL
+"""
 SETTINGS = """
 SELECT DISTINCT ON (jurisdiction_id) jurisdiction_id, checked_sources, photo_categories
 FROM step_setting WHERE jurisdiction_id = ANY(:ids) ORDER BY jurisdiction_id, id DESC
@@ -187,32 +192,44 @@ def give_hand(
 
 
 def end_hands(
-    connection: Connection, hand_ids: Sequence[int], *, at: datetime, by: str, how: str
+    connection: Connection,
+    hand_ids: Sequence[int],
+    *,
+    at: datetime,
+    by: str,
+    account_id: int | None,
+    how: str,
 ) -> None:
     """End hands at a moment; one that was to begin later, when it begins."""
     connection.execute(
         text(
-            "UPDATE hand SET until = greatest(since, :at), ended_by = :by, ended_how = :how"
-            " WHERE id = ANY(:ids)"
+            "UPDATE hand SET until = greatest(since, :at), ended_by = :by,"
+            " ended_account_id = :account, ended_how = :how WHERE id = ANY(:ids)"
         ),
-        {"ids": list(hand_ids), "at": at, "by": by, "how": how},
+        {"ids": list(hand_ids), "at": at, "by": by, "account": account_id, "how": how},
     )
 
 
-def accept_hand(connection: Connection, hand_id: int, *, at: datetime, by: str) -> None:
+def accept_hand(
+    connection: Connection, hand_id: int, *, at: datetime, by: str, account_id: int | None
+) -> None:
     """Note that whoever has a task in hand has taken it up."""
     connection.execute(
-        text("UPDATE hand SET accepted_at = :at, accepted_by = :by WHERE id = :id"),
-        {"id": hand_id, "at": at, "by": by},
+        text(
+            "UPDATE hand SET accepted_at = :at, accepted_by = :by, accepted_account_id = :account"
+            " WHERE id = :id"
+        ),
+        {"id": hand_id, "at": at, "by": by, "account": account_id},
     )
 
 
 def ask(connection: Connection, incident_id: int, **values: Any) -> None:
-    """Ask those above: `kind`, `until`, `reason`, `at`, `by`, `code`, `rank`."""
+    """Ask those above: `kind`, `until`, `reason`, `at`, `by`, `account_id`, `code`, `rank`."""
     connection.execute(
         text(
-            "INSERT INTO approval (incident_id, kind, until, reason, asked_at, asked_by, code,"
-            " rank) VALUES (:incident, :kind, :until, :reason, :at, :by, :code, :rank)"
+            "INSERT INTO approval (incident_id, kind, until, reason, asked_at, asked_by,"
+            " asked_account_id, code, rank) VALUES (:incident, :kind, :until, :reason, :at, :by,"
+            " :account_id, :code, :rank)"
         ),
         {"incident": incident_id, **values},
     )
@@ -240,8 +257,11 @@ def end_rest(connection: Connection, incident_id: int, at: datetime) -> None:
     )
 
 
-def tell_duplicates(connection: Connection, incident_id: int, actor: str) -> None:
-    """Tell in the history of every case merged into one how that one was solved."""
+def tell_duplicates(
+    connection: Connection, incident_id: int, actor: str, *, reason: str | None = None
+) -> None:
+    """Tell in the history of every case merged into one what became of that one: how it was
+    solved, or, with a `reason`, why it was not taken up."""
     connection.execute(
         text(
             """
@@ -252,11 +272,12 @@ def tell_duplicates(connection: Connection, incident_id: int, actor: str) -> Non
             INSERT INTO incident_event (incident_id, at, actor, action, from_stage, to_stage,
                                         reason, data)
             SELECT merged.id, clock_timestamp(), :actor, 'answer', merged.stage, merged.stage,
-                   (SELECT reason FROM incident_event WHERE incident_id = :id
-                      AND action IN ('handle', 'feed_back') ORDER BY id DESC LIMIT 1),
+                   coalesce(cast(:reason AS text),
+                     (SELECT reason FROM incident_event WHERE incident_id = :id
+                        AND action IN ('handle', 'feed_back') ORDER BY id DESC LIMIT 1)),
                    jsonb_build_object('main', cast(:id AS bigint))
             FROM merged ORDER BY merged.id
             """
         ),
-        {"id": incident_id, "actor": actor},
+        {"id": incident_id, "actor": actor, "reason": reason},
     )

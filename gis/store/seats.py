@@ -27,7 +27,8 @@ SELECT EXISTS (SELECT FROM organisation AS o WHERE o.id = :id AND (
   OR o.kind = 'department' AND o.parent_id IN (SELECT id FROM above)))
 """
 POST_OF = """
-SELECT post.id AS post_id, grid.level FROM post JOIN grid ON grid.id = post.grid_id
+SELECT post.id AS post_id, post.person_id, grid.level, grid.code
+FROM post JOIN grid ON grid.id = post.grid_id
 JOIN plan ON plan.id = grid.plan_id
 WHERE plan.jurisdiction_id = :jurisdiction AND plan.status = 'published'
   AND post.person_id = :person AND post.held @> cast(:at AS timestamptz)
@@ -35,12 +36,28 @@ ORDER BY grid.level DESC, post.id LIMIT 1
 """
 
 
+# The post of now in the grid of the same code: of the same person, or else of whoever sits there.
+HELD_NOW = """
+SELECT DISTINCT ON (held.id) held.id AS former_id, is_now.id AS post_id, is_now.person_id,
+       is_in.level, is_in.code
+FROM post AS held JOIN grid AS was_in ON was_in.id = held.grid_id
+JOIN grid AS is_in ON is_in.code = was_in.code AND is_in.plan_id = :plan
+JOIN post AS is_now ON is_now.grid_id = is_in.id AND is_now.role = held.role
+  AND (is_now.seat = held.seat OR is_now.person_id = held.person_id)
+  AND is_now.held @> cast(:at AS timestamptz)
+WHERE held.id = ANY(:posts)
+ORDER BY held.id, (is_now.person_id = held.person_id) DESC, is_now.seat
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """A post by its id, and its level."""
+    """A post by its id, its level and the code of its grid, and who holds it."""
 
     post_id: int
+    person_id: int
     level: int
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +107,22 @@ def post_of(
 ) -> Seat | None:
     """The post nearest to the ground that a person holds in a jurisdiction's plan at a moment."""
     values = {"jurisdiction": jurisdiction_id, "person": person_id, "at": at}
-    found = connection.execute(text(POST_OF), values).first()
-    return None if found is None else Seat(post_id=found.post_id, level=found.level)
+    found = connection.execute(text(POST_OF), values).mappings().first()
+    return None if found is None else Seat(**found)
+
+
+def held_now(
+    connection: Connection, plan_id: int, post_ids: Sequence[int], at: datetime
+) -> dict[int, Seat]:
+    """What became of posts in a plan: the same seat with whoever holds it at a moment, by the id
+    of the former post. The same person goes before the same number of the seat."""
+    values = {"plan": plan_id, "posts": sorted(set(post_ids)), "at": at}
+    found: dict[int, Seat] = {}
+    for row in connection.execute(text(HELD_NOW), values).mappings():
+        told = dict(row)
+        former = told.pop("former_id")
+        found[former] = Seat(**told)
+    return found
 
 
 def contact(connection: Connection, organisation_id: int) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gis.incidents.lifecycle import Asked, CaseState, Doer, Holding, first_task
+from gis.incidents.lifecycle import Asked, CaseState, Doer, Holding, first_task, key_of
 from gis.store import hands, seats
 from gis.store.hands import Found, StepSetting
 from gis.workflows.holders import has_above
@@ -20,9 +20,7 @@ def states(connection: Connection, found: Mapping[int, Found]) -> dict[int, Case
     """What steps depend on, of stored cases, by id."""
     cases = [one.case for one in found.values()]
     settings = hands.settings_of(connection, sorted({case["jurisdiction_id"] for case in cases}))
-    codes = seats.existing(
-        connection, [case["grid_code"] or case["jurisdiction_code"] for case in cases]
-    )
+    codes = seats.existing(connection, [_place(case) for case in cases])
     return {
         one: _state(case, settings[case.case["jurisdiction_id"]], codes)
         for one, case in found.items()
@@ -46,26 +44,47 @@ def _state(found: Found, setting: StepSetting, codes: Sequence[str]) -> CaseStat
     asked = found.asked
     return CaseState(
         task=lead["task"] if lead else first_task(case["stage"]),
-        lead=_holding(lead) if lead else None,
+        lead=_holding(lead, raised=_raised(found)) if lead else None,
         assisting=tuple(_holding(one) for one in found.assisting),
         parked=case["parked_until"] is not None,
         dismissed=case["dismissed"] is not None,
         refuted=bool(checks) and checks[-1]["ended_how"] == "failed",
         photo_wanted=setting.wants_photo(case["category_code"]),
-        at_top=not has_above(found, codes),
-        handlers=frozenset(one["ended_by"] for one in told)
-        | frozenset(one["accepted_by"] for one in worked if one["accepted_by"]),
+        at_top=lead is None or not has_above(lead["level"], _place(case), codes),
+        main_open=case["main_open"],
+        handlers=frozenset(key_of(one["ended_account_id"], one["ended_by"]) for one in told)
+        | frozenset(
+            key_of(one["accepted_account_id"], one["accepted_by"])
+            for one in worked if one["accepted_by"]
+        ),
         handler_people=frozenset(one["person_id"] for one in told if one["person_id"]),
         asked=Asked(
-            kind=asked["kind"], asked_by=asked["asked_by"], code=asked["code"], rank=asked["rank"],
-            until=asked["until"],
+            kind=asked["kind"], asked_by=key_of(asked["asked_account_id"], asked["asked_by"]),
+            code=asked["code"], rank=asked["rank"], until=asked["until"], past=asked["past"],
         )
         if asked
         else None,
     )  # fmt: skip
 
 
-def _holding(hand: Mapping[str, Any]) -> Holding:
+def _place(case: Mapping[str, Any]) -> str:
+    return str(case["grid_code"] or case["jurisdiction_code"])
+
+
+def _raised(found: Found) -> bool:
+    """Whether the case was escalated to whoever has it, and has been there since."""
+    raised, before = False, None
+    for one in found.hands:
+        if not one["is_lead"]:
+            continue
+        if before is not None:
+            same = all(one[name] == before[name] for name in ("organisation_id", "person_id"))
+            raised = before["ended_how"] == "escalated" or (raised and same)
+        before = one
+    return raised
+
+
+def _holding(hand: Mapping[str, Any], *, raised: bool = False) -> Holding:
     return Holding(
         hand_id=hand["id"],
         task=hand["task"],
@@ -74,4 +93,5 @@ def _holding(hand: Mapping[str, Any]) -> Holding:
         organisation_id=hand["organisation_id"],
         person_id=hand["person_id"],
         accepted=hand["accepted_at"] is not None,
+        raised=raised,
     )

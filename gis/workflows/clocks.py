@@ -17,6 +17,7 @@ from gis.incidents.clocks import Clock, ClockEffect
 from gis.incidents.deadlines import (
     STAGES,
     WHOLE,
+    Allowance,
     DeadlineTable,
     Setting,
     due_at,
@@ -169,6 +170,17 @@ def turn(
         else:
             due[incident_id] = _due(after)
     return due
+
+
+def wait_anew(connection: Connection, jurisdiction_id: int, delay: Allowance, at: datetime) -> None:
+    """Have what is overdue looked at when a delay that was set now has passed for the first time.
+
+    So the cases that have long been overdue do not all go up at once; nor does any wait for ever.
+    """
+    found = clocks.overdue_by_calendar(connection, jurisdiction_id)
+    versions = deadlines.calendars(connection, found)
+    for calendar_id, ids in found.items():
+        clocks.look_again(connection, ids, due_at(versions[calendar_id], at, delay))
 
 
 def _turned(held: list[Held], effect: ClockEffect, at: datetime, *, anew: bool) -> list[Held]:

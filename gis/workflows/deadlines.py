@@ -17,7 +17,7 @@ from gis.incidents.deadlines import SOON, STAGES, WHOLE, Allowance, Setting
 from gis.incidents.public_holidays import china_calendar
 from gis.store import audit, deadline_rows, deadlines, known
 from gis.store.engine import acting
-from gis.workflows.clocks import office_of
+from gis.workflows.clocks import office_of, wait_anew
 from gis.workflows.rules import require_category
 
 # What an office starts with, to be edited: examples of what cities have written down, over days
@@ -190,6 +190,8 @@ def change_setting(
         known.require(connection, jurisdiction_id)
         deadline_rows.one_after_the_other(connection)
         deadline_rows.add_setting(connection, jurisdiction_id, setting, reason)
+        if setting.delay is not None:
+            wait_anew(connection, jurisdiction_id, setting.delay, deadline_rows.now(connection))
         _tell(connection, "deadline-setting", jurisdiction_id)
 
 

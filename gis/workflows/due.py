@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from gis.incidents.deadlines import Setting, due_at
-from gis.store import deadlines, jobs
+from gis.store import deadlines, jobs, seats
 from gis.store.engine import acting
 from gis.workflows.clocks import NOTHING, OVERDUE, SOON
+from gis.workflows.holders import has_above
 from gis.workflows.step_notices import tell_of_clocks
 
 ACTOR = "system"
@@ -29,12 +30,19 @@ AT_ONCE = 200
 # moment comes first, and nobody waits for anybody.
 LOOK = """
 SELECT c.id, c.incident_id, c.kind, c.told, c.round, c.soon_at, c.due_at, c.calendar_id,
-       i.jurisdiction_id, i.stage, clock_timestamp() AS now
+       i.jurisdiction_id, i.stage, coalesce(i.grid_code, j.code) AS place,
+       h.id AS hand_id, h.level, h.since AS held_since, clock_timestamp() AS now
 FROM clock AS c JOIN incident AS i ON i.id = c.incident_id
+JOIN organisation AS j ON j.id = i.jurisdiction_id
+LEFT JOIN hand AS h ON h.incident_id = c.incident_id AND h.is_lead AND h.until IS NULL
 WHERE c.next_at <= clock_timestamp() ORDER BY c.next_at LIMIT :limit
 FOR UPDATE OF c SKIP LOCKED FOR KEY SHARE OF i SKIP LOCKED
 """
-NEXT = "SELECT extract(epoch FROM min(next_at) - clock_timestamp()) FROM clock"
+# Of the clocks, and of the cases that rest.
+NEXT = """
+SELECT extract(epoch FROM least((SELECT min(next_at) FROM clock), (SELECT min(parked_until)
+  FROM incident WHERE parked_until IS NOT NULL)) - clock_timestamp())
+"""
 NOTICE = """
 INSERT INTO clock_notice (clock_id, incident_id, kind, round, step, due_at, job_id)
 VALUES (:clock, :incident, :kind, :round, :step, :due_at, :job)
@@ -54,7 +62,8 @@ def tell_due(engine: Engine, *, limit: int = AT_ONCE) -> int:
     """Tell of the clocks whose moment has come, as many as `limit`; gives how many were looked at.
 
     Of one that is overdue already only that is told, not that it was due soon. An overdue case is
-    given to the job ESCALATE after each delay of the office's setting, once at a time.
+    given to the job ESCALATE when whoever has it has had it, overdue, for the delay of the office's
+    setting; at the top it is looked at again after each delay, because it may be sent down.
     """
     with acting(engine, ACTOR, action="due") as connection:
         rows = connection.execute(text(LOOK), {"limit": limit}).mappings().all()
@@ -69,19 +78,12 @@ def tell_due(engine: Engine, *, limit: int = AT_ONCE) -> int:
             if kind is not None:
                 told[kind].append(row["incident_id"])
         tell_of_clocks(connection, told)
-        for change, ids in told.items():
-            payload = {"change": change, "ids": sorted(set(ids))}
-            if len(payload["ids"]) > 20:
-                payload = {"change": "many"}
-            connection.execute(
-                text("SELECT pg_notify('wangge_incident', :payload)"),
-                {"payload": json.dumps(payload)},
-            )
     return len(rows)
 
 
 def seconds_to_next(engine: Engine) -> float | None:
-    """How long until a clock's next moment, less than 0 if one has come; None if there is none."""
+    """How long until a clock's next moment or the end of a rest, less than 0 if one has come; None
+    if there is none."""
     with engine.connect() as connection:
         left = connection.execute(text(NEXT)).scalar_one()
     return None if left is None else float(left)
@@ -119,22 +121,27 @@ def _tell(connection: Connection, row: Mapping[Any, Any], setting: Setting) -> s
 
 
 def _escalate(connection: Connection, row: Mapping[Any, Any], setting: Setting) -> None:
-    """Have an overdue case go up one level, unless another of its clocks has just done so."""
+    """Have an overdue case go up one level once whoever has it has had the delay for it: since it
+    was due, since it came into this hand, and since it was last asked to go up."""
     if setting.delay is None:
-        _next(connection, row, row["told"], None)
+        _next(connection, row, row["told"], None)  # until the office sets one
         return
     last = connection.scalar(text(LAST_ESCALATION), {"incident": row["incident_id"]})
-    if last is not None:
-        again = _after_delay(connection, row, setting, last)
-        if again is not None and again > row["now"]:
-            _next(connection, row, row["told"], again)
-            return
+    begun = max(one for one in (row["due_at"], row["held_since"], last) if one is not None)
+    again = _after_delay(connection, row, setting, begun)
+    if again is not None and again > row["now"]:
+        _next(connection, row, row["told"], again)
+        return
+    codes = seats.existing(connection, [row["place"]])
+    if row["hand_id"] is None or not has_above(row["level"], row["place"], codes):
+        _next(connection, row, row["told"], _after_delay(connection, row, setting, row["now"]))
+        return
     step = row["told"] - OVERDUE + 1
     job = jobs.defer(
         connection,
         ESCALATE,
         {"incident_id": row["incident_id"], "clock_id": row["id"], "round": row["round"],
-         "step": step},
+         "step": step, "hand_id": row["hand_id"]},
         lock=f"incident {row['incident_id']}",
     )  # fmt: skip
     _notice(connection, row, "escalate", step=step, job=job)

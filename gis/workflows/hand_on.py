@@ -99,7 +99,8 @@ def _in(
     for k, owner in chosen_still_near(connection, locators, plan, lon, lat, chosen, at).items():
         owners[k] = replace(owner, department_id=owners[k].department_id)
     owners = _not_below(connection, jurisdiction_id, plan.plan_id, cases, owners, at)
-    return keep_sent(connection, jurisdiction_id, plan.plan_id, cases, owners, at)
+    ids = [case.incident_id for case in cases]
+    return keep_sent(connection, jurisdiction_id, plan.plan_id, ids, owners, at)
 
 
 def _not_below(

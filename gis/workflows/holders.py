@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from gis.routing.ladder import seat_at
 from gis.store import responsibility, seats
 from gis.store.absences import presence
 from gis.store.hands import Found, Holder
+from gis.store.seats import Seat
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import owners_in, owners_under, plan_of
 from gis.workflows.ruling import Matter
@@ -37,8 +38,13 @@ class Whereabouts:
 
 
 def desk(of: Whereabouts) -> Holder:
-    """The desk that had the case last, or else that of its jurisdiction."""
-    had = [one for one in of.found.hands if one["task"] in DESK_TASKS and one["organisation_id"]]
+    """The desk over the case's place that had it last, or else that of its jurisdiction."""
+    place = of.case["grid_code"] or of.case["jurisdiction_code"]
+    had = [
+        one for one in of.found.hands
+        if one["task"] in DESK_TASKS and one["organisation_id"]
+        and one["organisation_kind"] != "department" and place.startswith(one["code"])
+    ]  # fmt: skip
     if had:
         return Holder(
             level=had[-1]["level"], organisation_id=had[-1]["organisation_id"], sent=False
@@ -53,8 +59,31 @@ def own_desk(of: Whereabouts) -> Holder:
     return Holder(level=level, organisation_id=of.case["jurisdiction_id"], sent=False)
 
 
+def again(of: Whereabouts, hand: Mapping[str, Any]) -> Holder:
+    """Whoever stands now where a hand was: the organisation with whoever speaks for it now, or the
+    post with whoever holds it. Where nobody does, or another grid has the place by now, whoever
+    answers for the place, not below the level to which the case was escalated."""
+    organisation_id = hand["organisation_id"]
+    if organisation_id is not None:
+        if not seats.is_known(of.connection, of.case["jurisdiction_id"], organisation_id):
+            return owner(of)
+        return replace(_at(of, organisation_id, level=hand["level"]), sent=hand["sent"])
+    seat = _same_seat(of, hand["post_id"])
+    code = of.case["grid_code"]
+    if seat is not None and (hand["sent"] or (code or "").startswith(seat.code)):
+        there = presence(of.connection, of.case["jurisdiction_id"], of.at, of.at)
+        acting = there.acting(seat.person_id, of.at)
+        if acting is not None:
+            return Holder(
+                level=seat.level, post_id=seat.post_id, person_id=acting, sent=hand["sent"]
+            )
+    if hand["sent"] and 0 < hand["level"] < 3 and code is not None:
+        return _at_level(of, code_at_level(code, hand["level"]), hand["level"]) or own_desk(of)
+    return owner(of)
+
+
 def same(hand: Mapping[str, Any]) -> Holder:
-    """Whoever has, or had, a hand."""
+    """Whoever has a hand."""
     return Holder(
         level=hand["level"],
         organisation_id=hand["organisation_id"],
@@ -147,13 +176,13 @@ def organisation(of: Whereabouts, organisation_id: int) -> Holder:
     return _at(of, organisation_id)
 
 
-def parts(of: Whereabouts, given: Target) -> list[Holder]:
+def parts(of: Whereabouts, given: Target, *, lead: Holder) -> list[Holder]:
     """The organisations that assist; each once, and not the lead. Raises InputError
-    `target-unknown`, `target-twofold`."""
-    if len(set(given.assisting)) < len(given.assisting) or (
-        given.organisation_id in given.assisting
-    ):
+    `target-unknown`, `target-twofold`, `target-lead-part`."""
+    if len(set(given.assisting)) < len(given.assisting):
         raise InputError("target-twofold", field="target")
+    if lead.organisation_id in given.assisting:
+        raise InputError("target-lead-part", field="target")
     return [organisation(of, one) for one in given.assisting]
 
 
@@ -167,29 +196,30 @@ def one_up(of: Whereabouts) -> Holder:
     """
     lead = of.found.lead
     assert lead is not None
-    level = lead["level"] - 1
-    code = _above(of, lead)
+    found = _at_level(of, _above(of, lead), lead["level"] - 1)
+    if found is None:
+        raise ConflictError("step-at-top", action="escalate", stage=of.case["stage"])
+    return found
+
+
+def _at_level(of: Whereabouts, code: str, level: int) -> Holder | None:
+    """Who answers at a level of the case's place; `code`: of the organisation there."""
     if level > 0 and len(code) >= 9 and of.case["grid_code"] is not None:
         seat = _seat(of, code_at_level(of.case["grid_code"], level), level)
         if seat is not None:
             return seat
     minding = seats.minding(of.connection, code)
     if minding is None or (level <= 0 and minding.level != level):
-        raise ConflictError("step-at-top", action="escalate", stage=of.case["stage"])
+        return None
     return _at(of, minding.organisation_id, level=level)
 
 
-def has_above(of: Found, codes: Sequence[str]) -> bool:
-    """Whether there is a level above whoever has a case; `codes`: of the organisations there are
-    among those of its place."""
-    lead = of.lead
-    if lead is None or lead["level"] == -1:
-        return False
-    level = lead["level"] - 1
-    place = of.case["grid_code"] or of.case["jurisdiction_code"]
-    if level > 0:
+def has_above(level: int, place: str, codes: Collection[str]) -> bool:
+    """Whether there is a level above one; `place`: the code of a grid, or of the jurisdiction of a
+    case off all grids; `codes`: of the organisations there are among those over it."""
+    if level > 1:
         return True
-    return len(place) >= 6 and code_at_level(place, level) in codes
+    return level > -1 and len(place) >= 6 and code_at_level(place, level - 1) in codes
 
 
 def _above(of: Whereabouts, lead: Mapping[str, Any]) -> str:
@@ -198,6 +228,15 @@ def _above(of: Whereabouts, lead: Mapping[str, Any]) -> str:
         return str(lead["code"])
     place = of.case["grid_code"] or of.case["jurisdiction_code"]
     return code_at_level(place, lead["level"] - 1)
+
+
+def _same_seat(of: Whereabouts, post_id: int) -> Seat | None:
+    jurisdiction_id = of.case["jurisdiction_id"]
+    try:
+        plan = plan_of(of.connection, jurisdiction_id, lock=True)
+    except NotFoundError:
+        return None
+    return seats.held_now(of.connection, plan.plan_id, [post_id], of.at).get(post_id)
 
 
 def _seat(of: Whereabouts, code: str, level: int) -> Holder | None:

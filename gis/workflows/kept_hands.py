@@ -10,17 +10,11 @@ from sqlalchemy import Connection, text
 
 from gis.store import seats
 from gis.store.absences import presence
-from gis.store.hand_over import OpenIncident
 from gis.workflows.ownership import Owner
 
 SENT = """
 SELECT h.incident_id, h.organisation_id, o.kind = 'department' AS department, h.person_id,
-       (SELECT now_held.id FROM post AS held JOIN grid AS was ON was.id = held.grid_id
-        JOIN grid AS is_now ON is_now.code = was.code AND is_now.plan_id = :plan
-        JOIN post AS now_held ON now_held.grid_id = is_now.id
-          AND now_held.person_id = held.person_id AND now_held.role = held.role
-          AND now_held.held @> cast(:at AS timestamptz)
-        WHERE held.id = h.post_id ORDER BY now_held.seat LIMIT 1) AS post_id, h.level
+       h.post_id, h.level
 FROM hand AS h LEFT JOIN organisation AS o ON o.id = h.organisation_id
 WHERE h.incident_id = ANY(:ids) AND h.is_lead AND h.until IS NULL AND h.sent
 """
@@ -30,28 +24,34 @@ def keep_sent(
     connection: Connection,
     jurisdiction_id: int,
     plan_id: int,
-    cases: Sequence[OpenIncident],
+    incident_ids: Sequence[int],
     owners: Sequence[Owner],
     at: datetime,
+    *,
+    posts: bool = True,
 ) -> list[Owner]:
     """Owners of cases, those that a step sent elsewhere answered for by whoever was sent them.
 
-    An organisation keeps its cases, whoever speaks for it then; a person's stay while the post
-    lasts. The grid is everybody's new one.
+    An organisation keeps its cases, whoever speaks for it then; a post those that went to it
+    (unless `posts` is False), whoever holds it then. Where a post is no more or nobody is there,
+    the owner answers. The grid is everybody's new one.
     """
-    ids = {case.incident_id: place for place, case in enumerate(cases)}
-    values = {"ids": list(ids), "plan": plan_id, "at": at}
-    found = connection.execute(text(SENT), values).all()
+    ids = {incident_id: place for place, incident_id in enumerate(incident_ids)}
+    found = connection.execute(text(SENT), {"ids": list(ids)}).all()
     kept = list(owners)
     if not found:
         return kept
     there = presence(connection, jurisdiction_id, at, at)
+    former = [row.post_id for row in found if row.post_id is not None]
+    held = seats.held_now(connection, plan_id, former, at) if posts else {}
     for row in found:
         place = ids[row.incident_id]
         if row.organisation_id is None:
-            if row.post_id is not None:
+            seat = held.get(row.post_id)
+            acting = None if seat is None else there.acting(seat.person_id, at)
+            if seat is not None and acting is not None:
                 kept[place] = replace(
-                    kept[place], post_id=row.post_id, person_id=row.person_id,
+                    kept[place], post_id=seat.post_id, person_id=acting,
                     responsible_level=row.level, contact_id=None,
                 )  # fmt: skip
             continue
@@ -61,7 +61,7 @@ def keep_sent(
             kept[place],
             post_id=None,
             responsible_level=None,
-            person_id=acting if contact or row.department else cases[place].person_id,
+            person_id=acting if contact or row.department else row.person_id,
             contact_id=contact[0] if contact and acting and row.department else None,
             department_id=row.organisation_id if row.department else kept[place].department_id,
         )

@@ -205,7 +205,8 @@ def _new_owners(connection: Connection, ready: _Ready, at: datetime, *, lock: bo
     for k, owner in kept.items():
         owners[k] = replace(owner, department_id=owners[k].department_id)
     jurisdiction_id = ready.plan.jurisdiction_id
-    owners = keep_sent(connection, jurisdiction_id, ready.plan.plan_id, incidents, owners, at)
+    ids = [incident.incident_id for incident in incidents]
+    owners = keep_sent(connection, jurisdiction_id, ready.plan.plan_id, ids, owners, at)
     return _NewOwners(incidents=incidents, owners=owners)
 
 

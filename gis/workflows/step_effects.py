@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -63,10 +64,13 @@ def carry_out(
     """Do all that an allowed step does to a case whose row is locked. `main`: the case into which
     it is merged.
 
-    Raises InputError `target-unknown`, `target-twofold`, `photo-unknown`, `merge-itself`,
-    `merge-dismissed`, `step-needs-part`, `extension-not-later`, NotFoundError
-    `incident-not-found`, ConflictError `step-at-top`, `clock-none`.
+    Raises InputError `target-unknown`, `target-twofold`, `target-lead-part`, `photo-unknown`,
+    `merge-itself`, `merge-dismissed`, `merge-closed`, `step-needs-part`, `extension-not-later`,
+    NotFoundError `incident-not-found`, ConflictError `step-at-top`, `clock-none`.
     """
+    if row.action == "resume" and found.case["parked_until"] is not None:
+        # It rests no longer than was granted, however late somebody notices.
+        now = min(now, found.case["parked_until"])
     of = Whereabouts(connection=connection, locators=locators, found=found, at=now)
     deed = _Deed(
         connection=connection, of=of, state=state, row=row, step=step, doer=doer, now=now, main=main
@@ -83,20 +87,32 @@ def carry_out(
         photos.attach(
             connection, deed.incident_id, step.photo_ids, stage=case["stage"], actor=doer.actor
         )
-    told = {"step": _told(step)} if _told(step) else None
+    told = _told(step, lapsed=found.asked["kind"] if found.asked and _lapses(deed) else None)
     connection.execute(
         text("SELECT set_config('wangge.data', :data, true)"),
-        {"data": json.dumps(told, ensure_ascii=False) if told else ""},
+        {"data": json.dumps({"step": told}, ensure_ascii=False) if told else ""},
     )
     hands.change_case(connection, deed.incident_id, changed)
-    if row.action == "close":
-        hands.tell_duplicates(connection, deed.incident_id, doer.actor)
+    if row.action in ("close", "reject"):
+        hands.tell_duplicates(
+            connection, deed.incident_id, doer.actor,
+            reason=step.reason if row.action == "reject" else None,
+        )  # fmt: skip
     tell_of_step(connection, found, row, step, main=main)
 
 
-def _told(step: Step) -> dict[str, Any]:
-    """What the history keeps of a step beside its reason."""
+def _lapses(deed: _Deed) -> bool:
+    """Whether what was asked is void by this step: the case goes on, or it is asked anew. What was
+    asked goes up with the case, to be decided there."""
+    row = deed.row
+    goes_on = row.to_task is not None or row.action in HANDED_ON
+    return row.asks is not None or (goes_on and row.action != "escalate")
+
+
+def _told(step: Step, *, lapsed: str | None) -> dict[str, Any]:
+    """What the history keeps of a step beside its reason. `lapsed`: what was asked until then."""
     given: dict[str, Any] = {
+        "lapsed": lapsed,
         "verdict": step.verdict,
         "until": step.until and step.until.isoformat(),
         "photos": list(step.photo_ids) or None,
@@ -115,19 +131,21 @@ def _hand_on(deed: _Deed) -> dict[str, Any]:
     found, row, step = deed.of.found, deed.row, deed.step
     task = row.to_task or deed.state.task
     holder = _next(deed, task)
-    assisting = holders.parts(deed.of, step.target) if row.action == "split" else []
+    assisting: list[Holder] = []
+    if row.action == "split" and holder is not None:
+        assisting = holders.parts(deed.of, step.target, lead=holder)
     how = ENDED.get(row.action, "done")
     if row.verdict is not None:
         how = "passed" if row.verdict else "failed"
     ending = [found.lead["id"]] if found.lead else []
-    if row.action != "escalate":
-        ending += [one["id"] for one in found.assisting]
-    hands.end_hands(deed.connection, ending, at=deed.now, by=deed.doer.actor, how=how)
-    if found.asked is not None:
-        hands.decide(
-            deed.connection, found.asked["id"], decision="void", reason=None, at=deed.now,
-            by=deed.doer.actor,
-        )  # fmt: skip
+    for one in found.assisting:
+        # Whoever gets the whole by escalation has no part of it beside.
+        own = holder is not None and holder.organisation_id == one["organisation_id"]
+        if row.action != "escalate" or (own and one["organisation_id"] is not None):
+            ending.append(one["id"])
+    _end_hands(deed, ending, how)
+    if found.asked is not None and _lapses(deed):
+        _decide_asked(deed, "void")
     changed: dict[str, Any] = {}
     if row.to_stage is not None and row.to_stage != deed.of.case["stage"]:
         changed["stage"] = row.to_stage
@@ -145,6 +163,24 @@ def _hand_on(deed: _Deed) -> dict[str, Any]:
     return changed
 
 
+def _end_hands(deed: _Deed, hand_ids: Sequence[int], how: str) -> None:
+    hands.end_hands(
+        deed.connection, hand_ids, at=deed.now, by=deed.doer.actor,
+        account_id=deed.doer.account_id, how=how,
+    )  # fmt: skip
+
+
+def _decide_asked(deed: _Deed, decision: str) -> None:
+    """Note how what was asked ended; where nobody decided, by what the case went on."""
+    asked = deed.of.found.asked
+    assert asked is not None
+    reason = deed.step.reason or (deed.step.result if decision == "void" else None)
+    hands.decide(
+        deed.connection, asked["id"], decision=decision, reason=reason, at=deed.now,
+        by=deed.doer.actor,
+    )  # fmt: skip
+
+
 def _next(deed: _Deed, task: str) -> Holder | None:
     """Who has the case in hand after a step; None when it is closed."""
     of, action = deed.of, deed.row.action
@@ -159,7 +195,7 @@ def _next(deed: _Deed, task: str) -> Holder | None:
         return holders.same(lead)
     if action == "verify_result":
         last = [one for one in of.found.hands if one["task"] == "feed_back" and one["is_lead"]]
-        return holders.same(last[-1]) if last else holders.owner(of)
+        return holders.again(of, last[-1]) if last else holders.owner(of)
     return holders.target(of, deed.step.target)
 
 
@@ -172,7 +208,7 @@ def _answering(deed: _Deed, holder: Holder) -> dict[str, Any]:
         "responsible_level": holder.level if holder.post_id is not None else None,
         "contact_id": holder.contact_id,
     }
-    if deed.row.action in ("handle", "verify_result"):  # the same people as before
+    if deed.row.action == "handle":  # the same people as before
         return {}
     if holder.department:
         to_be["department_id"] = holder.organisation_id
@@ -182,15 +218,17 @@ def _answering(deed: _Deed, holder: Holder) -> dict[str, Any]:
 def _particular(deed: _Deed) -> dict[str, Any]:
     """What only this action does; gives the columns that it changes."""
     case, row, step = deed.of.case, deed.row, deed.step
-    connection, now, actor = deed.connection, deed.now, deed.doer.actor
+    connection, now = deed.connection, deed.now
     if row.action == "accept":
         lead = deed.of.found.lead
         assert lead is not None
-        hands.accept_hand(connection, lead["id"], at=now, by=actor)
+        hands.accept_hand(
+            connection, lead["id"], at=now, by=deed.doer.actor, account_id=deed.doer.account_id
+        )
     elif row.action in ("finish_part", "return_part"):
         part = own_part(deed.state, deed.doer, step.target.organisation_id)
         how = "done" if row.action == "finish_part" else "returned"
-        hands.end_hands(connection, [part.hand_id], at=now, by=actor, how=how)
+        _end_hands(deed, [part.hand_id], how)
     elif row.asks is not None:
         _ask(deed)
     elif row.decides is not None:
@@ -230,6 +268,8 @@ def _dismissed(deed: _Deed) -> dict[str, Any]:
         raise NotFoundError("incident-not-found", id=into)
     if main.case["dismissed"] is not None:
         raise InputError("merge-dismissed", id=into, field="target")
+    if main.case["closed_at"] is not None:
+        raise InputError("merge-closed", id=into, field="target")
     return {"dismissed": "merged", "merged_into": into}
 
 
@@ -243,11 +283,14 @@ def _ask(deed: _Deed) -> None:
         if step.until <= case["due_at"]:
             due = case["due_at"].isoformat(timespec="minutes")
             raise InputError("extension-not-later", due=due, field="until")
+    if deed.of.found.asked is not None:
+        _decide_asked(deed, "void")  # its moment has passed, or nothing could be asked
     # Whoever has no account in the tree, such as a person of a grid, stands where the case is.
     code = deed.doer.code if deed.doer.code is not None else (lead.code if lead else "")
     hands.ask(
         deed.connection, deed.incident_id, kind=deed.row.asks, until=step.until,
-        reason=step.reason, at=deed.now, by=deed.doer.actor, code=code, rank=deed.doer.rank,
+        reason=step.reason, at=deed.now, by=deed.doer.actor, account_id=deed.doer.account_id,
+        code=code, rank=deed.doer.rank,
     )  # fmt: skip
 
 
@@ -255,10 +298,7 @@ def _decide(deed: _Deed) -> dict[str, Any]:
     asked = deed.of.found.asked
     assert asked is not None
     granted = deed.row.action.startswith("approve")
-    hands.decide(
-        deed.connection, asked["id"], decision="granted" if granted else "refused",
-        reason=deed.step.reason, at=deed.now, by=deed.doer.actor,
-    )  # fmt: skip
+    _decide_asked(deed, "granted" if granted else "refused")
     return {"parked_until": asked["until"]} if granted and asked["kind"] == "park" else {}
 
 

@@ -92,7 +92,7 @@ def take_steps(
         found = hands.find_cases(connection, [*ids, *([other] if other else [])], lock=True)
         states = case_state.states(connection, found)
         keys = {one: key if len(wanted) == 1 else f"{key}/{one}" for one in ids} if key else {}
-        used = reports.used_keys(connection, doer.actor, sorted(keys.values()))
+        used = reports.used_keys(connection, doer.key, sorted(keys.values()))
         outcomes: list[Taken | WanggeError] = []
         for one in wanted:
             work = _Work(
@@ -151,7 +151,7 @@ def _take(work: _Work, wanted: Wanted) -> Taken:
     )  # fmt: skip
     if work.key is not None:
         use = UsedKey(fingerprint=mark, incident_id=incident_id)
-        reports.use_keys(work.connection, work.doer.actor, {work.key: use})
+        reports.use_keys(work.connection, work.doer.key, {work.key: use})
     return Taken(incident_id=incident_id)
 
 

@@ -23,6 +23,7 @@ from gis.workflows import due
 from gis.workflows.departures import move_what_is_due
 from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
+from gis.workflows.rests import end_rests
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
 CHANNEL = "wangge_clock"
@@ -90,7 +91,8 @@ class Worker:
             await asyncio.sleep(WAIT_S)
 
     async def _tell(self) -> None:
-        """Tell of clocks at their moments; wakes when an earlier one comes to be known."""
+        """Tell of clocks at their moments, and take up what has rested; wakes when an earlier one
+        comes to be known."""
         async with await psycopg.AsyncConnection.connect(
             connection_string(self.url), autocommit=True
         ) as connection:
@@ -98,6 +100,7 @@ class Worker:
             while True:
                 while await asyncio.to_thread(due.tell_due, self.engine) == due.AT_ONCE:
                     pass
+                await asyncio.to_thread(end_rests, self.engine, self.locators)
                 left = await asyncio.to_thread(due.seconds_to_next, self.engine)
                 # What somebody else holds at this moment is looked at again a moment later.
                 wait = LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S)

@@ -114,7 +114,7 @@ def test_a_wrong_dispatch_is_returned_and_sent_again(desk):
 def test_several_departments_with_a_lead(desk):
     case = desk.report()
     urban, fire = desk.organisations["城管局"], desk.organisations["消防队"]
-    with Refused("target-twofold"):
+    with Refused("target-lead-part"):
         desk.take(
             case, "split", desk.dispatcher,
             target=Target(organisation_id=urban, assisting=(urban,)),
