@@ -73,7 +73,7 @@ def send_photo(
         held.engine,
         folder_of(held),
         file.file,
-        sender=Sender(actor=PUBLIC),
+        sender=Sender(actor=PUBLIC, address=address_of(request)),
         file_name=None,
         key=idempotency_key,
         time_zone=held.settings.time_zone,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+# Each jurisdiction has numbers of its own: of those that the sender sees, the first is meant.
 # A report is a case, a further report of one, or waits for a place.
 STATES = """
 SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, i.stage, i.is_open, i.reported_at,
@@ -17,7 +18,7 @@ SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, i.stage, i.is_open
           AND e.reason IS NOT NULL
         ORDER BY e.at DESC, e.id DESC LIMIT 1) AS result
 FROM (
-  SELECT w.ref, coalesce(own.id, s.incident_id, u.incident_id) AS incident_id,
+  SELECT DISTINCT ON (w.ref) w.ref, coalesce(own.id, s.incident_id, u.incident_id) AS incident_id,
          CASE WHEN own.id IS NULL THEN coalesce(s.id, u.supplement_id) END AS supplement_id,
          u.id AS unlocated_id
   FROM unnest(cast(:refs AS text[])) AS w (ref)
@@ -25,6 +26,7 @@ FROM (
   LEFT JOIN supplement AS s ON s.source = :source AND s.source_ref = w.ref
   LEFT JOIN unlocated_report AS u ON u.source = :source AND u.source_ref = w.ref
   WHERE coalesce(own.id, s.id, u.id) IS NOT NULL
+  ORDER BY w.ref, own.id, s.id, u.id
 ) AS refs
 LEFT JOIN incident AS i ON i.id = refs.incident_id
 LEFT JOIN unlocated_report AS u ON u.id = refs.unlocated_id

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from gis.errors import ConflictError, InputError, NotFoundError
+from gis.store.scope import Scope, scope_on
 
 MOST_OF_CASE = 60
 # Held shared by whoever writes a picture until its row is committed, alone by whoever sweeps
@@ -21,12 +22,16 @@ SELECT id, sha256, bytes, width, height, taken_at, place, file_name, sent_sha256
        uploaded_at, incident_id, supplement_id, stage, used_at
 FROM photo
 """
-WAITING = "uploaded_by = :by AND used_at IS NULL"
+# Of an account, whatever it is called by now; without one, of whoever bears the name.
+OWN = """CASE WHEN cast(:account AS bigint) IS NULL
+     THEN account_id IS NULL AND uploaded_by = :by ELSE account_id = :account END"""
+WAITING = f"{OWN} AND used_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPhoto:
-    """What is written of a photo; `key` is the sender's own, `place` what the camera knew."""
+    """What is written of a photo; `key` is the sender's own, `place` what the camera knew,
+    `address` where a stranger sent it from."""
 
     sha256: str
     size: int
@@ -39,6 +44,7 @@ class NewPhoto:
     key: str | None
     uploaded_by: str
     account_id: int | None
+    address: str | None = None
 
 
 def hold_files(connection: Connection) -> None:
@@ -56,32 +62,43 @@ def insert(connection: Connection, new: NewPhoto) -> dict[str, Any] | None:
     found = connection.execute(
         text(
             "INSERT INTO photo (sha256, bytes, width, height, taken_at, place, file_name,"
-            " sent_sha256, key, uploaded_by, account_id) VALUES (:sha256, :bytes, :width, :height,"
-            " :taken_at, cast(:place AS jsonb), :file_name, :sent_sha256, :key, :uploaded_by,"
-            " :account_id) ON CONFLICT (uploaded_by, key) DO NOTHING RETURNING id"
+            " sent_sha256, key, uploaded_by, account_id, address) VALUES (:sha256, :bytes, :width,"
+            " :height, :taken_at, cast(:place AS jsonb), :file_name, :sent_sha256, :key,"
+            " :uploaded_by, :account_id, :address) ON CONFLICT DO NOTHING RETURNING id"
         ),
         {
             "sha256": new.sha256, "bytes": new.size, "width": new.width, "height": new.height,
             "taken_at": new.taken_at, "file_name": new.file_name,
             "place": None if new.place is None else json.dumps(new.place),
             "sent_sha256": new.sent_sha256, "key": new.key, "uploaded_by": new.uploaded_by,
-            "account_id": new.account_id,
+            "account_id": new.account_id, "address": new.address,
         },
     ).scalar()  # fmt: skip
     return None if found is None else photo(connection, int(found))
 
 
-def of_key(connection: Connection, uploaded_by: str, key: str) -> dict[str, Any] | None:
+def of_key(
+    connection: Connection, uploaded_by: str, account_id: int | None, key: str
+) -> dict[str, Any] | None:
     """The photo that somebody sent under a key."""
-    query = f"{ROW} WHERE uploaded_by = :by AND key = :key"
-    found = connection.execute(text(query), {"by": uploaded_by, "key": key}).mappings().first()
+    values = {"by": uploaded_by, "account": account_id, "key": key}
+    found = connection.execute(text(f"{ROW} WHERE {OWN} AND key = :key"), values).mappings().first()
     return dict(found) if found else None
 
 
-def waiting(connection: Connection, uploaded_by: str) -> int:
-    """How many photos somebody sent and has not used."""
+def waiting(
+    connection: Connection,
+    uploaded_by: str,
+    account_id: int | None = None,
+    *,
+    address: str | None = None,
+) -> int:
+    """How many photos somebody sent, from one address if one is named, and has not used."""
     query = f"SELECT count(*) FROM photo WHERE {WAITING}"
-    return int(connection.execute(text(query), {"by": uploaded_by}).scalar_one())
+    if address is not None:
+        query += " AND address = :address"
+    values = {"by": uploaded_by, "account": account_id, "address": address}
+    return int(connection.execute(text(query), values).scalar_one())
 
 
 def photo(connection: Connection, photo_id: int) -> dict[str, Any]:
@@ -108,9 +125,10 @@ def attach(
     stage: str,
     actor: str,
     supplement_id: int | None = None,
+    scope: Scope | None = None,
 ) -> None:
     """Make photos that `actor` sent a part of a case, as of `stage`; what the cameras knew of
-    their place is forgotten.
+    their place is forgotten. They are of the account of `scope`, or that the connection is held to.
 
     Raises InputError `photo-unknown` for one that is not there, that somebody else sent or that is
     used already, ConflictError `photos-too-many` when the case has as many as it may.
@@ -130,12 +148,12 @@ def attach(
     used = connection.scalars(
         text(
             "UPDATE photo SET incident_id = :incident, supplement_id = :supplement,"
-            " stage = :stage, used_at = now(), used_by = :by, place = NULL"
+            " stage = :stage, used_at = now(), used_by = :by, place = NULL, address = NULL"
             f" WHERE id = ANY(:ids) AND {WAITING} RETURNING id"
         ),
         {
             "incident": incident_id, "supplement": supplement_id, "stage": stage, "by": actor,
-            "ids": wanted,
+            "account": _account(connection, scope), "ids": wanted,
         },
     ).all()  # fmt: skip
     _require_all(wanted, used)
@@ -148,10 +166,16 @@ def attach_to_unlocated(
     wanted = sorted(set(photo_ids))
     used = connection.scalars(
         text(
-            "UPDATE photo SET report_id = :report, used_at = now(), used_by = :by, place = NULL"
+            "UPDATE photo SET report_id = :report, used_at = now(), used_by = :by, place = NULL,"
+            " address = NULL"
             f" WHERE id = ANY(:ids) AND {WAITING} RETURNING id"
         ),
-        {"report": report_id, "by": actor, "ids": wanted},
+        {
+            "report": report_id,
+            "by": actor,
+            "account": _account(connection, None),
+            "ids": wanted,
+        },
     ).all()
     _require_all(wanted, used)
 
@@ -189,6 +213,11 @@ def without_row(connection: Connection, sums: Sequence[str]) -> set[str]:
         text("SELECT DISTINCT sha256 FROM photo WHERE sha256 = ANY(:sums)"), {"sums": list(sums)}
     )
     return set(sums) - set(found)
+
+
+def _account(connection: Connection, scope: Scope | None) -> int | None:
+    found = scope or scope_on(connection)
+    return None if found is None else found.account_id
 
 
 def _require_all(wanted: Sequence[int], used: Sequence[int]) -> None:

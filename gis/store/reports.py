@@ -50,7 +50,7 @@ def severities(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Insert incidents, each with every one of COLUMNS; gives their ids by serial.
 
-    Raises IntegrityError when a `source_ref` is known.
+    Raises IntegrityError when a `source_ref` is known in its jurisdiction.
     """
     arrays = {name: [row[name] for row in rows] for name in COLUMNS}
     return {row.serial: row.id for row in connection.execute(text(INSERT), arrays)}
@@ -58,18 +58,23 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[st
 
 def known(
     connection: Connection, references: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """The incidents that came in before under these (source, source_ref)."""
+) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """The incidents that came in before under these (source, source_ref), each with the
+    jurisdiction among whose numbers that is: (jurisdiction_id, incident_id), the oldest first."""
+    listed: dict[tuple[str, str], list[tuple[int, int]]] = {}
     if not references:
-        return {}
+        return listed
     found = connection.execute(
         text(
-            "SELECT id, source, source_ref FROM incident JOIN unnest(cast(:sources AS text[]),"
-            " cast(:refs AS text[])) AS wanted (s, r) ON source = s AND source_ref = r"
+            "SELECT id, jurisdiction_id, source, source_ref FROM incident"
+            " JOIN unnest(cast(:sources AS text[]), cast(:refs AS text[])) AS wanted (s, r)"
+            " ON source = s AND source_ref = r ORDER BY id"
         ),
         {"sources": [pair[0] for pair in references], "refs": [pair[1] for pair in references]},
     )
-    return {(row.source, row.source_ref): row.id for row in found}
+    for row in found:
+        listed.setdefault((row.source, row.source_ref), []).append((row.jurisdiction_id, row.id))
+    return listed
 
 
 def used_keys(connection: Connection, caller: str, keys: Sequence[str]) -> dict[str, UsedKey]:

@@ -114,6 +114,12 @@ def scope_on(connection: Connection) -> Scope | None:
     return found
 
 
+def caller_of(scope: Scope | None, actor: str) -> str:
+    """Whose an idempotency key is: the account's, whatever it is called by now; without one, of
+    whoever bears the name."""
+    return actor if scope is None else f"account {scope.account_id}"
+
+
 @contextmanager
 def beyond(connection: Connection) -> Iterator[None]:
     """For the length of the block the transaction sees all, whatever its scope.

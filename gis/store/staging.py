@@ -56,7 +56,7 @@ WHERE row = it AND place > 1 RETURNING row
 KNOWN = """
 DELETE FROM import_row USING incident
 WHERE incident.source = import_row.source AND incident.source_ref = import_row.source_ref
-  AND incident.source_ref IS NOT NULL
+  AND incident.source_ref IS NOT NULL AND incident.jurisdiction_id = :jurisdiction_id
 RETURNING row
 """
 IDENTICAL = """
@@ -139,9 +139,9 @@ def drop_repeated(connection: Connection) -> list[int]:
     return sorted(connection.scalars(text(TWICE)))
 
 
-def drop_known(connection: Connection) -> list[int]:
-    """Leave out rows that came in before under the same reference; gives them."""
-    return sorted(connection.scalars(text(KNOWN)))
+def drop_known(connection: Connection, jurisdiction_id: int) -> list[int]:
+    """Leave out rows that a jurisdiction knows under the same reference; gives them."""
+    return sorted(connection.scalars(text(KNOWN), {"jurisdiction_id": jurisdiction_id}))
 
 
 def identical(connection: Connection) -> tuple[int, list[int]]:

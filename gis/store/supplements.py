@@ -22,6 +22,7 @@ class NewSupplement:
     reporter_name: str | None
     reporter_phone: str | None
     reported_at: datetime
+    caller: str
     key: str | None
     fingerprint: bytes
 
@@ -40,14 +41,14 @@ def hold_case(connection: Connection, incident_id: int) -> Any:
     return found
 
 
-def of_key(connection: Connection, recorded_by: str, key: str) -> Any | None:
+def of_key(connection: Connection, caller: str, key: str) -> Any | None:
     """The id, incident_id and fingerprint of what came under somebody's key."""
     return connection.execute(
         text(
             "SELECT id, incident_id, fingerprint FROM supplement"
-            " WHERE recorded_by = :by AND key = :key"
+            " WHERE caller = :caller AND key = :key"
         ),
-        {"by": recorded_by, "key": key},
+        {"caller": caller, "key": key},
     ).first()
 
 
@@ -57,17 +58,17 @@ def insert(connection: Connection, new: NewSupplement) -> int:
     return int(
         connection.execute(
             text(
-                "INSERT INTO supplement (incident_id, source, source_ref, text, reporter_name,"
-                " reporter_phone, reported_at, recorded_by, key, fingerprint)"
-                " VALUES (:incident_id, :source, :source_ref, :text, :reporter_name,"
-                " :reporter_phone, :reported_at, current_actor(), :key, :fingerprint)"
-                " RETURNING id"
+                "INSERT INTO supplement (incident_id, jurisdiction_id, source, source_ref, text,"
+                " reporter_name, reporter_phone, reported_at, recorded_by, caller, key,"
+                " fingerprint) SELECT id, jurisdiction_id, :source, :source_ref, :text,"
+                " :reporter_name, :reporter_phone, :reported_at, current_actor(), :caller, :key,"
+                " :fingerprint FROM incident WHERE id = :incident_id RETURNING id"
             ),
             {
                 "incident_id": new.incident_id, "source": new.source,
                 "source_ref": new.source_ref, "text": new.text,
                 "reporter_name": new.reporter_name, "reporter_phone": new.reporter_phone,
-                "reported_at": new.reported_at, "key": new.key, "fingerprint": new.fingerprint,
+                "reported_at": new.reported_at, "caller": new.caller, "key": new.key, "fingerprint": new.fingerprint,
             },
         ).scalar_one()
     )  # fmt: skip

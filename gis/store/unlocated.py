@@ -40,14 +40,14 @@ class NewUnlocated:
 
 
 def insert(connection: Connection, new: NewUnlocated) -> int | None:
-    """Keep a report until it is placed; gives its id, None where its reference is known."""
+    """Keep a report until it is placed; gives its id, None where its jurisdiction knows its reference."""
     found = connection.execute(
         text(
             "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, category_code,"
             " severity, title, description, address, reporter_name, reporter_phone, reported_at,"
             " recorded_by, fingerprint) VALUES (:jurisdiction, :source, :ref, :category, :severity,"
             " :title, :description, :address, :name, :phone, :at, current_actor(), :fingerprint)"
-            " ON CONFLICT (source, source_ref) DO NOTHING RETURNING id"
+            " ON CONFLICT (source, source_ref, jurisdiction_id) DO NOTHING RETURNING id"
         ),
         {
             "jurisdiction": new.jurisdiction_id, "source": new.source, "ref": new.source_ref,

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
-from gis.errors import InputError
+from gis.errors import ConflictError, InputError
 from gis.store.choices import CasePlace, give_case, hold_case, place_of, record_choice
 from gis.store.engine import acting
 from gis.store.scope import beyond, scope_on
@@ -103,6 +104,12 @@ def move_pin(
         if scope is not None and not scope.acts_in(plan.jurisdiction_id):
             raise InputError("place-outside-scope", field="lon")
         moved = replace(place, jurisdiction_id=plan.jurisdiction_id)
-        with beyond(connection):  # within the district it may become another's
-            give_case(connection, moved, owner, lon=x, lat=y)
+        try:
+            with beyond(connection):  # within the district it may become another's
+                give_case(connection, moved, owner, lon=x, lat=y)
+        except IntegrityError as fault:
+            if "uq_incident_source_ref" not in str(fault.orig):
+                raise
+            # The other jurisdiction has a case of that number.
+            raise ConflictError("source-ref-elsewhere") from fault
         return place

@@ -30,6 +30,7 @@ from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
 from gis.store.scope import scope_on
 from gis.workflows.clocks import first_clocks, office_of
+from gis.workflows.emergencies import raise_imported
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
 from gis.workflows.ruling import Matter
@@ -114,6 +115,7 @@ def _write(
         written += piece
         progress("import-step-write", written / good)
     staging.start_clocks(connection)
+    raise_imported(connection, request.jurisdiction_id)
     if written != good:  # a number or an owner was missing: never leave a row out in silence
         raise RuntimeError(f"{good} rows were to be written, {written} were")
 
@@ -260,7 +262,7 @@ class _Rows:
         refused = sum(it.count for it in report.findings if it.outcome == "refused")
         if refused and not self.request.skip_bad:
             raise InputError("import-refused", refused=refused, read=report.rows_read)
-        former = staging.drop_known(self.connection)
+        former = staging.drop_known(self.connection, self.request.jurisdiction_id)
         if former:
             report.add("warned", "row-known-already", rows=former, column=column)
         return report.rows_read - refused - len(former)

@@ -15,14 +15,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from gis.errors import ConflictError, InputError, WanggeError
-from gis.store import alarms, intake, photos, reports, serials, sources
+from gis.store import intake, photos, reports, serials, sources
 from gis.store.cases import cases
 from gis.store.engine import acting
 from gis.store.hands import settings_of
 from gis.store.reports import UsedKey
-from gis.store.scope import Scope, visible
+from gis.store.scope import Scope, caller_of, visible
 from gis.workflows import near
 from gis.workflows.clocks import FirstClocks, first_clocks, office_of
+from gis.workflows.emergencies import EMERGENCY, raise_emergencies
 from gis.workflows.incident_report import FreshReport, IncidentReport, checked, row, sent_on
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import (
@@ -30,8 +31,7 @@ from gis.workflows.ownership import (
     plans_of_points,
 )
 from gis.workflows.ruling import Matter
-
-EMERGENCY = 4  # the severity of which the whole chain is told at once
+from gis.workflows.step_notices import tell_of_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,11 @@ def report_incidents(
 
     All in one transaction, committed before this returns: what one report costs in statements and
     in waiting for the disk, many cost once. Each has its own outcome; one that is refused leaves
-    no trace and stands in nobody's way. A report under a `source_ref` that is known gives the first
-    incident; so does one under an idempotency key that its actor has used for the same report, and
-    for another one it is refused. Outcomes are InputError (`idempotency-key-reused` among them),
-    NotFoundError (no plan), ConflictError, or the database's error.
+    no trace and stands in nobody's way. A report under a `source_ref` that a jurisdiction of its
+    sender knows gives the first incident; so does one under an idempotency key that its sender has
+    used for the same report, and for another one it is refused. Outcomes are InputError
+    (`idempotency-key-reused` among them), NotFoundError (no plan), ConflictError, or the database's
+    error.
     """
     first, repeats = _apart(sent)
     outcomes: list[Outcome] = [ConflictError("incident-conflict")] * len(sent)
@@ -144,7 +145,8 @@ def _write(
     connection: Connection, locators: Locators, sent: Sequence[Sent], actor: str, zone: ZoneInfo
 ) -> list[Outcome]:
     now = datetime.now(UTC)
-    used = reports.used_keys(connection, actor, [one.key for one in sent if one.key is not None])
+    caller = caller_of(sent[0].scope, actor)
+    used = reports.used_keys(connection, caller, [one.key for one in sent if one.key is not None])
     known = reports.known(
         connection,
         [
@@ -178,16 +180,20 @@ def _write(
     for new in fresh:
         if new.report.photo_ids:
             photos.attach(
-                connection, made[new.place], new.report.photo_ids, stage="collected", actor=actor
-            )
+                connection, made[new.place], new.report.photo_ids, stage="collected", actor=actor,
+                scope=sent[new.place].scope,
+            )  # fmt: skip
     intake.write_steps(
         connection, actor, [step for one in fresh for step in sent_on(made[one.place], one, now)]
     )
-    alarms.raise_alarms(connection, [made[one.place] for one in fresh if one.severity == EMERGENCY])
+    raise_emergencies(
+        connection, [made[one.place] for one in fresh if one.severity == EMERGENCY]
+    )
+    tell_of_new(connection, sorted(made.values()))
     ids = former | made
     reports.use_keys(
         connection,
-        actor,
+        caller,
         {
             key: UsedKey(fingerprint=sent[place].report.fingerprint(), incident_id=incident_id)
             for place, incident_id in ids.items()
@@ -205,7 +211,9 @@ def _write(
 
 
 def _former(
-    one: Sent, used: Mapping[str, UsedKey], known: Mapping[tuple[str, str], int]
+    one: Sent,
+    used: Mapping[str, UsedKey],
+    known: Mapping[tuple[str, str], Sequence[tuple[int, int]]],
 ) -> int | None:
     """The incident that an earlier report under the same key or reference became."""
     if one.key is not None and one.key in used:
@@ -214,7 +222,11 @@ def _former(
         return used[one.key].incident_id
     if one.report.source_ref is None:
         return None
-    return known.get((one.report.source, one.report.source_ref))
+    # Each jurisdiction has numbers of its own; whoever is over several has one series for all.
+    for jurisdiction_id, incident_id in known.get((one.report.source, one.report.source_ref), ()):
+        if one.scope is None or one.scope.acts_in(jurisdiction_id):
+            return incident_id
+    return None
 
 
 def _refuse_hidden(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gis.errors import ConflictError, InputError
+from gis.errors import BusyError, ConflictError, InputError
 from gis.files import photo_folder
 from gis.files.photos import check_photo
 from gis.incidents.plain_text import clean_line
@@ -21,7 +22,8 @@ from gis.store.photos import NewPhoto
 
 PUBLIC = "public"
 MOST_WAITING = 200  # of one caller
-MOST_WAITING_PUBLIC = 5000  # of everybody who is not signed in: some gigabytes
+MOST_WAITING_ADDRESS = 100  # of one address from which somebody sends who is not signed in
+MOST_WAITING_PUBLIC = 5000  # of all of these: some gigabytes
 KEPT_UNUSED = timedelta(days=30)  # a phone that was long without a network sends its report yet
 KEPT_UNUSED_PUBLIC = timedelta(days=1)
 SWEPT_AFTER_S = 86_400.0
@@ -32,10 +34,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who sends a photo: the name that history shows, and the account if there is one."""
+    """Who sends a photo: the name that history shows, and the account if there is one; else the
+    address."""
 
     actor: str
     account_id: int | None = None
+    address: str | None = None
 
 
 def receive_photo(
@@ -52,7 +56,7 @@ def receive_photo(
 
     The picture is durable on the disk before its row is committed. The same file under the same
     key is the same photo. Raises as `gis.files.photos.check_photo`; InputError
-    `idempotency-key-reused`, ConflictError `photos-waiting`.
+    `idempotency-key-reused`, ConflictError `photos-waiting`, BusyError `photos-waiting-all`.
     """
     checked = check_photo(file, zone=ZoneInfo(time_zone))
     new = NewPhoto(
@@ -67,21 +71,50 @@ def receive_photo(
         key=key,
         uploaded_by=sender.actor,
         account_id=sender.account_id,
+        address=None if sender.address is None else network_of(sender.address),
     )
     with engine.begin() as connection:
         photos.hold_files(connection)
-        if key is not None and (before := photos.of_key(connection, sender.actor, key)):
+        if key is not None and (
+            before := photos.of_key(connection, sender.actor, sender.account_id, key)
+        ):
             return _same(before, new), False
-        most = MOST_WAITING_PUBLIC if sender.actor == PUBLIC else MOST_WAITING
-        if photos.waiting(connection, sender.actor) >= most:
-            raise ConflictError("photos-waiting", most=most)
+        _require_room(connection, new)
         photo_folder.store(folder, checked.sha256, checked.picture, checked.preview)
         row = photos.insert(connection, new)
         if row is not None:
             return row, True
         # Somebody sent it under the same key at the same moment, and was first.
-        before = photos.of_key(connection, sender.actor, key or "")
+        before = photos.of_key(connection, sender.actor, sender.account_id, key or "")
         return _same(before or {}, new), False
+
+
+def _require_room(connection: Connection, new: NewPhoto) -> None:
+    """Let nobody send without end what is never used. One address fills its own room alone."""
+    if new.address is None:
+        most = MOST_WAITING
+        waiting = photos.waiting(connection, new.uploaded_by, new.account_id)
+    else:
+        most = MOST_WAITING_ADDRESS
+        waiting = photos.waiting(connection, new.uploaded_by, address=new.address)
+    if waiting >= most:
+        raise ConflictError("photos-waiting", most=most)
+    if new.uploaded_by == PUBLIC and photos.waiting(connection, PUBLIC) >= MOST_WAITING_PUBLIC:
+        raise BusyError("photos-waiting-all", seconds=3600)
+
+
+def network_of(address: str) -> str:
+    """What one sender has of addresses: one of version 4, or the 64 bits of version 6 that a
+    household chooses within."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:100]
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False))
 
 
 def _same(before: dict[str, Any], new: NewPhoto) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from gis.incidents.places import WGS84_NAME
 from gis.incidents.reporter import clean_phone
 from gis.store import duplicates, photos, supplements
 from gis.store.engine import acting
+from gis.store.scope import caller_of, scope_on
 from gis.store.supplements import NewSupplement
 from gis.workflows.ownership import place_in_wgs84
 
@@ -117,7 +118,8 @@ def add_in(
     """The same within a transaction of `actor`; raises IntegrityError where others were first."""
     fingerprint = report.fingerprint(incident_id)
     case = supplements.hold_case(connection, incident_id)
-    before = supplements.of_key(connection, actor, key) if key is not None else None
+    caller = caller_of(scope_on(connection), actor)
+    before = supplements.of_key(connection, caller, key) if key is not None else None
     if before is not None:
         if bytes(before.fingerprint) != fingerprint:
             raise InputError("idempotency-key-reused", key=key)
@@ -136,6 +138,7 @@ def add_in(
             reporter_name=report.reporter_name or None,
             reporter_phone=clean_phone(report.reporter_phone) if report.reporter_phone else None,
             reported_at=report.reported_at or datetime.now(UTC),
+            caller=caller,
             key=key,
             fingerprint=fingerprint,
         ),
