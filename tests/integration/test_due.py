@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from api.app import create_app
 from gis.incidents.clocks import ClockEffect
 from gis.incidents.deadlines import Allowance, Setting
+from gis.incidents.lifecycle import Doer, Step, Target
 from gis.settings import Settings
 from gis.store import jobs
 from gis.store.engine import acting
@@ -28,6 +29,7 @@ from gis.workflows.escalations import escalate_overdue
 from gis.workflows.incident_report import IncidentReport
 from gis.workflows.intake import Sent, report_incidents
 from gis.workflows.locators import Locators
+from gis.workflows.steps import take_step
 from tests.factories import SOUTH, WEST, Town, make_town
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
@@ -109,6 +111,10 @@ def pass_time(engine: Engine, by: timedelta) -> None:
             ),
             {"by": by},
         )
+        connection.execute(
+            text("UPDATE hand SET since = since - :by, until = until - :by"), {"by": by}
+        )
+        connection.execute(text("UPDATE clock_notice SET at = at - :by"), {"by": by})
 
 
 def wait_until(so: Callable[[], bool]) -> None:
@@ -204,9 +210,6 @@ def test_an_overdue_case_is_given_to_a_job_after_each_delay(engine, town):
                 .all()
             )
         pass_time(engine, 4 * HOUR)
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text("UPDATE clock_notice SET at = at - interval '4 hours'"))
     assert [len(jobs) for jobs in found] == [0, 1, 2, 3]
     assert [job["step"] for job in found[-1]] == [1, 2, 3]
     assert {job["incident_id"] for job in found[-1]} == {over}
@@ -217,33 +220,91 @@ def test_an_overdue_case_goes_up_one_level_at_a_time_to_the_top_and_no_further(e
     deadlines.change_setting(
         engine, town.jurisdiction_id, setting, reason="escalate", actor="tests"
     )
-    reported(engine, 11)
-    levels = []
-    for _ in range(6):
+    (over,) = reported(engine, 11)
+    locators = Locators()
+
+    def round_of_work() -> tuple[int, int]:
+        """How many jobs were given, and how often it has gone up when they are done."""
         due.tell_due(engine)
         with engine.begin() as connection:
-            waiting = (
-                connection.execute(text("DELETE FROM jobs.procrastinate_jobs RETURNING args"))
-                .scalars()
-                .all()
-            )
+            query = text("DELETE FROM jobs.procrastinate_jobs RETURNING args")
+            waiting = connection.execute(query).scalars().all()
         for args in waiting * 2:  # a job is done at least once: the second time changes nothing
-            escalate_overdue(engine, Locators(), **args)
-        with engine.connect() as connection:
-            levels.append(
-                connection.scalar(
-                    text("SELECT count(*) FROM incident_event WHERE action = 'escalate'")
-                )
-            )
+            escalate_overdue(engine, locators, **args)
         pass_time(engine, 4 * HOUR)
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text("UPDATE clock_notice SET at = at - interval '4 hours'"))
-    with engine.connect() as connection:
-        waits = connection.scalar(text("SELECT count(*) FROM clock WHERE next_at IS NOT NULL"))
+        with engine.connect() as connection:
+            query = text("SELECT count(*) FROM incident_event WHERE action = 'escalate'")
+            return len(waiting), int(connection.scalar(query) or 0)
+
     # Grid, community, sub-district, district: three steps, then nobody is asked any more.
-    assert levels == [0, 1, 2, 3, 3, 3]
-    assert waits == 0
+    assert [round_of_work() for _ in range(6)] == [(0, 0), (1, 1), (1, 2), (1, 3), (0, 3), (0, 3)]
+    # Sent down again by the top, whoever gets it has the delay, and then it goes up anew.
+    down = Step(
+        action="redispatch", reason="发回重办",
+        target=Target(person_id=town.person_ids["410102004001001"]),
+    )  # fmt: skip
+    top = Doer(actor="d", roles=frozenset({"dispatcher"}), organisation_id=town.jurisdiction_id,
+               organisation_kind="district")  # fmt: skip
+    take_step(engine, locators, over, down, doer=top, version=None)
+    assert [round_of_work() for _ in range(3)] == [(0, 3), (1, 4), (1, 5)]
+
+
+def test_somebody_who_has_just_got_an_overdue_case_has_the_delay_for_it(engine, town):
+    setting = Setting(delay=Allowance(amount=4, unit="calendar_hours"))
+    deadlines.change_setting(
+        engine, town.jurisdiction_id, setting, reason="escalate", actor="tests"
+    )
+    early, late = reported(engine, 11, 11)
+    due.tell_due(engine)
+    pass_time(engine, 3.9 * HOUR)
+    with acting(engine, "tests", action="hand_over") as connection:
+        connection.execute(
+            text("UPDATE incident SET person_id = :p WHERE id = :id"),
+            {"p": town.person_ids["410102004001002"], "id": late},
+        )
+    pass_time(engine, 0.2 * HOUR)
+    due.tell_due(engine)
+    with engine.begin() as connection:
+        (job,) = connection.execute(
+            text("DELETE FROM jobs.procrastinate_jobs RETURNING args")
+        ).scalars()
+    assert job["incident_id"] == early
+    # Handed over while the job waits: the new one is not relieved of what he has just got.
+    with acting(engine, "tests", action="hand_over") as connection:
+        connection.execute(
+            text("UPDATE incident SET person_id = :p WHERE id = :id"),
+            {"p": town.person_ids["410102004001002"], "id": early},
+        )
+    escalate_overdue(engine, Locators(), **job)
+    with engine.connect() as connection:
+        query = text("SELECT count(*) FROM incident_event WHERE action = 'escalate'")
+        assert connection.scalar(query) == 0
+    pass_time(engine, 4 * HOUR)
+    due.tell_due(engine)
+    with engine.connect() as connection:
+        query = text("SELECT args ->> 'incident_id' FROM jobs.procrastinate_jobs ORDER BY 1")
+        assert {int(one) for one in connection.scalars(query)} == {early, late}
+
+
+def test_a_delay_that_is_set_later_holds_for_what_is_overdue_already(engine, town):
+    (over,) = reported(engine, 30)
+    due.tell_due(engine)
+    due.tell_due(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT min(next_at) FROM clock")) is None
+    setting = Setting(delay=Allowance(amount=4, unit="calendar_hours"))
+    deadlines.change_setting(
+        engine, town.jurisdiction_id, setting, reason="escalate", actor="tests"
+    )
+    given = []
+    for _ in range(3):  # not all at once when it is set, but when it has passed
+        due.tell_due(engine)
+        with engine.connect() as connection:
+            query = text("SELECT count(*) FROM jobs.procrastinate_jobs")
+            given.append(connection.scalar(query))
+        pass_time(engine, 3.9 * HOUR if len(given) == 1 else 0.2 * HOUR)
+    assert given == [0, 0, 1]
+    assert over
 
 
 def test_the_worker_is_asked_nothing_of_what_is_closed(engine, town):
