@@ -44,4 +44,5 @@ def run_server(*, port: int | None = None, host: str | None = None, worker: bool
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
+        forwarded_allow_ips=settings.trusted_proxies,
     )

@@ -13,13 +13,19 @@ from api.errors import language_of
 from api.oidc import Provider
 from api.permissions import pages_for, rows_for
 from api.schemas import Names, PlainText
+from api.seals import Sealed
 from api.services import CallerServices, Held, OpenHeld, OpenReading, Services
 from gis.errors import ForbiddenError
+from gis.store.credentials import new_secret
 from gis.workflows import sign_in as workflow
 from gis.workflows.demo_accounts import offered_accounts
 from gis.workflows.sign_in import Visitor
 
 router = APIRouter(tags=["session"])
+# Tells a browser that somebody signed in with, so that strangers who guess do not lock it out. It
+# opens nothing.
+DEVICE = "wangge_device"
+DEVICE_LASTS_S = 31 * 86_400
 Secret = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -103,7 +109,7 @@ def session(
 
 
 @router.post("/session", response_model=None, status_code=204)
-def sign_in(request: Request, held: OpenHeld, given: SignIn) -> Response:
+def sign_in(request: Request, held: OpenHeld, sealed: Sealed, given: SignIn) -> Response:
     """Sign in by password: the answer sets the cookie of a new session.
 
     401 `sign-in-wrong` whatever was wrong; 429 `sign-in-locked` or `too-many-requests` with
@@ -114,9 +120,19 @@ def sign_in(request: Request, held: OpenHeld, given: SignIn) -> Response:
     visitor = visitor_of(request, held)
     address = visitor.address or ""
     held.tries.take(address)
-    secret = workflow.sign_in(held.engine, given.login, given.password, visitor)
+    secret = workflow.sign_in(held.engine, given.login, given.password, visitor, key=sealed.key)
     held.tries.give_back(address)
-    return with_cookie(Response(status_code=204), request, held, secret)
+    answer = with_cookie(Response(status_code=204), request, held, secret)
+    answer.set_cookie(
+        DEVICE,
+        visitor.device or "",
+        max_age=DEVICE_LASTS_S,
+        path="/api/v1/session",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
 
 
 @router.delete("/session", status_code=204)
@@ -154,6 +170,7 @@ def visitor_of(request: Request, held: Services) -> Visitor:
     """Where a request to sign in comes from."""
     return Visitor(
         address=request.client and request.client.host,
+        device=request.cookies.get(DEVICE, "")[:100] or new_secret(),
         user_agent=request.headers.get("user-agent"),
         lasts=timedelta(hours=held.settings.session_hours),
         language=language_of(request),

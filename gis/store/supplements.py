@@ -68,7 +68,8 @@ def insert(connection: Connection, new: NewSupplement) -> int:
                 "incident_id": new.incident_id, "source": new.source,
                 "source_ref": new.source_ref, "text": new.text,
                 "reporter_name": new.reporter_name, "reporter_phone": new.reporter_phone,
-                "reported_at": new.reported_at, "caller": new.caller, "key": new.key, "fingerprint": new.fingerprint,
+                "reported_at": new.reported_at, "caller": new.caller, "key": new.key,
+                "fingerprint": new.fingerprint,
             },
         ).scalar_one()
     )  # fmt: skip

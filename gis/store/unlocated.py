@@ -40,7 +40,8 @@ class NewUnlocated:
 
 
 def insert(connection: Connection, new: NewUnlocated) -> int | None:
-    """Keep a report until it is placed; gives its id, None where its jurisdiction knows its reference."""
+    """Keep a report until it is placed; gives its id, None where its reference is known
+    in the jurisdiction."""
     found = connection.execute(
         text(
             "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, category_code,"

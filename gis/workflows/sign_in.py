@@ -1,5 +1,10 @@
 """Signing in and out, and changing one's password. A login that does not exist is treated like one
-that does: as slow, as often, with the same words."""
+that does: as slow, as often, with the same words. What was typed as one is kept nowhere, because
+people type passwords there.
+
+Whoever guesses waits, and keeps nobody else from signing in: refused tries count where they come
+from. Guesses from many places slow down all places that the account was never signed in from.
+"""
 
 from __future__ import annotations
 
@@ -11,45 +16,52 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from gis.errors import BusyError, ForbiddenError, InputError, UnauthorisedError
+from gis.incidents.seals import short_mark
 from gis.store import attempts, audit, credentials
-from gis.store.attempts import Tries
+from gis.store.attempts import Origin, Tries
 from gis.store.engine import acting, speak_as
 from gis.workflows import passwords
 
 NOBODY = "sign-in"  # in whose name a try is noted that has not shown who it is
-FREE_TRIES = 5
+FREE_TRIES = 5  # of one browser or address
+FREE_TRIES_OF_STRANGERS = 30  # of all together from whom an account was never signed in to
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
 LONGEST_LOGIN = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Where a try comes from, and how long its session lasts."""
+    """Where a try comes from, and how long its session lasts.
+
+    `device`: the secret that the browser was given when somebody first signed in with it.
+    """
 
     address: str | None
+    device: str | None = None
     user_agent: str | None
     lasts: timedelta
     language: str | None = None
 
 
-def wait_s(tries: Tries) -> int:
-    """How long a login must wait still: nothing for the first five refusals in a row, then half a
-    minute, doubled by each further one up to an hour."""
-    if tries.refused < FREE_TRIES:
+def wait_s(tries: Tries, *, free: int = FREE_TRIES) -> int:
+    """How long one must wait still: nothing for the first refusals in a row, then half a minute,
+    doubled by each further one up to an hour."""
+    if tries.refused < free:
         return 0
     # 2 ** 20 half minutes are more than an hour: no number grows without bound
-    doubled = FIRST_WAIT_S * 2 ** min(tries.refused - FREE_TRIES, 20)
+    doubled = FIRST_WAIT_S * 2 ** min(tries.refused - free, 20)
     left: int = math.ceil(min(doubled, LONGEST_WAIT_S) - tries.since_s)
     return max(0, left)
 
 
-def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str:
-    """Begin a session; gives the value of its cookie.
+def sign_in(engine: Engine, login: str, password: str, visitor: Visitor, *, key: bytes) -> str:
+    """Begin a session; gives the value of its cookie. `key`: the office's.
 
     Raises UnauthorisedError `sign-in-wrong` (whatever was wrong), BusyError `sign-in-locked` with
     the `seconds` to wait, ForbiddenError `account-disabled` to whoever knows its password.
     """
-    account, attempt_id = _judged(engine, login.strip().lower()[:LONGEST_LOGIN], password, visitor)
+    asked = login.strip().lower()[:LONGEST_LOGIN]
+    account, attempt_id = _judged(engine, asked, password, visitor, key)
     actor = f"{account.name} ({account.login})"
     with acting(engine, actor) as connection:
         # Read again under a lock: whoever disables the account meanwhile comes before or after.
@@ -60,7 +72,7 @@ def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str:
         if held.password_hash != account.password_hash:  # changed a moment ago
             raise UnauthorisedError("sign-in-wrong")
         if held.disabled_at is None:
-            attempts.accept(connection, attempt_id)
+            attempts.accept(connection, attempt_id, device=_device(visitor))
             secret = open_session(connection, account.id, visitor)
             audit.record(
                 connection,
@@ -70,7 +82,7 @@ def sign_in(engine: Engine, login: str, password: str, visitor: Visitor) -> str:
             )
             return secret
     with acting(engine, NOBODY) as connection:
-        _note_refusal(connection, account.login, visitor, "disabled")
+        _note_refusal(connection, account.login, account.login, visitor, "disabled")
     raise ForbiddenError("account-disabled")
 
 
@@ -160,12 +172,26 @@ def change_password(
     """Change one's own password. All sessions end; gives the cookie of a new one.
 
     Raises InputError `password-wrong` for the former one, or what is wrong with the new one, and
-    BusyError `sign-in-locked`: a stolen session must not be a way to guess on.
+    BusyError `sign-in-locked`: a stolen session must not be a way to guess on. What is guessed here
+    keeps nobody from signing in.
     """
-    try:
-        account, attempt_id = _judged(engine, login, former, visitor)
-    except UnauthorisedError:
-        raise InputError("password-wrong", field="former") from None
+    with engine.begin() as connection:
+        account = attempts.by_login(connection, login)
+        assert account is not None  # it is signed in
+        counted = f"password of account {account.id}"  # a space: no login
+        here = Origin(address=None)
+        attempts.hold(connection, counted)
+        left = wait_s(attempts.own_tries(connection, counted, here))
+        if left > 0:
+            raise BusyError("sign-in-locked", seconds=left)
+        attempt_id = attempts.add(connection, counted, "refused", here)
+    if not passwords.is_right(former, account.password_hash):
+        with acting(engine, actor) as connection:
+            audit.record(
+                connection, "password-refused", f"account {account.id}",
+                {"address": visitor.address},
+            )  # fmt: skip
+        raise InputError("password-wrong", field="former")
     passwords.require_good(
         password, login=account.login, name=account.name, former=account.password_hash
     )
@@ -187,29 +213,54 @@ def change_password(
     return secret
 
 
-def _judged(engine: Engine, login: str, password: str, visitor: Visitor) -> tuple[Any, int]:
+def _judged(
+    engine: Engine, login: str, password: str, visitor: Visitor, key: bytes
+) -> tuple[Any, int]:
     """The account whose password this is, and the try. Each try counts as refused beforehand, so
     that many at once are no more than so many one after another."""
     with engine.begin() as connection:
-        attempts.hold(connection, login)
-        left = wait_s(attempts.tries(connection, login))
+        account = attempts.by_login(connection, login)
+        counted = login if account is not None else f"? {short_mark(key, 'login', login)}"
+        attempts.hold(connection, counted)
+        origin = _origin(connection, counted, visitor)
+        left = _left_s(connection, counted, origin)
         if left > 0:
             raise BusyError("sign-in-locked", seconds=left)
-        attempt_id = attempts.add(connection, login, "refused", visitor.address)
-        account = attempts.by_login(connection, login)
+        attempt_id = attempts.add(connection, counted, "refused", origin)
     if passwords.is_right(password, account and account.password_hash):
         assert account is not None
         return account, attempt_id
     with acting(engine, NOBODY) as connection:
-        _note_refusal(connection, login, visitor, "wrong")
+        shown = "?" if account is None else login
+        _note_refusal(connection, counted, shown, visitor, "wrong")
     raise UnauthorisedError("sign-in-wrong")
 
 
-def _note_refusal(connection: Connection, login: str, visitor: Visitor, why: str) -> None:
-    left = wait_s(attempts.tries(connection, login))
+def _origin(connection: Connection, counted: str, visitor: Visitor) -> Origin:
+    return attempts.origin(connection, counted, address=visitor.address, device=_device(visitor))
+
+
+def _device(visitor: Visitor) -> str | None:
+    """What is kept of a browser's secret."""
+    return visitor.device and credentials.digest_of(visitor.device).hex()
+
+
+def _left_s(connection: Connection, counted: str, origin: Origin) -> int:
+    """How long whoever is there must wait still."""
+    own = wait_s(attempts.own_tries(connection, counted, origin))
+    if origin.known:
+        return own
+    others = attempts.tries_of_strangers(connection, counted)
+    return max(own, wait_s(others, free=FREE_TRIES_OF_STRANGERS))
+
+
+def _note_refusal(
+    connection: Connection, counted: str, shown: str, visitor: Visitor, why: str
+) -> None:
+    left = _left_s(connection, counted, _origin(connection, counted, visitor))
     audit.record(
         connection,
         "sign-in-locked" if left > 0 else "sign-in-refused",
-        f"login {login}",
+        f"login {shown}",
         {"why": why, "address": visitor.address, "wait_s": left},
     )

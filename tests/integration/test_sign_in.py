@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from api.permissions import ASKED, PERMISSIONS, PUBLIC
 from gis.store.cluster import create_database
 from gis.store.engine import acting, make_engine
+from gis.workflows import sign_in as sign_in_workflow
 from tests.factories import make_town
 from tests.integration.signing_help import PASSWORD, Browser, audited
 from tests.server import serving
@@ -185,6 +186,50 @@ def test_one_address_cannot_try_many_logins(database, tmp_path):
     assert statuses == [401] * 7 + [429] * 3
 
 
+def test_a_stranger_who_guesses_keeps_nobody_else_from_signing_in(base, login):
+    def sign_in_from(address, browser, password=PASSWORD):
+        return browser.sign_in(login, password, **{"X-Forwarded-For": address}).status_code
+
+    with Browser(base_url=base, timeout=60) as own, Browser(base_url=base, timeout=60) as other:
+        assert sign_in_from("10.1.1.1", own) == 204
+        for _ in range(6):
+            last = sign_in_from("10.9.9.9", other, "wrong password")
+        assert last == 429
+        assert sign_in_from("10.9.9.9", other) == 429
+        # From elsewhere, at the same desk, and even from where the stranger sits, by one's browser.
+        assert sign_in_from("10.1.1.2", Browser(base_url=base, timeout=60)) == 204
+        assert sign_in_from("10.9.9.9", own) == 204
+        # What the owner types wrong counts for the own browser alone.
+        assert [sign_in_from("10.1.1.1", own, "wrong password") for _ in range(6)] == [401] * 5 + [
+            429
+        ]
+        assert sign_in_from("10.1.1.1", Browser(base_url=base, timeout=60)) == 204
+
+
+def test_guesses_from_everywhere_slow_down_strangers_alone(base, login, monkeypatch):
+    monkeypatch.setattr(sign_in_workflow, "FREE_TRIES_OF_STRANGERS", 8)
+
+    def sign_in_from(address, password):
+        with Browser(base_url=base, timeout=60) as browser:
+            return browser.sign_in(login, password, **{"X-Forwarded-For": address}).status_code
+
+    assert sign_in_from("10.2.2.2", PASSWORD) == 204
+    guesses = [sign_in_from(f"10.3.0.{n}", "wrong password") for n in range(10)]
+    assert guesses == [401] * 8 + [429] * 2
+    assert sign_in_from("10.4.4.4", PASSWORD) == 429
+    assert sign_in_from("10.2.2.2", PASSWORD) == 204
+    assert sign_in_from("10.2.2.2", "wrong password") == 401
+
+
+def test_guessing_at_the_change_of_a_password_is_slow_and_locks_nobody_out(browser, base, login):
+    browser.sign_in(login)
+    told = {"former": "wrong password", "password": "路灯坏了 三天没人修"}
+    statuses = [browser.put("/api/v1/session/password", json=told).status_code for _ in range(6)]
+    assert statuses == [422] * 5 + [429]
+    with Browser(base_url=base, timeout=60) as other:
+        assert other.sign_in(login).status_code == 204
+
+
 @pytest.mark.parametrize(
     "odd", ["<script>alert(1)</script>", "' OR 1=1 --", "a\u202eb", "王敏", "x" * 100, "%s{login}"]
 )
@@ -192,7 +237,11 @@ def test_odd_logins_are_wrong_and_nothing_else(browser, database, odd):
     answer = browser.sign_in(odd, "wrong password")
     assert (answer.status_code, answer.json()["code"]) == (401, "sign-in-wrong")
     assert odd[:8] not in answer.text
-    assert audited(database, "sign-in-refused")[-1].subject == f"login {odd.lower()[:64]}"
+    told = audited(database, "sign-in-refused")[-1]
+    assert told.subject == "login ?"  # people type passwords where the login belongs
+    with database.connect() as connection:
+        kept = connection.scalars(text("SELECT login FROM sign_in_attempt")).all()
+    assert odd.lower()[:64] not in kept
 
 
 @pytest.mark.parametrize(

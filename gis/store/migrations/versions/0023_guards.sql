@@ -110,3 +110,6 @@ BEGIN
   INSERT INTO audit_entry SELECT entry.*;
   RETURN entry.id;
 END $$;
+
+-- People type passwords where the login belongs: what was no account's is not kept.
+UPDATE sign_in_attempt SET login = '?' WHERE login NOT IN (SELECT login FROM account);
