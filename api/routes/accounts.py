@@ -264,19 +264,21 @@ def audit_trail(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: RowId | None = None,
 ) -> dict[str, Any]:
-    """The audit trail, the newest first. It tells of the whole installation, so it is not for
-    administrators of a sub-district or a community: 403 `audit-outside`."""
+    """The audit trail, the newest first: what the own tree did, and what was done to it. It is not
+    for administrators of a sub-district or a community: 403 `audit-outside`."""
     _require_whole(held)
     found = audit_store.entries(
-        whole, limit=limit + 1, before=before, action=action, words=q or None
-    )
+        whole, limit=limit + 1, before=before, action=action, words=q or None,
+        within=administrator(held).within,
+    )  # fmt: skip
     items = found[:limit]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 
 
 @router.get("/audit/state", response_model=AuditState)
 def audit_state(held: Held, whole: Whole) -> audit.Verified:
-    """Check the chain from end to end. Note down `entries` and `head` elsewhere now and then."""
+    """Check the chain of all entries, of whatever tree, from end to end. Note down `entries` and
+    `head` elsewhere now and then."""
     _require_whole(held)
     return audit.verify(whole)
 

@@ -16,17 +16,25 @@ BLOCK = 10_000
 
 
 def record(
-    connection: Connection, action: str, subject: str, detail: Mapping[str, Any] | None = None
+    connection: Connection,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    organisation_id: int | None = None,
 ) -> int:
     """Add an entry, in the name of who acts, in the transaction of what it tells of; gives its
     number.
 
     `action`: a verb in kebab-case (`account-create`). `subject`: what it was done to, as
-    `account 12`. Call it last: until the transaction ends, others wait to add theirs.
+    `account 12`. Administrators read what their own tree did and what was done to it: to an
+    account, organisation, person, incident or plan, or in what `organisation_id` names. Call it
+    last: until the transaction ends, others wait to add theirs.
     """
     added = connection.execute(
-        text("SELECT record_audit(:action, :subject, cast(:detail AS jsonb))"),
+        text("SELECT record_audit(:action, :subject, cast(:detail AS jsonb), :organisation)"),
         {
+            "organisation": organisation_id,
             "action": action,
             "subject": subject,
             "detail": json.dumps(dict(detail or {}), ensure_ascii=False, default=str),
@@ -42,8 +50,10 @@ def entries(
     before: int | None = None,
     action: str | None = None,
     words: str | None = None,
+    within: str = "",
 ) -> list[dict[str, Any]]:
-    """Entries by number, the newest first; those whose actor or subject holds `words`."""
+    """Entries by number, the newest first; those whose actor or subject holds `words`, that tell
+    of what has a code beginning with `within`."""
     rows = connection.execute(
         text(
             "SELECT id, at, actor, action, subject, detail, encode(hash, 'hex') AS hash"
@@ -51,9 +61,11 @@ def entries(
             " AND (cast(:action AS text) IS NULL OR action = :action)"
             " AND (cast(:words AS text) IS NULL OR strpos(lower(actor), lower(:words)) > 0"
             "      OR strpos(lower(subject), lower(:words)) > 0)"
+            " AND (:within = '' OR EXISTS (SELECT FROM unnest(codes) AS code"
+            "                              WHERE starts_with(code, :within)))"
             " ORDER BY id DESC LIMIT :limit"
         ),
-        {"before": before, "action": action, "words": words, "limit": limit},
+        {"before": before, "action": action, "words": words, "limit": limit, "within": within},
     ).mappings()
     return [dict(row) for row in rows]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from gis.errors import ConflictError, InputError
-from gis.store import attachments, departures, organisations, posts, responsibility, staff
+from gis.store import attachments, audit, departures, organisations, posts, responsibility, staff
 from gis.store.absences import require_staff
 from gis.store.engine import acting
 from gis.store.plans_in_force import hold_in_force
@@ -56,7 +56,13 @@ def appoint(engine: Engine, jurisdiction_id: int, given: Appointment, *, actor: 
     """
     with acting(engine, actor, action=ACTION, reason=given.reason) as connection:
         responsibility.plans_in_force(connection, lock=True)
-        return put_on(connection, jurisdiction_id, given, actor)
+        made = put_on(connection, jurisdiction_id, given, actor)
+        audit.record(
+            connection, "post-appoint", f"person {given.person_id}",
+            {"post": made, "grid": given.grid_code, "role": given.role, "reason": given.reason},
+            organisation_id=jurisdiction_id,
+        )  # fmt: skip
+        return made
 
 
 def put_on(connection: Connection, jurisdiction_id: int, given: Appointment, actor: str) -> int:
@@ -123,10 +129,16 @@ def release(
             hold_in_force(connection, jurisdiction_id)
         else:
             responsibility.plans_in_force(connection, lock=True)
-        return let_go(
+        begun = let_go(
             connection, locators, jurisdiction_id, post_id, successor_id=successor_id, at=at,
             reason=reason, actor=actor,
         )  # fmt: skip
+        audit.record(
+            connection, "post-release", f"post {post_id}",
+            {"successor": successor_id, "begun": begun, "at": at, "reason": reason},
+            organisation_id=jurisdiction_id,
+        )  # fmt: skip
+        return begun
 
 
 def let_go(
@@ -184,7 +196,13 @@ def attach(engine: Engine, jurisdiction_id: int, given: Attaching, *, actor: str
     `attachment-taken`, `attachment-twice`, `person-has-left`.
     """
     with acting(engine, actor, action="attach", reason=given.reason) as connection:
-        return attach_in(connection, jurisdiction_id, given)
+        made = attach_in(connection, jurisdiction_id, given)
+        audit.record(
+            connection, "leader-attach", f"person {given.person_id}",
+            {"attachment": made, "to": given.target_code, "reason": given.reason},
+            organisation_id=jurisdiction_id,
+        )  # fmt: skip
+        return made
 
 
 def attach_in(connection: Connection, jurisdiction_id: int, given: Attaching) -> int:
@@ -243,13 +261,19 @@ def detach(
         require_staff(connection, jurisdiction_id, found["person_id"])
         begins = max(moment, found["since"])
         attachments.end(connection, attachment_id, moment)
-        if successor_id is None:
-            return None
-        if successor_id == found["person_id"]:
-            raise InputError("leave-to-self", field="person_id")
-        there(connection, jurisdiction_id, successor_id, begins)
-        told = ("organisation_id", "kind", "target_code", "place")
-        return attachments.add(
-            connection, person_id=successor_id, since=begins, until=found["until"], reason=reason,
-            **{name: found[name] for name in told},
+        begun = None
+        if successor_id is not None:
+            if successor_id == found["person_id"]:
+                raise InputError("leave-to-self", field="person_id")
+            there(connection, jurisdiction_id, successor_id, begins)
+            told = ("organisation_id", "kind", "target_code", "place")
+            begun = attachments.add(
+                connection, person_id=successor_id, since=begins, until=found["until"],
+                reason=reason, **{name: found[name] for name in told},
+            )  # fmt: skip
+        audit.record(
+            connection, "leader-detach", f"person {found['person_id']}",
+            {"attachment": attachment_id, "successor": successor_id, "reason": reason},
+            organisation_id=jurisdiction_id,
         )  # fmt: skip
+        return begun

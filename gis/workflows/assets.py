@@ -17,7 +17,7 @@ from gis.errors import InputError
 from gis.files.assets import MOST_REACH_M, AssetRow, read_assets, usual_reach_m
 from gis.geometry import lonlat_to_wgs84
 from gis.report import Report
-from gis.store import assets, contacts, dated, known
+from gis.store import assets, audit, contacts, dated, known
 from gis.store.engine import acting
 from gis.workflows.organisation_names import named_ids, organisation_ids
 
@@ -139,6 +139,11 @@ def import_assets(
         done = _written(connection, jurisdiction_id, good, since, path.name)
         if dry_run:
             connection.rollback()
+        else:
+            audit.record(
+                connection, "assets-import", f"organisation {jurisdiction_id}",
+                {"file": path.name, "added": done.added, "replaced": done.replaced},
+            )  # fmt: skip
     return done
 
 

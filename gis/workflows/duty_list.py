@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from gis.files import duty_list as files
 from gis.report import Report
-from gis.store import contacts, dated, duty_list, known
+from gis.store import audit, contacts, dated, duty_list, known
 from gis.store.engine import acting
 from gis.store.incidents import categories
 from gis.workflows.assets import Imported, refuse
@@ -114,6 +114,11 @@ def import_duty_list(
         _name_contacts(connection, rows, path.name)
         if dry_run:
             connection.rollback()
+        else:
+            audit.record(
+                connection, "duty-list-import", f"organisation {jurisdiction_id}",
+                {"file": path.name, "added": done.added, "replaced": done.replaced},
+            )  # fmt: skip
     return done
 
 

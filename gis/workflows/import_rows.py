@@ -25,7 +25,7 @@ from gis.incidents.places import SWAPPED, Doubt, doubt_places
 from gis.incidents.table import ReportTable, check_reports
 from gis.progress import Progress
 from gis.report import Report
-from gis.store import import_jobs, incidents, serials, staging
+from gis.store import audit, import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
 from gis.store.scope import scope_on
@@ -90,6 +90,10 @@ def take_in(
         else:
             _write(engine, connection, request, rows.owners, good, progress)
             import_jobs.finish(connection, running.id, report, written=good)
+            audit.record(
+                connection, "incidents-import", f"organisation {request.jurisdiction_id}",
+                {"file": request.file_name, "rows": good, "job": running.id},
+            )  # fmt: skip
     if request.dry_run:
         with engine.begin() as other:
             import_jobs.finish(other, running.id, report)

@@ -17,7 +17,7 @@ from gis.errors import InputError
 from gis.files.posts import KINDS, SHIFTS, PostTable, moment_of, read_posts, shift_of
 from gis.progress import Progress, silent
 from gis.report import SHOWN_EXAMPLES, Report
-from gis.store import absences, known, post_rows
+from gis.store import absences, audit, known, post_rows
 from gis.store.engine import acting
 from gis.store.people import people
 
@@ -97,6 +97,11 @@ def import_posts(
         for done, one in enumerate([] if dry_run else new):
             progress("posts-step-write", done / len(new))
             _write(connection, jurisdiction_id, one, file_name)
+        if new and not dry_run:
+            audit.record(
+                connection, "posts-import", f"organisation {jurisdiction_id}",
+                {"file": file_name, "rows": len(new)},
+            )  # fmt: skip
     leave = sum(one.kind == "absence" for one in new)
     return PostsDone(absences=leave, duties=len(new) - leave, already=already, dry_run=dry_run)
 

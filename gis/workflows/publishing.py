@@ -16,7 +16,7 @@ from gis.geometry import metric_crs, to_metric
 from gis.planning.coverage import Level, check_coverage
 from gis.progress import Progress, silent
 from gis.report import Report
-from gis.store import hand_over, hand_over_notes, plan_writing
+from gis.store import audit, hand_over, hand_over_notes, plan_writing
 from gis.store.engine import speak_as
 from gis.store.hand_over import OpenIncident
 from gis.store.hand_over_notes import Move
@@ -103,6 +103,10 @@ def publish_plan(
     progress("plan-step-publish", 0.5)
     hand_over.move_incidents(connection, new.incidents, new.owners)
     hand_over_notes.write(connection, plan_id, moment, done.moves)
+    audit.record(
+        connection, "plan-publish", f"plan {plan_id}",
+        {"former": former, "at": moment, "cases": len(done.moves)},
+    )  # fmt: skip
     progress("plan-step-publish", 1.0)
     return done
 

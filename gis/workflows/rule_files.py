@@ -16,7 +16,7 @@ from gis.files.assets import KINDS
 from gis.incidents.plain_text import clean_line
 from gis.incidents.table import SOURCES
 from gis.report import Report
-from gis.store import dated, known
+from gis.store import audit, dated, known
 from gis.store.contacts import organisations
 from gis.store.engine import acting
 from gis.store.rules import list_rules
@@ -129,6 +129,11 @@ def import_rules(
         refuse(report, 0, skip_bad=False)
         if dry_run:
             connection.rollback()
+        else:
+            audit.record(
+                connection, "rules-import", f"organisation {jurisdiction_id}",
+                {"file": path.name, "rows": len(listed) - known_already},
+            )  # fmt: skip
     return Imported(added=len(listed) - known_already, replaced=0, unchanged=known_already)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from gis.errors import ConflictError, InputError, NotFoundError
-from gis.store import organisations, staff
+from gis.store import audit, organisations, staff
 from gis.store.engine import acting
 
 UNSET: Any = object()  # what a change leaves as it is
@@ -49,7 +49,12 @@ def create_organisation(
     """
     with acting(engine, actor, action="organisation", reason=reason) as connection:
         root = organisations.organisation(connection, root_id, root_id)
-        return create_in(connection, root, given)
+        made = create_in(connection, root, given)
+        audit.record(
+            connection, "organisation-create", f"organisation {made}",
+            {"code": given.code, "name": given.name_zh, "reason": reason}, organisation_id=root_id,
+        )  # fmt: skip
+        return made
 
 
 def create_in(connection: Connection, root: dict[str, Any] | None, given: NewOrganisation) -> int:
@@ -122,6 +127,12 @@ def change_organisation(
         change_in(
             connection, root_id, organisation_id, name_zh=name_zh, name_en=name_en,
             parent_id=parent_id, at=at,
+        )  # fmt: skip
+        named = {"name_zh": name_zh, "name_en": name_en, "parent": parent_id}
+        changed = {key: it for key, it in named.items() if it is not None and it is not UNSET}
+        audit.record(
+            connection, "organisation-change", f"organisation {organisation_id}",
+            {**changed, "at": at, "reason": reason}, organisation_id=root_id,
         )  # fmt: skip
 
 
@@ -209,6 +220,11 @@ def close_organisation(
                 change_person_in(connection, person_id, organisation_id=successor_id, at=at)
                 moved += 1
         organisations.end_version(connection, last["id"], moment, successor_id=successor_id)
+        audit.record(
+            connection, "organisation-close", f"organisation {organisation_id}",
+            {"successor": successor_id, "people": moved, "at": moment, "reason": reason},
+            organisation_id=root_id,
+        )  # fmt: skip
         return moved
 
 
@@ -229,11 +245,16 @@ def record_person(
         if known is not None:
             raise ConflictError("person-known", name=given.name, phone=given.phone or "-",
                                 field="phone")  # fmt: skip
-        return staff.add(
+        made = staff.add(
             connection, name=given.name, phone=given.phone,
             organisation_id=given.organisation_id, staff_number=given.staff_number,
             since=given.since,
         )  # fmt: skip
+        audit.record(
+            connection, "person-create", f"person {made}", {"name": given.name, "reason": reason},
+            organisation_id=given.organisation_id,
+        )  # fmt: skip
+        return made
 
 
 def change_person(
@@ -265,6 +286,13 @@ def change_person(
         change_person_in(
             connection, person_id, name=name, phone=phone, organisation_id=organisation_id,
             at=at, quiet=numbered,
+        )  # fmt: skip
+        given = {"name": name is not None, "phone": phone is not UNSET, "number": numbered,
+                 "organisation": organisation_id is not None}  # fmt: skip
+        audit.record(
+            connection, "person-change", f"person {person_id}",
+            {"changed": [key for key, said in given.items() if said], "at": at, "reason": reason},
+            organisation_id=jurisdiction_id,
         )  # fmt: skip
 
 
