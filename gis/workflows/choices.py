@@ -13,6 +13,7 @@ from gis.errors import ConflictError, InputError
 from gis.store.choices import CasePlace, give_case, hold_case, place_of, record_choice
 from gis.store.engine import acting
 from gis.store.scope import beyond, scope_on
+from gis.workflows.kept_hands import keep_sent
 from gis.workflows.locators import Locators
 from gis.workflows.near import Place, others
 from gis.workflows.ownership import (
@@ -70,6 +71,9 @@ def choose_owner(
             chosen_grid_code=grid_code,
             distance_m=offered[grid_code]["distance_m"],
         )
+        (owner,) = keep_sent(
+            connection, plan.jurisdiction_id, plan.plan_id, [incident_id], [owner], now, posts=False
+        )
         with beyond(connection):  # the near grid may be another's
             give_case(connection, place, owner, lon=place.lon, lat=place.lat)
 
@@ -104,6 +108,11 @@ def move_pin(
         if scope is not None and not scope.acts_in(plan.jurisdiction_id):
             raise InputError("place-outside-scope", field="lon")
         moved = replace(place, jurisdiction_id=plan.jurisdiction_id)
+        if plan.jurisdiction_id == place.jurisdiction_id:
+            (owner,) = keep_sent(
+                connection, plan.jurisdiction_id, plan.plan_id, [incident_id], [owner],
+                moment[0], posts=owner.grid_code == place.grid_code,
+            )  # fmt: skip
         try:
             with beyond(connection):  # within the district it may become another's
                 give_case(connection, moved, owner, lon=x, lat=y)

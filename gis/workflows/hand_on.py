@@ -12,13 +12,10 @@ import numpy as np
 from sqlalchemy import Connection
 
 from gis.errors import NotFoundError
-from gis.routing.owner import Roster
-from gis.routing.presence import utc
-from gis.store import departures, hand_over, hand_over_notes, organisations, responsibility
-from gis.store.absences import presence
+from gis.store import departures, hand_over, hand_over_notes, organisations
 from gis.store.hand_over import OpenIncident
 from gis.store.hand_over_notes import Move
-from gis.workflows.kept_hands import keep_sent
+from gis.workflows.kept_hands import from_level_up, keep_sent
 from gis.workflows.locators import Locators
 from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under, plan_of
@@ -119,21 +116,8 @@ def _not_below(
             up[case.grid_code, was].append(k)
     if not up:
         return owners
-    asked = sorted(up)
-    lengths = {2: (12, 9), 1: (9,)}
-    chains = [[code[:length] for length in lengths[level]] for code, level in asked]
-    wanted = sorted({code for chain in chains for code in chain})
-    roster = Roster(
-        chains,
-        responsibility.posts_of_grids(connection, plan_id, wanted, at, at),
-        responsibility.queue_of(connection, jurisdiction_id),
-        presence(connection, jurisdiction_id, at, at),
-    )
-    for place, key in enumerate(asked):
-        found = roster.owner(place, utc(at))
+    for key, found in from_level_up(connection, jurisdiction_id, plan_id, sorted(up), at).items():
         for k in up[key]:
-            if found.responsible_post_id is None:
-                continue
             case = cases[k]
             owners[k] = replace(
                 owners[k], plan_id=case.plan_id, grid_id=case.grid_id, grid_code=case.grid_code,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from gis.store import seats
+from gis.routing.owner import Ownership, Roster
+from gis.routing.presence import utc
+from gis.store import responsibility, seats
 from gis.store.absences import presence
 from gis.workflows.ownership import Owner
 
@@ -34,7 +37,8 @@ def keep_sent(
 
     An organisation keeps its cases, whoever speaks for it then; a post those that went to it
     (unless `posts` is False), whoever holds it then. Where a post is no more or nobody is there,
-    the owner answers. The grid is everybody's new one.
+    the owner answers; above the basic grids whoever does at that level or the next. The grid is
+    everybody's new one.
     """
     ids = {incident_id: place for place, incident_id in enumerate(incident_ids)}
     found = connection.execute(text(SENT), {"ids": list(ids)}).all()
@@ -43,6 +47,7 @@ def keep_sent(
         return kept
     there = presence(connection, jurisdiction_id, at, at)
     former = [row.post_id for row in found if row.post_id is not None]
+    left: dict[tuple[str, int], list[int]] = defaultdict(list)
     held = seats.held_now(connection, plan_id, former, at) if posts else {}
     for row in found:
         place = ids[row.incident_id]
@@ -54,6 +59,8 @@ def keep_sent(
                     kept[place], post_id=seat.post_id, person_id=acting,
                     responsible_level=row.level, contact_id=None,
                 )  # fmt: skip
+            elif posts and row.level < 3 and kept[place].grid_code is not None:
+                left[kept[place].grid_code or "", row.level].append(place)
             continue
         contact = seats.contact(connection, row.organisation_id)
         acting = None if contact is None else there.acting(contact[1], at)
@@ -65,4 +72,35 @@ def keep_sent(
             contact_id=contact[0] if contact and acting and row.department else None,
             department_id=row.organisation_id if row.department else kept[place].department_id,
         )
+    for key, up in from_level_up(connection, jurisdiction_id, plan_id, sorted(left), at).items():
+        for place in left[key]:
+            kept[place] = replace(
+                kept[place], post_id=up.responsible_post_id, person_id=up.responsible_person_id,
+                role=up.role, responsible_level=up.level, contact_id=None,
+            )  # fmt: skip
     return kept
+
+
+def from_level_up(
+    connection: Connection,
+    jurisdiction_id: int,
+    plan_id: int,
+    asked: Sequence[tuple[str, int]],
+    at: datetime,
+) -> dict[tuple[str, int], Ownership]:
+    """Who answers for grids, given by code, at a level (2 or 1) or above it; those for which there
+    is somebody."""
+    if not asked:
+        return {}
+    lengths = {2: (12, 9), 1: (9,)}
+    chains = [[code[:length] for length in lengths[level]] for code, level in asked]
+    roster = Roster(
+        chains,
+        responsibility.posts_of_grids(
+            connection, plan_id, sorted({code for chain in chains for code in chain}), at, at
+        ),
+        responsibility.queue_of(connection, jurisdiction_id),
+        presence(connection, jurisdiction_id, at, at),
+    )
+    found = {key: roster.owner(place, utc(at)) for place, key in enumerate(asked)}
+    return {key: one for key, one in found.items() if one.responsible_post_id is not None}

@@ -7,6 +7,7 @@ and the office's, so that a report sent twice gets the same one; only its digest
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -160,7 +161,7 @@ def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
     shown = [
         {"stage": step["to_stage"], "at": step["at"], "reopened": step["action"] == "reopen"}
         for step in steps
-        if step["from_stage"] != step["to_stage"]
+        if _is_shown(step, waits=row["waits"])
     ]
     return {
         "serial": row["serial"],
@@ -174,7 +175,7 @@ def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
         "status": "open" if row["is_open"] else "closed",
         "due_at": row["due_at"],
         "steps": shown,
-        "result": _result(steps),
+        "result": None if row["waits"] else _result(steps),
         "judgement": row["satisfaction"] if row["stage"] == "evaluated" else None,
         # Whoever only joined hears what becomes of it; the one who reported it says if it is well.
         "may_judge": row["stage"] == "closed" and opened.supplement_id is None,
@@ -184,12 +185,20 @@ def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _is_shown(step: Mapping[str, Any], *, waits: bool) -> bool:
+    """Whether a step brought the case on, for its reporter: one that was merged is closed when the
+    other one is answered."""
+    if step["action"] == "answer":
+        return not waits
+    return step["action"] != "merge" and step["from_stage"] != step["to_stage"]
+
+
 def _result(steps: list[Any]) -> str | None:
     """What was done at last, or why it was not taken up, without anybody's phone number."""
     for step in reversed(steps):
         if step["action"] == "reopen":
             return None
-        if step["action"] in ("handle", "feed_back", "reject") and step["reason"]:
+        if step["action"] in ("handle", "feed_back", "reject", "answer") and step["reason"]:
             return without_phones(step["reason"])
     return None
 

@@ -28,6 +28,7 @@ class Desk:
     town: Town
     locators: Locators = field(default_factory=Locators)
     organisations: dict[str, int] = field(default_factory=dict)
+    west: float = 0.0
 
     def doer(self, role: str, name: str = "", at: str = "district", **more: Any) -> Doer:
         """Somebody with a role in one of the organisations."""

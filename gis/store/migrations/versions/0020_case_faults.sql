@@ -93,9 +93,9 @@ END $$;
 -- What changes otherwise than by a step (a new plan, a moved pin, a hand-over) changes hands by the
 -- task that is in hand, never the task itself: what was checked stays checked, and what a desk has
 -- in hand it keeps while the case is in its jurisdiction. Where a step has sent a case, it stays:
--- with the organisation, whoever speaks for it, or with the post, whoever holds it. Departments
--- that assist keep their parts until it is closed or another jurisdiction's; what was asked of
--- those above lapses then, too.
+-- with the organisation, whoever speaks for it, or with the post, whoever holds it; and what went up
+-- above the basic grids and goes on up stays up. Departments that assist keep their parts until it
+-- is closed or another jurisdiction's; what was asked of those above lapses then, too.
 CREATE OR REPLACE FUNCTION incident_changes_hands() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_nestloop = off SET work_mem = '64MB' SET jit = off AS $$
@@ -145,7 +145,8 @@ BEGIN
     AND h.is_lead AND h.until IS NULL AND h.sent
     AND (h.organisation_id IS NOT NULL
          OR was_in.code = now_in.code AND was.role = is_now.role
-            AND (was.seat = is_now.seat OR was.person_id = is_now.person_id));
+            AND (was.seat = is_now.seat OR was.person_id = is_now.person_id)
+         OR h.level < 3 AND n.responsible_level <= h.level AND n.post_id IS NOT NULL);
   IF kept IS NOT NULL THEN
     WITH turned AS (
       UPDATE hand AS h SET until = greatest(since, moment), ended_by = who, ended_how = 'moved'
@@ -153,7 +154,9 @@ BEGIN
       WHERE n.id = h.incident_id AND h.incident_id = ANY (kept) AND h.is_lead AND h.until IS NULL
         AND h.person_id IS DISTINCT FROM n.person_id
         AND (h.organisation_id IS NULL OR n.post_id IS NULL)
-      RETURNING h.incident_id, h.task, h.level, h.organisation_id, n.post_id, n.person_id, h.until
+      RETURNING h.incident_id, h.task, h.organisation_id, n.post_id, n.person_id, h.until,
+                CASE WHEN h.organisation_id IS NULL THEN n.responsible_level ELSE h.level END
+                AS level
     )
     INSERT INTO hand (incident_id, task, sent, level, organisation_id, post_id, person_id, since,
                       given_by)
