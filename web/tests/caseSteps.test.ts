@@ -32,6 +32,7 @@ const trace = (hands: TracedHand[], given: Partial<Trace> = {}): Trace => ({
   now: '2026-11-20T00:00:00Z',
   derived: false,
   hands,
+  whistles: [],
   rests: [],
   lost: null,
   longest: null,

@@ -12,6 +12,8 @@ type Reconnected = () => void
 
 const incidentListeners = new Set<Listener>()
 const planListeners = new Set<() => void>()
+const whistleListeners = new Set<() => void>()
+const unlocatedListeners = new Set<() => void>()
 const reconnectListeners = new Set<Reconnected>()
 let source: EventSource | null = null
 let retry: ReturnType<typeof setTimeout> | undefined
@@ -45,6 +47,8 @@ function open(): void {
   // The server says so when it could not pass on everything, or when a great many changed at once.
   source.addEventListener('reload', () => reconnectListeners.forEach((listener) => listener()))
   source.addEventListener('plan', () => planListeners.forEach((listener) => listener()))
+  source.addEventListener('whistle', () => whistleListeners.forEach((listener) => listener()))
+  source.addEventListener('unlocated', () => unlocatedListeners.forEach((listener) => listener()))
 }
 
 export function connectEvents(): void {
@@ -61,15 +65,21 @@ export function connectEvents(): void {
 export function onLive(handlers: {
   incident?: Listener
   plan?: () => void
+  whistle?: () => void
+  unlocated?: () => void
   reconnected?: Reconnected
 }): () => void {
-  const { incident, plan, reconnected } = handlers
+  const { incident, plan, whistle, unlocated, reconnected } = handlers
   if (incident) incidentListeners.add(incident)
   if (plan) planListeners.add(plan)
+  if (whistle) whistleListeners.add(whistle)
+  if (unlocated) unlocatedListeners.add(unlocated)
   if (reconnected) reconnectListeners.add(reconnected)
   return () => {
     if (incident) incidentListeners.delete(incident)
     if (plan) planListeners.delete(plan)
+    if (whistle) whistleListeners.delete(whistle)
+    if (unlocated) unlocatedListeners.delete(unlocated)
     if (reconnected) reconnectListeners.delete(reconnected)
   }
 }

@@ -90,12 +90,22 @@ export interface TracedHand extends Hand {
   parked_s: number
   over_s: number | null
 }
+export interface TracedWhistle {
+  id: Id
+  purpose: string
+  called_at: string
+  due_at: string
+  ended_at: string | null
+  ended_how: 'done' | 'cancelled' | null
+  calls: { organisation: { name: Name }; standing: string; arrived_at: string | null }[]
+}
 export interface Trace {
   reported_at: string
   closed_at: string | null
   now: string
   derived: boolean
   hands: TracedHand[]
+  whistles: TracedWhistle[]
   rests: { since: string; until: string | null }[]
   lost: number | null
   longest: number | null

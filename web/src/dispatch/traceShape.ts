@@ -16,6 +16,7 @@ export interface Shape {
   lanes: Lane[]
   bars: Bar[]
   rests: { from: number; to: number }[]
+  whistles: { from: number; to: number }[]
   start: number
   end: number
 }
@@ -59,6 +60,10 @@ export function shapeOf(trace: Trace): Shape {
         over: Math.min(over, to - from),
       }
     }),
+    whistles: trace.whistles.map((one) => ({
+      from: share(one.called_at),
+      to: share(one.ended_at ?? trace.now),
+    })),
     rests: trace.rests.map((rest) => ({
       from: share(rest.since),
       to: share(rest.until ?? trace.now),
