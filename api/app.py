@@ -28,6 +28,7 @@ from api.routes import (
     analysis,
     assets,
     channels,
+    deadline_files,
     deadlines,
     desk,
     field,
@@ -84,7 +85,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         callers=callers,
         locators=locators,
         intake=IntakeQueue(engine, locators, time_zone=settings.time_zone),
-        events=LiveEvents(engine, url, tiles.touch, locators.follow, callers.forget),
+        events=LiveEvents(engine, url, tiles.follower, locators.follow, callers),
         tiles=tiles,
         leader=LeaderView(locators),
         previews=Previews(),
@@ -131,7 +132,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, oidc, accounts, plans, publishing, supplements, incidents, reporters,
         photos, channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
-        deadlines, desk, steps, whistles, field, organisations, staff_imports, staff,
+        deadline_files, deadlines, desk, steps, whistles, field, organisations, staff_imports, staff,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

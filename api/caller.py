@@ -111,6 +111,12 @@ class Callers:
                 if account_id is None or caller.account_id == account_id:
                     del self.kept[secret]
 
+    def standing(self, secret: str) -> Caller | None:
+        """Who a secret stands for now, by the database; that it was asked counts as no use of it."""
+        with self.engine.connect() as connection:
+            row = credentials.holder(connection, secret, idle=self.idle, used=False)
+        return None if row is None else _caller(self.engine, row, secret)
+
     def _look_up(self, secret: str) -> Caller | None:
         with self.engine.begin() as connection:
             row = credentials.holder(connection, secret, idle=self.idle)

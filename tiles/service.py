@@ -6,10 +6,12 @@ import asyncio
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gis.errors import NotFoundError
 from gis.store.cluster.database import connection_string
+from gis.store.follower import Follower, Happened
 from gis.store.scope import Scope
 from tiles import queries
 from tiles.address import (
@@ -83,15 +85,20 @@ class TileService:
         )
         # Whose tiles of incidents may be kept: sets of whole jurisdictions; None: everything.
         self._whose: set[tuple[int, ...] | None] = {None}
-        self.changes = Changes(conninfo, told=self._told, heard=self._heard)
+        self._hearing = {"layers": False, "cases": False}
+        self.changes = Changes(conninfo, told=self._told, heard=partial(self._heard, "layers"))
+        # Others of the process may listen to it, too: they hear once the tiles are forgotten.
+        self.follower = Follower(conninfo, heard=partial(self._heard, "cases"))
+        self.follower.listeners.append(self._happened)
 
     async def start(self) -> None:
         """Open the pool and listen; a database that is away is waited for in the background."""
         await self.database.pool.open(wait=False)
-        await self.changes.start()
+        await asyncio.gather(self.changes.start(), self.follower.start())
 
     async def stop(self) -> None:
         await self.changes.stop()
+        await self.follower.stop()
         await self.database.pool.close()
 
     async def tile(
@@ -260,12 +267,14 @@ class TileService:
 
     # -- changes
 
-    def _heard(self, everything: bool) -> None:
+    def _heard(self, of: str, heard: bool) -> None:
         """While changes may be missed nothing is kept; what was kept before is no longer sure.
 
         So a database that is away is said so, rather than shown as it was: a page keeps what it has
         drawn, and a tile that is given out is a true one.
         """
+        self._hearing[of] = heard
+        everything = all(self._hearing.values())
         self.database.seen(everything)
         self.cache.clear()
         self.cache.trusted = everything
@@ -276,11 +285,21 @@ class TileService:
         elif "plan" in change:
             plan = change["plan"]
             self.cache.drop_where(lambda key: key[0] == "plans" or plan in key[1])
-        elif "tiles" in change:
-            self._drop_places(map(deinterleave, change["tiles"]), [change["layer"]])
         else:
             layer = change["layer"]
             self.cache.drop_where(lambda key: key[0] == layer)
+
+    def _happened(self, happened: Happened) -> None:
+        """Forget the tiles that changed cases are, or were, on."""
+        names = [layer.name for layer in INCIDENT_LAYERS]
+        if happened.cases is None:
+            self.cache.drop_where(lambda key: key[0] in names)
+            return
+        for case in happened.cases:
+            if case["drawn"]:
+                open_ = [name for name in names if name != "incidents"] if case["any_open"] else []
+                cells = {case["tile"], *case["former_tiles"]}
+                self._drop_places([deinterleave(cell) for cell in cells], ["incidents", *open_])
 
     def _drop_places(self, cells: Any, names: list[str]) -> None:
         """Forget the one tile of each zoom that holds each of these cells of TOLD_ZOOM."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse
 from starlette.responses import JSONResponse
 
+from api.caller import secret_of
 from api.schemas import Bbox
 from api.services import Held, OpenHeld, OpenReading
 from gis.messages import LANGUAGES
@@ -85,6 +86,9 @@ def config(held: OpenHeld, reading: OpenReading) -> dict[str, Any]:
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def events(held: Held) -> EventSourceResponse:
-    """Server-sent events: `incident`, `plan`, `import`, and `reload` when some may be missing."""
-    return EventSourceResponse(held.events.subscribe(held.caller), ping=15)
+async def events(held: Held, request: Request) -> EventSourceResponse:
+    """Server-sent events: `incident` and `whistle` to whoever may see cases, `notice` when there
+    is something new in the own inbox, `plan`, `import`, and `reload` when some may be missing."""
+    secret = secret_of(request.headers)
+    assert secret is not None  # the guard has found the caller by it
+    return EventSourceResponse(held.events.subscribe(held.caller, secret), ping=15)

@@ -67,11 +67,13 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def holder(connection: Connection, secret: str, *, idle: timedelta) -> dict[str, Any] | None:
+def holder(
+    connection: Connection, secret: str, *, idle: timedelta, used: bool = True
+) -> dict[str, Any] | None:
     """Whose a secret is, with roles, organisation and posts; None if it is nobody's, has expired,
     was revoked, or its account is disabled.
 
-    Notes once a minute that it was used. A session that was idle longer than `idle` has ended.
+    Notes once a minute that it was `used`. A session that was idle longer than `idle` has ended.
     """
     values: dict[str, Any] = {"digest": digest_of(secret), "seen_every": SEEN_EVERY}
     if secret.startswith(TOKEN_START):
@@ -82,7 +84,7 @@ def holder(connection: Connection, secret: str, *, idle: timedelta) -> dict[str,
     row = connection.execute(text(query), values).mappings().one_or_none()
     if row is None:
         return None
-    if row["stale"]:
+    if row["stale"] and used:
         connection.execute(text(note), dict(row))
     return dict(row)
 

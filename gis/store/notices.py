@@ -69,7 +69,7 @@ WHERE a.account_id = :account AND (cast(:before AS bigint) IS NULL OR a.notice_i
 """
 COUNT = """
 SELECT count(*) FROM (SELECT FROM notice_account WHERE account_id = :account AND read_at IS NULL
-                      LIMIT :most) AS some
+                      LIMIT :most) AS counted
 """
 ADDRESSED = """
 SELECT a.organisation_id, o.name_zh, o.name_en, a.person_id, p.name, p.phone, a.level, a.role,

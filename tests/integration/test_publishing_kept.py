@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from sqlalchemy import text
 
@@ -17,6 +15,7 @@ from gis.workflows.locators import Locators
 from gis.workflows.publishing import publish_plan
 from tests.factories import STEP as CELL
 from tests.factories import make_draft, make_town, redrawn
+from tests.integration.following import following
 from tests.integration.publishing_help import (
     FIRST,
     SECOND,
@@ -85,14 +84,12 @@ def test_what_stays_is_told_once_for_all_and_each_case_still_says_who_and_when_a
     before = dict(list(rows(engine, "SELECT incident_id, count(*) FROM incident_event GROUP BY 1")))
     versions = dict(list(rows(engine, "SELECT id, version FROM incident")))
     plan = make_draft(engine, town, redrawn({0: 3}))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as listening:
-        listening.exec_driver_sql("LISTEN wangge_incident")
+    with following(engine.url.render_as_string(hide_password=False)) as heard:
         with acting(engine, "王", action="publish", reason="第三季度调整") as connection:
             done = publish_plan(connection, plan)
-        driver = listening.connection.driver_connection
-        told = [json.loads(one.payload) for one in driver.notifies(timeout=5, stop_after=1)]
+        heard.until(lambda h: bool(h.changes))
     assert [move.incident_id for move in done.moves] == [ids[1]]
-    assert told == [{"change": "changed", "ids": [ids[1]]}]
+    assert heard.changes == [(ids[1], "changed")]
     after = dict(list(rows(engine, "SELECT incident_id, count(*) FROM incident_event GROUP BY 1")))
     assert {one: after[one] - before[one] for one in before} == {
         ids[0]: 0, ids[1]: 1, ids[2]: 0, ids[3]: 0, queued: 0,
