@@ -13,7 +13,7 @@ from api.routes.incidents import Key
 from api.schemas import RowId
 from api.services import Held, Reading
 from gis.errors import InputError
-from gis.store import unlocated
+from gis.store import known, unlocated
 from gis.store.reporters import masked
 from gis.workflows.channels import ChannelReport, Taken, changes_since, state_of, take_in
 from gis.workflows.unlocated import join_report, place_report, refuse_report
@@ -106,6 +106,7 @@ def unlocated_reports(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Reports that wait for a place, in the order in which they came; who reported, under masks."""
+    known.require_reach(reading, jurisdiction)
     rows = unlocated.waiting(reading, jurisdiction_id=jurisdiction, after=after, limit=limit + 1)
     more = len(rows) > limit
     items = [row | masked(row, held.caller.roles, prefix="reporter_") for row in rows[:limit]]

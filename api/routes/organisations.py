@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from api import staff_schemas as schemas
 from api.schemas import Moment, RowId
 from api.services import Held, Reading
-from gis.store import attachments, organisations, posts, staff
+from gis.errors import NotFoundError
+from gis.store import attachments, known, organisations, posts, staff
 from gis.workflows import appointments, units_and_people
 from gis.workflows.appointments import Attaching
 from gis.workflows.units_and_people import UNSET, NewOrganisation
@@ -103,7 +104,9 @@ def chain(
 ) -> list[dict[str, Any]]:
     """Who is attached to a unit or grid and to all units above it, the highest first; with
     `history` all that ever were attached to it alone."""
-    organisations.organisation(reading, jurisdiction, jurisdiction)
+    own = known.require_reach(reading, jurisdiction)
+    if not (code.startswith(own) or own.startswith(code)):
+        raise NotFoundError("organisation-not-found", id=code)
     if history:
         return attachments.history(reading, code)
     return attachments.chain(reading, code, at or datetime.now(UTC))

@@ -38,6 +38,7 @@ def search(
 
     `organisation`: of that one and, if `deep`, all below it. `left`: also those who have left.
     """
+    known.require_reach(reading, jurisdiction)
     items, following = staff.search(
         reading, jurisdiction, words=q, organisation_id=organisation, deep=deep, left=left,
         limit=limit, after=after,
@@ -48,6 +49,7 @@ def search(
 @router.get("/staff/{person_id}", response_model=schemas.PersonDetail)
 def person(reading: Reading, person_id: RowId, jurisdiction: RowId) -> dict[str, Any]:
     """A person: what was said of them when, and what they held, hold and will hold."""
+    known.require_reach(reading, jurisdiction)
     found = staff.person(reading, jurisdiction, person_id)
     return {
         **found,
@@ -109,6 +111,7 @@ def list_departures(
     before: RowId | None = None,
 ) -> dict[str, Any]:
     """Who left or gave up posts, the newest first."""
+    known.require_reach(reading, jurisdiction)
     found = departures.departures(reading, jurisdiction, limit=limit + 1, before=before)
     more = len(found) > limit
     return {"items": found[:limit], "next": found[limit - 1]["id"] if more else None}

@@ -37,6 +37,19 @@ def require(
         raise InputError("grid-code-unknown", code=grid_code, field="grid")
 
 
+def require_reach(connection: Connection, jurisdiction_id: int) -> str:
+    """The code of an organisation that the caller may ask about, with plans or without.
+
+    Raises NotFoundError `jurisdiction-not-found`.
+    """
+    query = text("SELECT code FROM organisation WHERE id = :id")
+    code: str | None = connection.scalar(query, {"id": jurisdiction_id})
+    scope = scope_on(connection)
+    if code is None or (scope is not None and not scope.acts_in(jurisdiction_id)):
+        raise NotFoundError("jurisdiction-not-found", id=jurisdiction_id, field="jurisdiction")
+    return code
+
+
 def organisation(connection: Connection, organisation_id: int) -> tuple[str, str]:
     """The kind and the code of an organisation. Raises InputError `organisation-unknown`."""
     query = "SELECT kind, code FROM organisation WHERE id = :id"

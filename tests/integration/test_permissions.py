@@ -39,15 +39,13 @@ SHARED = {
     for path in (
         "jurisdictions", "categories", "plans/{plan_id}", "plans/{plan_id}/grids",
         "grids/{grid_id}", "route", "sources", "desk/views", "duty-list/template",
-        "staff/template", "my/cases", "deadlines/holidays", "incidents/near",
+        "staff/template", "my/cases", "deadlines/holidays", "deadlines/template", "incidents/near",
         "channels/{channel}/reports", "organisations/tree", "organisations/{organisation_id}",
         "audit", "audit/state", "accounts", "accounts/organisations",  # the own ones
     )
 } | {"GET /metrics", "GET /tiles/{layer}.json", "GET /tiles/{layer}/{z}/{x}/{y}.mvt"}  # fmt: skip
-# Where an answer that is not refused holds nothing, or says of each part that it is not there.
-EMPTY = {f"GET {API}/attachments": "[]", f"POST {API}/steps": '"taken":false'} | {
-    f"GET {API}/{path}": '"items":[]' for path in ("unlocated-reports", "staff", "departures")
-}
+# Where an answer that is not refused says of each part that it is not there.
+EMPTY = {f"POST {API}/steps": '"taken":false'}
 WITHOUT_BODY = {
     "POST /desk/views", "PATCH /desk/views/{view_id}", "DELETE /desk/views/{view_id}",
     *(f"POST /accounts/{{account_id}}/{what}" for what in (
