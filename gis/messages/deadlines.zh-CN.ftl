@@ -29,3 +29,45 @@ help-worker-more = `wangge serve` 自带一个后台进程。可以在本机或�
 help-serve-worker = 同时在本进程内提醒到期事件并处理后台任务；--no-worker 表示交给 `wangge worker`。
 worker-begins = 后台进程已开始处理到期事件，按 Ctrl-C 停止。
 delay-whole = 延迟时间须同时给出数量和单位；都不填表示不自动上报。
+
+# 时限表文件
+deadline-sheet = 时限表
+deadline-sheet-categories = 类别
+deadline-sheet-help = 填写说明
+deadline-help =
+    每行一条时限：适用于哪些事件、哪个阶段、给多少时间。带 * 的列必填。
+    类别编码：填“类别”表中的编码或名称；填大类即适用于其下全部小类；留空表示不限类别。
+    严重程度：填 1 至 4，或轻微、一般、较重、严重；留空表示不限。两行都适用时，先看类别，再看严重程度。
+    阶段：全程、立案、派遣、处置、反馈、核查结案。
+    时限与单位：工作小时、工作日、小时、天。以天计的须为整数，以小时计的最小为四分之一小时。
+    临期比例：剩余时间不足该比例时提醒临期；留空按 0.25。
+    同一类别、严重程度、阶段的行将替换现有的行。文件中没有的行保持不变，除非选择将其停用。正在计时的事件仍按开始时的时限。
+deadlines-refused = { $file } 中有 { $count } 行无法使用，因此未作任何更改。问题已逐行列出：请改正后重试。
+deadlines-too-many = 文件有 { $count } 行；时限表最多 { $limit } 行。请检查文件是否正确。
+row-deadline-stage = “{ $column }”列：{ $examples } 不是可用的阶段。请填全程、立案、派遣、处置、反馈或核查结案。
+row-deadline-unit = “{ $column }”列：{ $examples } 不是可用的时间单位。请填工作小时、工作日、小时或天。
+row-deadline-severity = “{ $column }”列：{ $examples } 不是可用的严重程度。请填 1 至 4，或留空表示不限。
+row-deadline-amount = “{ $column }”列：{ $examples } 不能作为时限。请填大于 0 的整天数，或以四分之一为最小单位的小时数。
+row-deadline-soon = “{ $column }”列：{ $examples } 不是可用的比例。请填 0 与 1 之间的数，如 0.25，或留空。
+row-deadline-twice = 文件中有两行针对同一类别、严重程度和阶段。请保留其中一行。
+row-deadline-coming = 同一类别、严重程度和阶段已有一行将在以后生效。请先在时限表中停用该行。
+deadlines-written = 已将 { $rows } 行写入 { $out }。修改后请输入：wangge deadlines import { $out } --jurisdiction 代码 --dry-run
+deadlines-template-written = 已写入 { $out }。填写后请输入：wangge deadlines import { $out } --jurisdiction 代码 --dry-run
+deadlines-imported = 时限表：新增 { $added } 行，更改 { $replaced } 行，不变 { $unchanged } 行，停用 { $ended } 行。
+deadlines-checked = 已检查，未写入：将新增 { $added } 行，更改 { $replaced } 行，不变 { $unchanged } 行，文件中没有的 { $missing } 行。
+deadlines-missing = 有 { $missing } 行现行时限不在文件中，将保持不变。如需停用，请加 --end-missing。
+help-deadlines = 以 Excel 或 CSV 管理时限表。
+help-deadlines-import = 导入时限表：要么全部导入，要么完全不变。
+help-deadlines-import-more = 同一类别、严重程度、阶段的行将被替换；重复导入同一文件不会再有变化。正在计时的事件仍按开始时的时限。
+help-deadlines-import-file = Excel 或 CSV 文件；用“wangge deadlines template”生成空白表。
+help-deadlines-import-jurisdiction = 所属机构的代码，如 410102。
+help-deadlines-import-reason = 更改事由，记入历史；不填则用文件名。
+help-deadlines-import-dry-run = 只检查并说明将有哪些更改，不写入。
+help-deadlines-import-end-missing = 停用文件中没有的行。
+help-deadlines-import-json = 输出 JSON。
+help-deadlines-export = 导出现行时限表，可修改后再导入。
+help-deadlines-export-out = 要写入的文件：.xlsx 或 .csv。
+help-deadlines-export-jurisdiction = 所属机构的代码，如 410102。
+help-deadlines-template = 生成供填写的空白表。
+help-deadlines-template-out = 要写入的文件：.xlsx 或 .csv。
+deadlines-file-too-large = 文件超过 { $limit } MB。时限表远小于此：请检查文件是否正确。

@@ -241,7 +241,10 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "POST /contacts": body(organisation_id="=organisation_id", person_id="=person_id"),
     "POST /contacts/{contact_id}/end": END,
 }  # fmt: skip
-FORMS = {"POST /imports", "POST /posts/imports", "POST /staff/import", "POST /photos"}
+FORMS = {
+    "POST /imports", "POST /posts/imports", "POST /staff/import", "POST /deadlines/import",
+    "POST /photos",
+}  # fmt: skip
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
     "channel": "hotline_12345", "ref": "ref-none", "source": "patrol", "view_id": NOBODY,
