@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     trusted_proxies: str = "127.0.0.1,::1"
     # So many tries to sign in may fail from one address within ten minutes, whatever the logins.
     sign_in_tries: int = Field(default=60, ge=1)
+    # So often a reporter who is not satisfied has a case taken up again; then the desk alone can.
+    public_reopenings: int = Field(default=3, ge=0)
     # OpenID Connect: who signs in there has the account of the same subject, or of the login claim.
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None

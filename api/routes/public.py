@@ -188,12 +188,16 @@ def judge(
     """Say whether you are satisfied with how a case was closed; if not, it is taken up again.
 
     403 `judge-not-reporter` for whoever joined somebody else's report; 422 `step-needs-reason`
-    without a reason for not being; 409 where it is not closed, or judged.
+    without a reason for not being; 409 where it is not closed, or judged, and
+    `judge-reopened-enough` where it was taken up again as often as a reporter may have it.
     """
     with held.engine.connect() as connection:
         opened = _opened(request, connection, limited, given)
-    if opened.supplement_id is not None:
-        raise ForbiddenError("judge-not-reporter")
+        if opened.supplement_id is not None:
+            raise ForbiddenError("judge-not-reporter")
+        if not given.satisfied:
+            most = held.settings.public_reopenings
+            public_reports.require_reopening(connection, opened, most)
     step = Step(
         action="evaluate",
         satisfaction="satisfied" if given.satisfied else "dissatisfied",

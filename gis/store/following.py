@@ -41,6 +41,15 @@ def steps(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(text(STEPS), {"id": incident_id}).mappings()]
 
 
+def times_reopened(connection: Connection, incident_id: int, *, by: str) -> int:
+    """How often somebody had a case taken up again."""
+    query = (
+        "SELECT count(*) FROM incident_event"
+        " WHERE incident_id = :id AND action = 'reopen' AND actor = :by"
+    )
+    return int(connection.execute(text(query), {"id": incident_id, "by": by}).scalar_one())
+
+
 def supplement(connection: Connection, supplement_id: int) -> dict[str, Any]:
     """What a further report told, and when."""
     return dict(connection.execute(text(SUPPLEMENT), {"id": supplement_id}).mappings().one())

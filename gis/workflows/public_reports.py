@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gis.errors import InputError, NotFoundError
+from gis.errors import ConflictError, InputError, NotFoundError
 from gis.incidents.reporter import without_phones
 from gis.incidents.seals import code_digest, follow_code, seal, shown_code, unseal
 from gis.store import following, supplements
@@ -148,6 +148,15 @@ def open_by_code(connection: Connection, serial: str, code: str) -> Followed:
     if found is None:
         raise NotFoundError("follow-unknown")
     return Followed(incident_id=found.incident_id, supplement_id=found.supplement_id)
+
+
+def require_reopening(connection: Connection, opened: Followed, most: int) -> None:
+    """Let a reporter have a case taken up again so often; then somebody must look at it with them.
+
+    Raises ConflictError `judge-reopened-enough`.
+    """
+    if following.times_reopened(connection, opened.incident_id, by=PUBLIC) >= most:
+        raise ConflictError("judge-reopened-enough", most=most)
 
 
 def follow(connection: Connection, opened: Followed) -> dict[str, Any]:
