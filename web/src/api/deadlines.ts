@@ -1,5 +1,5 @@
 /** The table of deadlines, the office calendar, and when a report would be due. */
-import { get, post, put } from './http'
+import { get, post, put, upload, withQuery } from './http'
 import type { Id, Name } from './types'
 
 const root = '/api/v1/deadlines'
@@ -126,3 +126,29 @@ export const getChanges = (
   query: { jurisdiction: Id; limit: number; cursor?: string | null },
   signal?: AbortSignal,
 ) => get<{ items: Change[]; next: string | null }>(`${root}/history`, query, signal)
+
+export interface FileDone {
+  added: number
+  replaced: number
+  unchanged: number
+  missing: number
+  ended: number
+  stored: boolean
+}
+export const deadlineTemplateUrl = (lang: string) => withQuery(`${root}/template`, { lang })
+export const deadlineExportUrl = (jurisdiction: Id, kind: 'xlsx' | 'csv', lang: string) =>
+  withQuery(`${root}/export`, { jurisdiction, kind, lang })
+/** Whole or not at all; what is wrong with it is in the problem's `errors`, by row and column. */
+export function importDeadlines(
+  jurisdiction: Id,
+  file: File,
+  options: { dry_run: boolean; end_missing: boolean; reason: string },
+): Promise<FileDone> {
+  const form = new FormData()
+  form.set('file', file)
+  form.set('jurisdiction', String(jurisdiction))
+  form.set('dry_run', String(options.dry_run))
+  form.set('end_missing', String(options.end_missing))
+  if (options.reason) form.set('reason', options.reason)
+  return upload<FileDone>(`${root}/import`, form)
+}

@@ -269,7 +269,7 @@ export const endAttachment = (
   body: Change & { person_id?: Id | null; at?: string | null },
 ) => post<{ id: Id | null }>(`${root}/attachments/${id}/end`, body)
 
-export const staffTemplateUrl = withQuery(`${root}/staff/template`)
+export const staffTemplateUrl = (lang: string) => withQuery(`${root}/staff/template`, { lang })
 export function importStaff(
   jurisdiction: Id,
   file: File,
