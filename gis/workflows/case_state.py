@@ -78,7 +78,8 @@ def _raised(found: Found) -> bool:
         if not one["is_lead"]:
             continue
         if before is not None:
-            same = all(one[name] == before[name] for name in ("organisation_id", "person_id"))
+            whose = "organisation_id" if one["organisation_id"] is not None else "person_id"
+            same = one[whose] == before[whose]
             raised = before["ended_how"] == "escalated" or (raised and same)
         before = one
     return raised

@@ -3,168 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis.errors import ConflictError, ForbiddenError, InputError, WanggeError
+from gis.errors import InputError, WanggeError
 from gis.incidents.lifecycle import (
-    SYSTEM,
     Asked,
     CaseState,
     Doer,
     Holding,
-    Step,
     Target,
     allowed,
     check,
     is_above,
 )
-from gis.incidents.transitions import ACTIONS, DESK_TASKS, TASK_STAGE, TRANSITIONS
-
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-LATER = NOW + timedelta(days=3)
-CODE = "410102004001001"
-
-# Who may do what while which task is next, as the rules of the office say it. A dispatcher of the
-# district (D), its leader (L), the grid worker who has the case (G) or another (g), the department
-# that has it (P) or another (p), the reporter (R), the system (S). A case with a person of a grid
-# is tried for D L G g R S, one with a department for D L P p; `.` is nobody, `*` everybody
-# but the system.
-MATRIX = """
-action            verify_report register dispatch handle feed_back verify_result close evaluate rest
-verify_report     DG            .        .        .      .         .             .     .        .
-recheck           .             D        .        .      .         .             .     .        .
-register          .             D        .        .      .         .             .     .        .
-reject            D             D        D        .      .         .             .     .        .
-dispatch          .             .        D        .      .         .             .     .        .
-accept            .             .        .        DGP    .         .             .     .        .
-return            .             .        .        DGP    .         .             .     .        .
-redispatch        .             .        .        D      D         .             .     .        .
-split             .             .        D        D      .         .             .     .        .
-handle            .             .        .        DGP    .         .             .     .        .
-feed_back         .             .        .        .      DGP       .             .     .        .
-verify_result     .             .        .        .      .         DLg           .     .        .
-close             .             .        .        .      .         .             D     .        .
-evaluate          .             .        .        .      .         .             .     DR       .
-reopen            .             .        .        .      .         .             .     DLR      DLR
-extend            .             .        .        DGP    DGP       .             .     .        .
-park              .             .        D        DGP    .         .             .     .        .
-merge             D             D        D        D      D         .             .     .        .
-supervise         DL            DL       DL       DL     DL        DL            DL    .        .
-escalate          DLGPS         DLS      DLS      DLGPS  DLGPS     DLS           DLS   .        .
-note              *             *        *        *      *         *             *     *        *
-"""
-
-DOERS = {
-    "D": Doer(actor="d", roles=frozenset({"dispatcher"}), organisation_id=1,
-              organisation_kind="district", code="410102"),
-    "L": Doer(actor="l", roles=frozenset({"leader"}), organisation_id=1,
-              organisation_kind="district", code="410102"),
-    "G": Doer(actor="g", roles=frozenset({"grid_worker"}), person_id=7, organisation_id=2,
-              organisation_kind="sub_district", code="410102004"),
-    "g": Doer(actor="o", roles=frozenset({"grid_worker"}), person_id=8, organisation_id=2,
-              organisation_kind="sub_district", code="410102004"),
-    "P": Doer(actor="p", roles=frozenset({"department"}), organisation_id=30,
-              organisation_kind="department", code="410102"),
-    "p": Doer(actor="q", roles=frozenset({"department"}), organisation_id=31,
-              organisation_kind="department", code="410102"),
-    "R": Doer(actor="r", roles=frozenset({"reporter"})),
-    "S": SYSTEM,
-}  # fmt: skip
-WITH_DEPARTMENT = ("handle", "feed_back")
-EVERYTHING = Step(
-    action="", reason="理由", result="办结", verdict=True, satisfaction="fair", until=LATER,
-    target=Target(organisation_id=5, incident_id=6, assisting=(9,)), photo_ids=(1,),
-)  # fmt: skip
+from gis.incidents.transitions import TASK_STAGE
+from tests.unit.lifecycle_help import CODE, DOERS, EVERYTHING, LATER, NOW, case, may
 
 
-def person(task: str, **more: object) -> Holding:
-    return Holding(hand_id=1, task=task, level=3, code=CODE, person_id=7, **more)  # type: ignore[arg-type]
+def test_what_was_asked_until_a_moment_that_has_passed_is_only_refused_or_asked_anew():
+    late = Asked(kind="park", asked_by="g", code=CODE, rank=0, until=NOW, past=True)
+    state = case("handle", asked=late)
+    assert not may(state, DOERS["L"], "approve_parking") and may(
+        state, DOERS["L"], "refuse_parking"
+    )
+    assert may(state, DOERS["G"], "park") and may(state, DOERS["G"], "extend")
 
 
-def department(task: str) -> Holding:
-    return Holding(hand_id=1, task=task, level=1, code="410102", organisation_id=30)
+def test_a_merged_case_is_judged_when_the_main_case_is_closed():
+    state = case("evaluate", dismissed=True, main_open=True)
+    assert not may(state, DOERS["R"], "evaluate")
+    assert may(state, DOERS["D"], "reopen")  # it was no duplicate
+    assert may(replace(state, main_open=False), DOERS["R"], "evaluate")
 
 
-def case(task: str, *, by_department: bool = False, **more: object) -> CaseState:
-    """A case whose next task is this, in the usual hands."""
-    lead: Holding | None = person(task)
-    if task in DESK_TASKS:
-        lead = Holding(hand_id=1, task=task, level=0, code="410102", organisation_id=1)
-    elif by_department:
-        lead = department(task)
-    elif task in ("evaluate", "rest"):
-        lead = None
-    told = {"handlers": frozenset({"g"}), "handler_people": frozenset({7})}
-    return CaseState(task=task, lead=lead, **{**told, **more})  # type: ignore[arg-type]
+def test_whoever_is_over_several_parts_says_which():
+    parts = tuple(
+        Holding(hand_id=n, task="handle", level=1, code="410102", organisation_id=n)
+        for n in (31, 32)
+    )
 
+    def needs(doer: Doer, state: CaseState) -> tuple[str, ...]:
+        return next(one.needs for one in allowed(state, doer) if one.action == "finish_part")
 
-def may(state: CaseState, doer: Doer, action: str, **given: object) -> bool:
-    step = replace(EVERYTHING, action=action, **given)  # type: ignore[arg-type]
-    try:
-        check(state, doer, step, now=NOW)
-    except (ConflictError, ForbiddenError):
-        return False
-    return True
-
-
-def rules() -> list[tuple[str, str, str]]:
-    lines = [line.split() for line in MATRIX.strip().splitlines()]
-    return [
-        (line[0], task, who.replace("*", "DLGgPpR")) for line in lines[1:]
-        for task, who in zip(lines[0][1:], line[1:], strict=True)
-    ]  # fmt: skip
-
-
-def test_every_step_at_every_task_by_everybody_is_as_the_rules_say():
-    tried = 0
-    for action, task, who in rules():
-        both = task in WITH_DEPARTMENT or action == "note"
-        for name, doer in DOERS.items():
-            if name in "Pp" and not both:
-                continue
-            state = case(task, by_department=name in "Pp" and task in WITH_DEPARTMENT)
-            assert may(state, doer, action) == (name in who), (action, task, name)
-            listed = {one.action for one in allowed(state, doer)}
-            assert (action in listed) == (name in who), (action, task, name)
-            tried += 1
-    assert tried > 1000
-    missing = set(ACTIONS) - {action for action, _, _ in rules()}
-    assert missing == {
-        "finish_part", "return_part", "approve_extension", "refuse_extension", "approve_parking",
-        "refuse_parking", "resume",
-    }  # fmt: skip
-
-
-# Where a step leads, and what it does to the clocks.
-LEADS = """
-verify_report register keep | recheck verify_report keep | register dispatch start
-reject evaluate stop | dispatch handle start | accept = keep | return dispatch start
-redispatch handle start | split handle start | finish_part = keep | return_part = keep
-handle feed_back start | feed_back verify_result start | verify_result+ close keep
-verify_result- handle start | close evaluate stop | evaluate rest keep | reopen dispatch start
-reopen! register start | extend = keep | approve_extension = extend | refuse_extension = keep
-park = keep | approve_parking = pause | refuse_parking = keep | resume = resume
-merge evaluate stop | supervise = keep | escalate = keep | note = keep
-"""
-
-
-def test_where_steps_lead_and_what_clocks_do_is_as_the_rules_say():
-    wanted = {
-        tuple(part.split()) for line in LEADS.strip().splitlines() for part in line.split("|")
-    }
-    found = set()
-    for row in TRANSITIONS:
-        mark = {True: "+", False: "-", None: ""}[row.verdict]
-        mark = "" if row.action == "verify_report" else mark
-        mark = "!" if row.dismissed else mark
-        found.add((row.action + mark, row.to_task or "=", row.clock))
-    assert found == wanted
-    for row in TRANSITIONS:
-        assert row.from_stages <= set(TASK_STAGE.values())
+    assert needs(DOERS["D"], case("handle", assisting=parts)) == ("part", "result")
+    assert needs(DOERS["T"], case("handle", assisting=parts)) == ("result",)
+    assert needs(DOERS["D"], case("handle", assisting=parts[:1])) == ("result",)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +127,7 @@ def test_a_parked_case_only_rests():
     for name, doer in DOERS.items():
         listed = {one.action for one in allowed(state, doer)}
         assert listed <= {"resume", "supervise", "note"}
-        assert ("resume" in listed) == (name in "DLGS"), name
+        assert ("resume" in listed) == (name in "DLGSEe"), name
     assert not may(case("handle"), DOERS["G"], "resume")
 
 
