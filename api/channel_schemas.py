@@ -185,8 +185,11 @@ class Unlocated(BaseModel):
 
 
 class UnlocatedPage(BaseModel):
+    """`count`: how many wait in all."""
+
     items: list[Unlocated]
     next: int | None
+    count: int
 
 
 class Settled(BaseModel):

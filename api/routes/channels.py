@@ -110,7 +110,11 @@ def unlocated_reports(
     rows = unlocated.waiting(reading, jurisdiction_id=jurisdiction, after=after, limit=limit + 1)
     more = len(rows) > limit
     items = [row | masked(row, held.caller.roles, prefix="reporter_") for row in rows[:limit]]
-    return {"items": items, "next": rows[limit - 1]["id"] if more else None}
+    return {
+        "items": items,
+        "next": rows[limit - 1]["id"] if more else None,
+        "count": unlocated.count(reading, jurisdiction),
+    }
 
 
 @router.post(

@@ -91,6 +91,15 @@ def waiting(
     return [shown(dict(row)) for row in connection.execute(text(query), values).mappings()]
 
 
+def count(connection: Connection, jurisdiction_id: int) -> int:
+    """How many reports of a jurisdiction wait for a place."""
+    query = (
+        "SELECT count(*) FROM unlocated_report"
+        " WHERE jurisdiction_id = :jurisdiction AND settled_at IS NULL"
+    )
+    return int(connection.scalar(text(query), {"jurisdiction": jurisdiction_id}) or 0)
+
+
 def of_refs(connection: Connection, source: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Those of a source's references that came without a place, settled or not."""
     query = f"{ROW} WHERE u.source = :source AND u.source_ref = ANY(:refs)"

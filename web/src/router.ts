@@ -3,7 +3,14 @@ import { loadSession, localPath, session } from './state/session'
 
 export const desks = ['plan', 'dispatch', 'leader'] as const
 /** What is set up now and then, in the quiet menu beside the desks. */
-export const manage = ['organisation', 'people', 'rules', 'deadlines', 'admin'] as const
+export const manage = [
+  'unlocated',
+  'organisation',
+  'people',
+  'rules',
+  'deadlines',
+  'admin',
+] as const
 export const guarded = [...desks, ...manage, 'field'] as const
 /** Pages that need nobody's data. */
 export const bare = ['/sign-in', '/password']
@@ -18,6 +25,7 @@ export const router = createRouter({
     { path: '/password', component: () => import('./session/PasswordPage.vue') },
     { path: '/plan', component: () => import('./plan/PlanPage.vue') },
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
+    { path: '/unlocated', component: () => import('./unlocated/UnlocatedPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
     { path: '/organisation', component: () => import('./organisation/OrganisationPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
