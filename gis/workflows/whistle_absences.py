@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from gis.store import hands, whistles
 from gis.store.engine import acting
 from gis.workflows.due import ACTOR
+from gis.workflows.whistle_notices import tell_absent
 
 AT_ONCE = 100
 DUE = """
@@ -30,7 +31,8 @@ def count_absences(engine: Engine, *, limit: int = AT_ONCE) -> int:
         due = list(connection.scalars(text(DUE), {"limit": limit}))
         for whistle_id in due:
             now = hands.moment(connection)
-            whistles.count_absent(connection, whistle_id, at=now)
+            absent = whistles.count_absent(connection, whistle_id, at=now)
+            tell_absent(connection, whistle_id, absent)
             connection.execute(text(COUNTED), {"id": whistle_id, "at": now})
     return len(due)
 

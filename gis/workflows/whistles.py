@@ -29,6 +29,7 @@ from gis.store.whistles import NewWhistle
 from gis.workflows.case_state import placed
 from gis.workflows.locators import Locators
 from gis.workflows.points import describe
+from gis.workflows.whistle_notices import tell_absent, tell_arrived, tell_called
 
 MOST_OF_A_CASE = 200
 # Held, so that the same department is not called twice at the same moment.
@@ -120,7 +121,7 @@ def _blow(
             twice = whistles.called_already(connection, wanted.incident_id, wanted.departments)
             if twice:
                 raise ConflictError("whistle-called-already", id=twice[0], field="departments")
-        return whistles.insert(
+        made = whistles.insert(
             connection,
             NewWhistle(
                 jurisdiction_id=where.jurisdiction_id
@@ -138,6 +139,8 @@ def _blow(
             ),
             wanted.departments,
         )
+        tell_called(connection, made)
+        return made
 
 
 def take(engine: Engine, whistle_id: int, step: WhistleStep, *, doer: Doer) -> None:
@@ -154,7 +157,8 @@ def take(engine: Engine, whistle_id: int, step: WhistleStep, *, doer: Doer) -> N
         if call is None:
             over = now >= state.due_at
             if over:
-                whistles.count_absent(connection, whistle_id, at=now)
+                absent = whistles.count_absent(connection, whistle_id, at=now)
+                tell_absent(connection, whistle_id, absent)
             how = "done" if step.action == "end" else "cancelled"
             whistles.end(connection, whistle_id, how, step.reason or "", at=now, counted=over)
             return
@@ -168,6 +172,7 @@ def take(engine: Engine, whistle_id: int, step: WhistleStep, *, doer: Doer) -> N
             connection, whistle_id, call.organisation_id, person=person, phone=step.phone,
             at=step.at or now,
         )  # fmt: skip
+        tell_arrived(connection, whistle_id)
 
 
 def whistle(connection: Connection, whistle_id: int, doer: Doer) -> dict[str, Any]:

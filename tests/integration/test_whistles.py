@@ -356,6 +356,30 @@ def test_late_is_an_arrival_and_what_was_counted_stays_counted(office: Office) -
     assert gained["D02"] == {"called": 2, "arrived": 0, "late": 1, "absent": 1, "released": 0}
 
 
+def test_those_concerned_are_told(office: Office) -> None:
+    def told(whistle: dict) -> list[tuple[str, list[int]]]:
+        rows = office.rows(
+            "SELECT kind, organisation_ids FROM notice WHERE params ->> 'whistle' = :id"
+            " ORDER BY id", id=str(whistle["id"]),
+        )  # fmt: skip
+        return sorted((one.kind, list(one.organisation_ids)) for one in rows)
+
+    one, two = office.departments["D01"], office.departments["D02"]
+    street = office.city.organisations["410102004"]
+    blown = office.blow()
+    called = [("whistle_called", [one]), ("whistle_called", [two])]
+    assert told(blown) == called
+    office.take("D01", blown, "arrive", person="张三")
+    assert told(blown) == called
+    office.take("D02", blown, "arrive", person="李四")
+    assert told(blown) == [("whistle_arrived", [street]), *called]
+    blown = office.blow()
+    office.take("D01", blown, "arrive", person="张三")
+    office.pass_time(blown)
+    count_absences(office.engine)
+    assert told(blown) == [("whistle_absent", sorted([street, two])), *called]
+
+
 def attendance(office: Office, since: datetime) -> dict[str, dict[str, int]]:
     params = {
         "jurisdiction": office.city.organisations["410102"],

@@ -52,8 +52,6 @@ BEGIN
   SELECT id, moment, current_actor(), 'whistle_' || what, stage, stage, why,
          jsonb_strip_nulls(jsonb_build_object('whistle', of.id, 'person', whom) || told)
   FROM incident WHERE id = of.incident_id;
-  PERFORM pg_notify('wangge_incident',
-                    json_build_object('change', 'changed', 'ids', ARRAY[of.incident_id])::text);
 END $$;
 REVOKE EXECUTE ON FUNCTION whistle_step FROM PUBLIC;
 
