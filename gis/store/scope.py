@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 ROLE = "wangge_app"
 OPTION = "wangge_scope"
+BEYOND = "wangge_beyond"
 WHOLE = (None, "city", "district")
 PLATFORM = (*WHOLE, "sub_district", "community")
 # Of prefixes, because a setting that was never made is empty, and must mean nothing.
@@ -127,13 +128,16 @@ def beyond(connection: Connection) -> Iterator[None]:
     For what is true of everybody, such as who answers for a place; what is read so is shown to
     nobody before the scope has been asked.
     """
-    if scope_on(connection) is None or _is_owner(connection):
+    if scope_on(connection) is None or connection.info.get(BEYOND):
         yield
         return
     connection.exec_driver_sql("SET LOCAL ROLE NONE")
+    info = connection.info  # it cannot be asked for once the database is away
+    info[BEYOND] = True  # for blocks within this one
     try:
         yield
     finally:
+        info[BEYOND] = False
         # A transaction that has failed can do nothing more, and ends with its role.
         if not _failed(connection):
             connection.exec_driver_sql(f"SET LOCAL ROLE {ROLE}")
@@ -183,12 +187,6 @@ def _array(values: Iterable[int | str]) -> str:
     """An array as PostgreSQL reads it."""
     marks = str.maketrans({"\\": r"\\", '"': r"\""})
     return "{" + ",".join(f'"{str(value).translate(marks)}"' for value in values) + "}"
-
-
-def _is_owner(connection: Connection) -> bool:
-    """Whether an outer block of `beyond` has the transaction already."""
-    row = connection.exec_driver_sql("SELECT current_setting('role') = 'none'").scalar_one()
-    return bool(row)
 
 
 def _failed(connection: Connection) -> bool:
