@@ -84,6 +84,12 @@ describe('the form of a step', () => {
     expect(missing('handle', ['photo'], emptyFields(), 0)).toEqual(['photo'])
     expect(missing('handle', ['photo'], emptyFields(), 1)).toEqual([])
     expect(missing('split', ['target'], emptyFields(), 0)).toEqual(['assisting'])
+    const done = { ...emptyFields(), result: '已办' }
+    expect(missing('finish_part', ['part', 'result'], done, 0)).toEqual(['part'])
+    expect(missing('finish_part', ['result'], done, 0)).toEqual([])
+    expect(stepOf('finish_part', { ...done, part: 7 }, 3, 'Asia/Shanghai').target).toEqual({
+      organisation_id: 7,
+    })
     expect(missing('merge', ['reason', 'target'], emptyFields(), 0)).toEqual(['reason', 'main'])
   })
   it('sends what was filled in, and a moment by the clock of the office', () => {

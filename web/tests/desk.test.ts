@@ -90,6 +90,8 @@ describe('the keys', () => {
     expect(actionOf('v', ['close', 'verify_result'])).toBe('verify_result')
     expect(actionOf('v', ['verify_report'])).toBe('verify_report')
     expect(actionOf('d', ['close'])).toBeNull()
+    expect(actionOf('b', ['return_part', 'return'])).toBe('return')
+    expect(actionOf('r', ['return_part', 'return'])).toBe('return_part')
   })
 
   it('are left to whoever types', () => {

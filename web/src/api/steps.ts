@@ -4,7 +4,8 @@ import type { Case, Id, Name, Person } from './types'
 
 const root = '/api/v1'
 
-export type Need = 'reason' | 'result' | 'verdict' | 'photo' | 'target' | 'until' | 'satisfaction'
+export type Need =
+  'reason' | 'result' | 'verdict' | 'photo' | 'target' | 'part' | 'until' | 'satisfaction'
 export interface AllowedStep {
   action: string
   needs: string[]

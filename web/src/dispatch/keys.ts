@@ -26,7 +26,7 @@ export const actionKeys: Readonly<Record<string, string>> = {
   redispatch: 'w',
   split: 's',
   finish_part: 'h',
-  return_part: 'b',
+  return_part: 'r',
   handle: 'h',
   feed_back: 'f',
   verify_result: 'v',

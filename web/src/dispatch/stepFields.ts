@@ -13,6 +13,8 @@ export interface StepFields {
   person: Person | null
   assisting: Id[]
   main: Id | ''
+  /** The organisation whose part is meant, where somebody is over several. */
+  part: Id | ''
 }
 export const emptyFields = (): StepFields => ({
   verdict: null,
@@ -24,6 +26,7 @@ export const emptyFields = (): StepFields => ({
   person: null,
   assisting: [],
   main: '',
+  part: '',
 })
 
 /** Whoever a case may be sent to by a step, or must be. */
@@ -58,6 +61,7 @@ export function missing(
     ['until', needs.includes('until') && !fields.until],
     ['target', receiver === 'needed' && !fields.organisation && !fields.person],
     ['assisting', receiver === 'parts' && !fields.assisting.length],
+    ['part', needs.includes('part') && !fields.part],
     ['main', receiver === 'case' && !fields.main],
   ]
   return wrong.filter(([, is]) => is).map(([name]) => name)
@@ -71,7 +75,8 @@ export function stepOf(
   photos: Id[] = [],
 ): StepIn {
   const target: Target = {}
-  if (fields.organisation) target.organisation_id = fields.organisation
+  if (fields.part) target.organisation_id = fields.part
+  else if (fields.organisation) target.organisation_id = fields.organisation
   else if (fields.person) target.person_id = fields.person.id
   if (fields.assisting.length) target.assisting = fields.assisting
   if (fields.main) target.incident_id = fields.main
