@@ -21,6 +21,7 @@ from api.events import LiveEvents
 from api.guard import Guard
 from api.limits import SmallBodies
 from api.logs import RequestLog, configure
+from api.mail_server import mail_server
 from api.methods import EveryMethod
 from api.rate_limit import Limiter
 from api.routes import (
@@ -34,6 +35,7 @@ from api.routes import (
     field,
     imports,
     incidents,
+    notices,
     oidc,
     organisations,
     photos,
@@ -51,6 +53,7 @@ from api.routes import (
     steps,
     supplements,
     system,
+    web_hooks,
     whistles,
 )
 from api.security import OwnOriginOnly
@@ -102,7 +105,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
             asyncio.to_thread(held.leader.warm, engine),
         )
         tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos"))
-        working = Worker(engine, url, locators) if worker else None
+        working = Worker(engine, url, locators, mail=mail_server(settings)) if worker else None
         at_work = asyncio.create_task(working.run()) if working is not None else None
         try:
             yield
@@ -132,7 +135,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, oidc, accounts, plans, publishing, supplements, incidents, reporters,
         photos, channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
-        deadline_files, deadlines, desk, steps, whistles, field, organisations, staff_imports, staff,
+        deadline_files, deadlines, desk, steps, whistles, field, organisations, staff_imports, staff, notices, web_hooks,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

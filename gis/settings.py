@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -66,4 +66,13 @@ class Settings(BaseSettings):
     oidc_client_secret: str | None = None
     oidc_login_claim: str = "preferred_username"
     oidc_name: str = "OpenID Connect"
+    # Where notices are handed in as mail; without a host no mail is sent. WANGGE_MAIL_FROM: the
+    # sender, as `Grid desk <desk@example.org>`; WANGGE_PAGE_URL: where the pages are, for links.
+    smtp_host: str | None = None
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: str | None = None
+    mail_from: str = "wangge@localhost"
+    page_url: str | None = None
     log_level: str = "INFO"

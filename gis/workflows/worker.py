@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import procrastinate
@@ -23,6 +24,8 @@ from gis.workflows import due
 from gis.workflows.departures import move_what_is_due
 from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
+from gis.workflows.mails import MailServer
+from gis.workflows.outbox import LEASE, send_due
 from gis.workflows.rests import end_rests
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
@@ -55,11 +58,14 @@ class Worker:
         url: str,
         locators: Locators,
         *,
+        mail: MailServer | None = None,
         stalled_after_s: float = STALLED_AFTER_S,
+        lease: timedelta = LEASE,
     ) -> None:
         self.engine, self.url, self.locators = engine, url, locators
         self.jobs = jobs_of(engine, url, locators)
         self.stalled_after_s = stalled_after_s
+        self.mail, self.lease = mail, lease
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -70,7 +76,14 @@ class Worker:
         """Work until stopped; wait for the database whenever it is away."""
         tasks = [
             asyncio.create_task(self._always(each))
-            for each in (self._tell, self._work, self._take_up, self._hand_on, self._count)
+            for each in (
+                self._tell,
+                self._work,
+                self._take_up,
+                self._hand_on,
+                self._send,
+                self._count,
+            )
         ]
         await self._stopping.wait()
         for task in tasks:
@@ -131,6 +144,12 @@ class Worker:
                 pass
             left = await asyncio.to_thread(seconds_to_next, self.engine)
             await asyncio.sleep(LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S))
+
+    async def _send(self) -> None:
+        """Empty the outbox of mails and calls of web hooks."""
+        while True:
+            if not await asyncio.to_thread(send_due, self.engine, self.mail, lease=self.lease):
+                await asyncio.sleep(WAIT_S)
 
     async def _take_up(self) -> None:
         """Put back what a worker was at when it died."""

@@ -84,6 +84,8 @@ THINGS = {
     " + interval '1 day') RETURNING id) SELECT id FROM blown",
     "called_id": "INSERT INTO whistle_call (whistle_id, organisation_id) SELECT id, :d FROM whistle"
     " WHERE code = :sub RETURNING id",
+    "hook_id": "INSERT INTO web_hook (organisation_id, name, url, secret, kinds, recorded_by)"
+    " VALUES (:of, '文件' || :sub, 'http://127.0.0.1:9/', 'x', '{sent}', 'tests') RETURNING id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
     " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
     " RETURNING id",
@@ -200,6 +202,12 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "PUT /jurisdictions/{jurisdiction_id}/near": bare(near_edge_m=20.0, nearest_within_m=20.0),
     "POST /deadlines": body(stage="handled", severity=1, amount=1, unit="working_days"),
     "POST /deadlines/begin": END,
+    "POST /notices/read": bare(),
+    "PUT /me/mail": bare(address="a@example.org", kinds=["sent"]),
+    "POST /web-hooks": bare(
+        organisation_id="=organisation_id", name="回调", url="http://127.0.0.1:9/", kinds=["sent"]
+    ),
+    "PUT /web-hooks/{hook_id}": bare(name="回调", url="http://127.0.0.1:9/", kinds=["sent"]),
     "PUT /deadlines/calendar": body(calendar=CALENDAR),
     "PUT /deadlines/setting": END,
     "POST /deadlines/preview": body(reason=None, category="0101", severity=2),
@@ -248,7 +256,7 @@ FORMS = {
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
     "channel": "hotline_12345", "ref": "ref-none", "source": "patrol", "view_id": NOBODY,
-    "departure_id": NOBODY, "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents",
+    "notice_id": NOBODY, "delivery_id": NOBODY, "departure_id": NOBODY, "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents",
     "z": 14, "x": 13361, "y": 6515, "file": "none", "language": "zh-CN",
 }  # fmt: skip
 

@@ -41,18 +41,21 @@ SHARED = {
         "grids/{grid_id}", "route", "sources", "desk/views", "duty-list/template",
         "staff/template", "my/cases", "deadlines/holidays", "deadlines/template", "incidents/near",
         "channels/{channel}/reports", "organisations/tree", "organisations/{organisation_id}",
-        "audit", "audit/state", "accounts", "accounts/organisations",  # the own ones
+        "notices", "me/mail", "web-hooks", "audit", "audit/state", "accounts", "accounts/organisations",  # the own ones
     )
 } | {"GET /metrics", "GET /tiles/{layer}.json", "GET /tiles/{layer}/{z}/{x}/{y}.mvt"}  # fmt: skip
 # Where an answer that is not refused says of each part that it is not there.
 EMPTY = {f"POST {API}/steps": '"taken":false'}
 WITHOUT_BODY = {
     "POST /desk/views", "PATCH /desk/views/{view_id}", "DELETE /desk/views/{view_id}",
+    "POST /notices/{notice_id}/acknowledge", "POST /me/mail/test", "DELETE /web-hooks/{hook_id}",
+    "POST /web-hooks/{hook_id}/test", "POST /web-hooks/{hook_id}/deliveries/{delivery_id}/retry",
     *(f"POST /accounts/{{account_id}}/{what}" for what in (
         "disable", "enable", "unlock", "password", "tokens/{token_id}/revoke")),
 }  # fmt: skip
 # Writes of what belongs to no part of the city.
 OWN_THINGS = {
+    f"POST {API}/notices/read", f"PUT {API}/me/mail", f"POST {API}/me/mail/test",
     f"POST {API}/desk/views", f"POST {API}/photos", f"PUT {API}/sources/{{source}}",
     f"POST {API}/channels/{{channel}}/reports",
 }  # fmt: skip

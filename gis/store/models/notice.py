@@ -47,6 +47,7 @@ class Notice(Base):
     kind: Mapped[RequiredText]
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     at: Mapped[Moment]
+    recorded_at: Mapped[RecordedAt]
     told_by: Mapped[RequiredText]
     params: Mapped[dict[str, Any]] = mapped_column(JSONB, nullable=False)
     organisation_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), nullable=False)
@@ -132,7 +133,8 @@ class Delivery(Base):
     """One mail, or one call of a web hook: the outbox, and what became of it.
 
     `key` is what receivers know it by, the same at every try. `next_at`: when a worker takes it
-    (again); whoever is at it has put that moment ahead. A mail's content is that of its first try.
+    (again); whoever is at it has put that moment ahead. `error`: a word for what went wrong at the
+    last try; `detail`: what the other side said. Without notices it is a test.
     """
 
     __tablename__ = "delivery"
@@ -151,7 +153,7 @@ class Delivery(Base):
     created_at: Mapped[RecordedAt]
     done_at: Mapped[OptionalMoment]
     error: Mapped[OptionalText]
-    status: Mapped[int | None] = mapped_column(Integer)
+    detail: Mapped[OptionalText]
 
     __table_args__ = (
         UniqueConstraint("key"),

@@ -19,6 +19,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column("told_by", sa.Text(), nullable=False),
         sa.Column("params", postgresql.JSONB(), nullable=False),
         sa.Column("organisation_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
@@ -94,7 +100,7 @@ def upgrade() -> None:
         ),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(state = 'waiting') = (done_at IS NULL)", name=op.f("ck_delivery_done")
         ),

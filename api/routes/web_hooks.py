@@ -1,0 +1,139 @@
+"""Web hooks: for administrators, each in their own tree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.routes.accounts import Organisation, administrator
+from api.routes.notices import Delivery, Marked
+from api.schemas import Line, RowId, not_blank
+from api.services import CallerServices, Held
+from gis.incidents.notices import KINDS
+from gis.store import web_hooks as store
+from gis.workflows import web_hooks
+from gis.workflows.account_changes import Administrator
+
+router = APIRouter(tags=["web hooks"])
+Name = Annotated[Line, AfterValidator(not_blank), Field(min_length=1, max_length=100)]
+Address = Annotated[str, Field(min_length=1, max_length=2000)]
+Kinds = Annotated[
+    list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=len(KINDS))
+]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class HookValues(_Body):
+    name: Name
+    url: Address
+    kinds: Kinds
+    paused: Annotated[bool, Field(strict=True)] = False
+
+
+class NewHook(_Body):
+    organisation_id: Annotated[RowId, Field(strict=True)]
+    name: Name
+    url: Address
+    kinds: Kinds
+
+
+class Hook(BaseModel):
+    """`waiting`, `given_up`: how many deliveries wait to be made, and how many never were."""
+
+    id: int
+    name: str
+    url: str
+    kinds: list[str]
+    paused: bool
+    organisation: Organisation
+    recorded_at: datetime
+    recorded_by: str
+    waiting: int
+    given_up: int
+
+
+class Hooks(BaseModel):
+    items: list[Hook]
+    all_kinds: list[str]
+
+
+class Made(BaseModel):
+    """`secret` is told only now: with it the receiver checks signatures."""
+
+    hook: Hook
+    secret: str
+
+
+class Deliveries(BaseModel):
+    items: list[Delivery]
+
+
+def _by(held: Held) -> Administrator:
+    return administrator(held)
+
+
+By = Annotated[Administrator, Depends(_by)]
+
+
+def _engine(held: CallerServices) -> Any:
+    """Secrets are the owner's to read; what an administrator may is checked by the tree."""
+    return held.callers.engine
+
+
+@router.get("/web-hooks", response_model=Hooks)
+def listed(held: Held, by: By) -> dict[str, Any]:
+    """The web hooks of the own tree."""
+    with _engine(held).connect() as connection:
+        return {"items": store.hooks(connection, by.within), "all_kinds": list(KINDS)}
+
+
+@router.post("/web-hooks", response_model=Made, status_code=201)
+def add(held: Held, by: By, body: NewHook) -> dict[str, Any]:
+    """Keep a web hook. It hears of cases in its organisation's tree, a department's of what the
+    department is told."""
+    hook, secret = web_hooks.add_hook(_engine(held), by, **body.model_dump())
+    return {"hook": hook, "secret": secret}
+
+
+@router.put("/web-hooks/{hook_id}", response_model=Hook)
+def change(held: Held, by: By, hook_id: RowId, body: HookValues) -> dict[str, Any]:
+    """Change a web hook, or let it rest: what it was to hear waits meanwhile, what happens while it
+    rests is not kept for it."""
+    return web_hooks.change_hook(_engine(held), hook_id, by, **body.model_dump())
+
+
+@router.delete("/web-hooks/{hook_id}", status_code=204)
+def end(held: Held, by: By, hook_id: RowId) -> Response:
+    """End a web hook; what waits for it is given up."""
+    web_hooks.end_hook(_engine(held), hook_id, by)
+    return Response(status_code=204)
+
+
+@router.post("/web-hooks/{hook_id}/test", response_model=Marked, status_code=202)
+def test(held: Held, by: By, hook_id: RowId) -> dict[str, int]:
+    """Have a web hook called without anything to tell."""
+    web_hooks.test_hook(_engine(held), hook_id, by)
+    return {"marked": 1}
+
+
+@router.get("/web-hooks/{hook_id}/deliveries", response_model=Deliveries)
+def deliveries(held: Held, by: By, hook_id: RowId) -> dict[str, Any]:
+    """The last calls of a web hook and what became of them."""
+    with _engine(held).connect() as connection:
+        rows = web_hooks.deliveries(connection, hook_id, by.within)
+    return {"items": [{**row, "key": str(row["key"])} for row in rows]}
+
+
+@router.post(
+    "/web-hooks/{hook_id}/deliveries/{delivery_id}/retry", response_model=Marked, status_code=202
+)
+def retry(held: Held, by: By, hook_id: RowId, delivery_id: RowId) -> dict[str, int]:
+    """Have a call that failed made again now."""
+    web_hooks.try_again(_engine(held), hook_id, delivery_id, by)
+    return {"marked": 1}
