@@ -176,7 +176,8 @@ class Members(BaseModel):
 
 
 class Departure(BaseModel):
-    """`whole`: the person left; else they gave up posts. `moved`: open cases, once they have."""
+    """`whole`: the person left; else they gave up posts. `moved`: open cases, once they have.
+    `failed`: why they have not, though its moment has come."""
 
     id: int
     person_id: int
@@ -192,6 +193,8 @@ class Departure(BaseModel):
     undone_at: datetime | None
     undone_by: str | None
     undone_reason: str | None
+    failed_at: datetime | None
+    failed: str | None
 
 
 class PersonDetail(BaseModel):
@@ -280,9 +283,12 @@ class Undo(_Body):
 
 
 class TakenBack(BaseModel):
+    """`acted`: cases that stay where they are, because somebody did something with them since."""
+
     restored: int
     kept: int
     cases: int
+    acted: int
 
 
 class Seat(BaseModel):

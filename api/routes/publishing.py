@@ -113,7 +113,8 @@ def _note(item: dict[str, Any], language: str) -> str:
 
     params = {"serial": item["serial"], "plan": str(item["plan_id"])}
     params |= side("before") | side("after")
-    told = [translate("hand-over-note", language, params)]
+    kind = {None: "", "leave": "-leave", "back": "-back"}[item["by_departure"]]
+    told = [translate(f"hand-over-note{kind}", language, params)]
     if item["choice_ended"]:
         told.append(translate("hand-over-choice-ended", language, params))
     return " ".join(told) if short == "en" else "".join(told)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 
 from api import staff_schemas as schemas
+from api.errors import language_of
 from api.schemas import GridCode, PlainText, RowId
 from api.services import Held, Reading
+from gis.messages import translate
 from gis.store import attachments, departures, known, posts, staff
 from gis.store.names import names
 from gis.store.responsibility import people
@@ -47,7 +49,9 @@ def search(
 
 
 @router.get("/staff/{person_id}", response_model=schemas.PersonDetail)
-def person(reading: Reading, person_id: RowId, jurisdiction: RowId) -> dict[str, Any]:
+def person(
+    request: Request, reading: Reading, person_id: RowId, jurisdiction: RowId
+) -> dict[str, Any]:
     """A person: what was said of them when, and what they held, hold and will hold."""
     known.require_reach(reading, jurisdiction)
     found = staff.person(reading, jurisdiction, person_id)
@@ -57,7 +61,10 @@ def person(reading: Reading, person_id: RowId, jurisdiction: RowId) -> dict[str,
         "versions": staff.versions(reading, person_id),
         "posts": posts.of_person(reading, jurisdiction, person_id),
         "attachments": attachments.of_person(reading, person_id),
-        "departures": departures.departures(reading, jurisdiction, person_id=person_id, limit=50),
+        "departures": [
+            _failed(request, row)
+            for row in departures.departures(reading, jurisdiction, person_id=person_id, limit=50)
+        ],
     }
 
 
@@ -105,6 +112,7 @@ def leave(held: Held, person_id: RowId, given: schemas.Leave) -> dict[str, Any]:
 
 @router.get("/departures", response_model=schemas.Departures)
 def list_departures(
+    request: Request,
     reading: Reading,
     jurisdiction: RowId,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -114,7 +122,8 @@ def list_departures(
     known.require_reach(reading, jurisdiction)
     found = departures.departures(reading, jurisdiction, limit=limit + 1, before=before)
     more = len(found) > limit
-    return {"items": found[:limit], "next": found[limit - 1]["id"] if more else None}
+    items = [_failed(request, row) for row in found[:limit]]
+    return {"items": items, "next": found[limit - 1]["id"] if more else None}
 
 
 @router.post("/departures/{departure_id}/undo", response_model=schemas.TakenBack)
@@ -124,7 +133,7 @@ def undo(held: Held, departure_id: RowId, given: schemas.Undo) -> dict[str, int]
         held.engine, held.locators, given.jurisdiction, departure_id, reason=given.reason,
         actor=held.actor,
     )  # fmt: skip
-    return {"restored": done.restored, "kept": done.kept, "cases": done.cases}
+    return {"restored": done.restored, "kept": done.kept, "cases": done.cases, "acted": done.acted}
 
 
 @router.get("/grid-posts", response_model=schemas.GridPosts)
@@ -173,6 +182,13 @@ def end_post(held: Held, post_id: RowId, given: schemas.EndPost) -> dict[str, in
         at=given.at, reason=given.reason, actor=held.actor,
     )  # fmt: skip
     return {"id": begun}
+
+
+def _failed(request: Request, row: dict[str, Any]) -> dict[str, Any]:
+    """A departure with what stood against carrying it out, in the reader's language."""
+    fault = row["fault"]
+    told = fault and translate(fault["code"], language_of(request), fault["params"])
+    return row | {"failed": told}
 
 
 def _asked(person_id: int, given: schemas.Leave) -> Leaving:

@@ -37,6 +37,8 @@ leave-to-self = A successor must be somebody else.
 leave-needs-keeper = The person looks after the fallback queue, which must never stand without somebody. Name a successor.
 departure-not-found = There is no departure { $id }.
 departure-undone = Departure { $id } has been called off or taken back before.
+departure-failed = This departure could not be carried out; it is tried again every ten minutes. Ask whoever runs the system to look into the log.
+hand-over-note-back = { $serial } went from { $before_person } ({ $before_place }) back to { $after_person } ({ $after_place }), because a hand-over was taken back.
 hand-over-note-leave = { $serial } went from { $before_person } ({ $before_place }) to { $after_person } ({ $after_place }) when { $before_person } handed over.
 # Import
 staff-template-sheet-organisations = Organisations

@@ -37,6 +37,8 @@ leave-to-self = 接任者必须是他人。
 leave-needs-keeper = 此人负责兜底队列，队列不得无人负责。请指定接任者。
 departure-not-found = 没有离任记录 { $id }。
 departure-undone = 离任记录 { $id } 此前已取消或撤回。
+departure-failed = 该离任未能执行，系统每十分钟重试一次。请联系系统管理员查看日志。
+hand-over-note-back = 交接已撤回，{ $serial } 由{ $before_person }（{ $before_place }）退还{ $after_person }（{ $after_place }）。
 hand-over-note-leave = { $before_person }交接时，{ $serial } 由{ $before_person }（{ $before_place }）移交{ $after_person }（{ $after_place }）。
 # 导入
 staff-template-sheet-organisations = 机构

@@ -74,7 +74,7 @@ def attachment(connection: Connection, attachment_id: int) -> dict[str, Any]:
         text(
             "SELECT id, person_id, organisation_id, kind, target_code, place,"
             " lower(held) AS since, upper(held) AS until FROM attachment WHERE id = :id"
-            " AND NOT isempty(held) AND coalesce(upper(held) > now(), true) FOR UPDATE"
+            " AND NOT isempty(held) AND coalesce(upper(held) > now(), true) FOR NO KEY UPDATE"
         ),
         {"id": attachment_id},
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ COPIED = {
 }
 OF_PERSON = """SELECT id, lower(held) AS since, upper(held) AS until, {columns} FROM {table}
 WHERE {column} = :person AND NOT isempty(held) AND coalesce(upper(held) > :at, true)
-ORDER BY lower(held), id FOR UPDATE"""
+ORDER BY lower(held), id FOR NO KEY UPDATE"""
 
 CASES = """
 SELECT i.id AS incident_id, ST_X(location) AS lon, ST_Y(location) AS lat, plan_id, grid_id,
@@ -33,7 +34,7 @@ FROM incident AS i
 """
 COLUMNS = """d.id, d.person_id, p.name AS person_name, d.jurisdiction_id, d.whole, d.post_ids,
   d.at, d.reason, d.done, d.recorded_at, d.recorded_by, d.moved_at, d.moved, d.undone_at,
-  d.undone_by, d.undone_reason"""
+  d.undone_by, d.undone_reason, d.failed_at, d.fault"""
 
 
 def lasting(
@@ -97,16 +98,23 @@ def copy(
 
 def queues(connection: Connection, person_id: int) -> list[int]:
     """The fallback queues that a person looks after."""
-    query = "SELECT id FROM queue WHERE person_id = :id ORDER BY id FOR UPDATE"
+    query = "SELECT id FROM queue WHERE person_id = :id ORDER BY id FOR NO KEY UPDATE"
     return list(connection.scalars(text(query), {"id": person_id}))
 
 
-def keep_queues(connection: Connection, queue_ids: list[int], person_id: int) -> None:
-    """Let somebody look after queues."""
-    connection.execute(
-        text("UPDATE queue SET person_id = :person WHERE id = ANY(:ids)"),
-        {"person": person_id, "ids": queue_ids},
+def keep_queues(
+    connection: Connection, queue_ids: list[int], person_id: int, *, instead_of: int | None = None
+) -> int:
+    """Let somebody look after queues, those alone that `instead_of` looks after, if named; gives
+    how many."""
+    kept = connection.execute(
+        text(
+            "UPDATE queue SET person_id = :person WHERE id = ANY(:ids)"
+            " AND coalesce(person_id = cast(:former AS bigint), true)"
+        ),
+        {"person": person_id, "ids": queue_ids, "former": instead_of},
     )
+    return kept.rowcount
 
 
 def cases_of(
@@ -117,7 +125,7 @@ def cases_of(
     query = CASES + " WHERE person_id = :person AND is_open"
     if post_ids is not None:
         query += " AND post_id = ANY(:posts)"
-    query += " ORDER BY i.id" + (" FOR UPDATE OF i" if lock else "")
+    query += " ORDER BY i.id" + (" FOR NO KEY UPDATE OF i" if lock else "")
     return _cases(connection, query, person=person_id, posts=post_ids)
 
 
@@ -127,9 +135,19 @@ def cases_moved(connection: Connection, departure_id: int) -> list[tuple[int, Op
         CASES
         + """ WHERE is_open AND EXISTS (SELECT FROM hand_over AS h
         WHERE h.departure_id = :id AND h.incident_id = i.id
-          AND h.to_person_id IS NOT DISTINCT FROM i.person_id) ORDER BY i.id FOR UPDATE OF i"""
+          AND h.to_person_id IS NOT DISTINCT FROM i.person_id)
+        ORDER BY i.id FOR NO KEY UPDATE OF i"""
     )
     return _cases(connection, query, id=departure_id)
+
+
+def acted_on(connection: Connection, departure_id: int) -> set[int]:
+    """The incidents that a departure moved and that somebody did something with since."""
+    query = """SELECT DISTINCT h.incident_id FROM hand_over AS h
+      JOIN incident_event AS e ON e.incident_id = h.incident_id AND e.at > h.at
+      WHERE h.departure_id = :id AND e.actor <> 'system' AND e.action NOT IN
+        ('hand_over', 'publish', 'supplement', 'answer', 'due_soon', 'overdue')"""
+    return set(connection.scalars(text(query), {"id": departure_id}))
 
 
 def _cases(connection: Connection, query: str, **values: Any) -> list[tuple[int, OpenIncident]]:
@@ -154,11 +172,41 @@ def add(connection: Connection, **values: Any) -> int:
     return int(made.scalar_one())
 
 
-def note_moved(connection: Connection, departure_id: int, count: int) -> None:
-    """Note that a departure's cases have moved."""
+def note_moved(
+    connection: Connection,
+    departure_id: int,
+    cases: Iterable[OpenIncident],
+    parts: Sequence[tuple[int, int]] = (),
+) -> None:
+    """Note that a departure's cases have moved, as they were before, and the parts of cases
+    (incident, organisation) that it gave to somebody else."""
+    were = [asdict(case) for case in cases]
     connection.execute(
-        text("UPDATE departure SET moved_at = clock_timestamp(), moved = :count WHERE id = :id"),
-        {"id": departure_id, "count": count},
+        text(
+            "UPDATE departure SET moved_at = clock_timestamp(), moved = :count, failed_at = NULL,"
+            " fault = NULL, done = done || cast(:were AS jsonb) WHERE id = :id"
+        ),
+        {
+            "id": departure_id,
+            "count": len(were),
+            "were": json.dumps({"cases": were, "parts": [list(part) for part in parts]}),
+        },
+    )
+
+
+def note_failed(
+    connection: Connection, departure_id: int, code: str, params: Mapping[str, Any]
+) -> None:
+    """Note what stood against carrying a departure out; it is tried again a while later."""
+    connection.execute(
+        text(
+            "UPDATE departure SET failed_at = clock_timestamp(), fault = cast(:fault AS jsonb)"
+            " WHERE id = :id AND moved_at IS NULL AND undone_at IS NULL"
+        ),
+        {
+            "id": departure_id,
+            "fault": json.dumps({"code": code, "params": dict(params)}, default=str),
+        },
     )
 
 
@@ -176,7 +224,7 @@ def note_undone(connection: Connection, departure_id: int, reason: str) -> None:
 def departure(connection: Connection, jurisdiction_id: int, departure_id: int) -> dict[str, Any]:
     """One, kept until the transaction ends. Raises NotFoundError `departure-not-found`."""
     query = f"""SELECT {COLUMNS} FROM departure AS d JOIN person AS p ON p.id = d.person_id
-      WHERE d.id = :id AND d.jurisdiction_id = :of FOR UPDATE OF d"""
+      WHERE d.id = :id AND d.jurisdiction_id = :of FOR NO KEY UPDATE OF d"""
     row = connection.execute(text(query), {"id": departure_id, "of": jurisdiction_id})
     found = row.mappings().first()
     if found is None:
@@ -201,29 +249,62 @@ def departures(
     return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
 
-def due(connection: Connection) -> list[dict[str, Any]]:
-    """Departures that have come and whose cases have not moved; each is had by one caller."""
+def due(connection: Connection) -> list[tuple[int, int]]:
+    """Departures that have come and whose cases have not moved, each with its jurisdiction; those
+    that failed only after a while."""
+    query = """SELECT id, jurisdiction_id FROM departure
+      WHERE moved_at IS NULL AND undone_at IS NULL AND at <= now()
+        AND coalesce(failed_at < now() - interval '10 minutes', true)
+      ORDER BY at, id LIMIT 1000"""
+    return [(row.id, row.jurisdiction_id) for row in connection.execute(text(query))]
+
+
+def take_due(connection: Connection, departure_id: int) -> dict[str, Any] | None:
+    """One that is due, kept until the transaction ends; None if somebody has carried it out or
+    taken it back meanwhile. To be called with the plans in force held, as whoever takes it back
+    does."""
     query = f"""SELECT {COLUMNS} FROM departure AS d JOIN person AS p ON p.id = d.person_id
-      WHERE d.moved_at IS NULL AND d.undone_at IS NULL AND d.at <= now()
-      ORDER BY d.at, d.id LIMIT 20 FOR UPDATE OF d SKIP LOCKED"""
-    return [dict(row) for row in connection.execute(text(query)).mappings()]
+      WHERE d.id = :id AND d.moved_at IS NULL AND d.undone_at IS NULL FOR NO KEY UPDATE OF d"""
+    found = connection.execute(text(query), {"id": departure_id}).mappings().first()
+    return None if found is None else dict(found)
 
 
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def move_parts(connection: Connection, person_id: int) -> int:
+def move_parts(connection: Connection, person_id: int) -> list[tuple[int, int]]:
     """Give the parts of cases that a person has in hand for an organisation, assisting, to whoever
-    speaks for it now, or to the organisation itself; gives how many."""
+    speaks for it now, or to the organisation itself; gives (incident, organisation) of each."""
+    return _parts(connection, "person_id = :person", {"person": person_id})
+
+
+def return_parts(
+    connection: Connection, parts: Sequence[Sequence[int]], person_id: int
+) -> list[tuple[int, int]]:
+    """Give parts of cases (incident, organisation) that nobody has accepted to whoever speaks for
+    the organisation, where that is this person again; gives those."""
+    which = """(incident_id, organisation_id) IN (
+        SELECT * FROM unnest(cast(:incidents AS bigint[]), cast(:organisations AS bigint[])))
+      AND accepted_at IS NULL AND person_id IS DISTINCT FROM :person
+      AND EXISTS (SELECT FROM contact WHERE contact.organisation_id = hand.organisation_id
+                  AND contact.person_id = :person AND contact.held @> clock_timestamp())"""
+    values = {
+        "incidents": [incident for incident, _ in parts],
+        "organisations": [organisation for _, organisation in parts],
+        "person": person_id,
+    }
+    return _parts(connection, which, values) if parts else []
+
+
+def _parts(connection: Connection, which: str, values: Mapping[str, Any]) -> list[tuple[int, int]]:
     moved = connection.execute(
         text(
-            """
+            f"""
             WITH ended AS (
               UPDATE hand SET until = greatest(since, clock_timestamp()),
                      ended_by = current_actor(), ended_how = 'moved'
-              WHERE person_id = :person AND until IS NULL AND NOT is_lead
-                AND organisation_id IS NOT NULL
+              WHERE {which} AND until IS NULL AND NOT is_lead AND organisation_id IS NOT NULL
               RETURNING incident_id, task, sent, level, organisation_id, until
             )
             INSERT INTO hand (incident_id, task, is_lead, sent, level, organisation_id, person_id,
@@ -232,8 +313,9 @@ def move_parts(connection: Connection, person_id: int) -> int:
                    e.until, current_actor()
             FROM ended AS e LEFT JOIN contact AS c ON c.organisation_id = e.organisation_id
               AND c.held @> e.until
+            RETURNING incident_id, organisation_id
             """
         ),
-        {"person": person_id},
+        values,
     )
-    return moved.rowcount
+    return [(row.incident_id, row.organisation_id) for row in moved]

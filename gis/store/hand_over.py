@@ -121,7 +121,8 @@ def open_incidents(
             " grid_id, grid_code, queue_id, post_id, person_id, responsible_level, route_rule,"
             " rule_id, department_id, contact_id, category_code AS category, severity, source"
             " FROM incident"
-            " WHERE jurisdiction_id = :id AND is_open ORDER BY id" + (" FOR UPDATE" if lock else "")
+            " WHERE jurisdiction_id = :id AND is_open ORDER BY id"
+            + (" FOR NO KEY UPDATE" if lock else "")
         ),
         {"id": jurisdiction_id},
     )

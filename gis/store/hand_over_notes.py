@@ -133,11 +133,13 @@ def notes(
     }
     query = SHOWN.format(moved="hand_over") + WHOSE
     rows = connection.execute(text(query), values).mappings().all()
+    by_departure = _by_departure(connection, rows)
     kept = [
         {
             "id": row["id"],
             "plan_id": row["plan_id"],
             "departure_id": row["departure_id"],
+            "by_departure": by_departure.get(row["id"]),
             "at": row["at"],
             "read_by_from_at": row["read_by_from_at"],
             "read_by_to_at": row["read_by_to_at"],
@@ -146,6 +148,27 @@ def notes(
         for row in rows[:limit]
     ]
     return kept, kept[-1]["id"] if len(rows) > limit else None
+
+
+def _by_departure(connection: Connection, rows: Sequence[Any]) -> dict[int, str]:
+    """Of notes that a departure brought, by id: whether it carried it out, or was taken back."""
+    wanted = {row["departure_id"] for row in rows} - {None}
+    if not wanted:
+        return {}
+    undone = dict(
+        connection.execute(
+            text("SELECT id, undone_at FROM departure WHERE id = ANY(:ids)"),
+            {"ids": sorted(wanted)},
+        )
+        .tuples()
+        .all()
+    )
+    told = {}
+    for row in rows:
+        if row["departure_id"] is not None:
+            at = undone.get(row["departure_id"])
+            told[row["id"]] = "back" if at is not None and row["at"] >= at else "leave"
+    return told
 
 
 def mark_read(connection: Connection, note_id: int, person_id: int) -> None:

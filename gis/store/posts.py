@@ -81,7 +81,7 @@ def lasting(connection: Connection, person_id: int, at: datetime) -> list[dict[s
       FROM post JOIN grid AS g ON g.id = post.grid_id JOIN plan ON plan.id = g.plan_id
       WHERE post.person_id = :person AND plan.status = 'published' AND NOT isempty(post.held)
         AND coalesce(upper(post.held) > :at, true)
-      ORDER BY g.level, g.code, post.role FOR UPDATE OF post"""
+      ORDER BY g.level, g.code, post.role FOR NO KEY UPDATE OF post"""
     found = connection.execute(text(query), {"person": person_id, "at": at}).mappings()
     return [{**row, "name": names(row["name_zh"], row["name_en"])} for row in found]
 
@@ -98,7 +98,7 @@ def post(connection: Connection, jurisdiction_id: int, post_id: int) -> dict[str
             " post.ended_by, post.ended_reason"
             " FROM post JOIN grid AS g ON g.id = post.grid_id JOIN plan ON plan.id = g.plan_id"
             " WHERE post.id = :id AND plan.jurisdiction_id = :of AND plan.status = 'published'"
-            " FOR UPDATE OF post"
+            " FOR NO KEY UPDATE OF post"
         ),
         {"id": post_id, "of": jurisdiction_id},
     )
@@ -192,7 +192,7 @@ def held_now_or_later(connection: Connection, post_id: int, at: datetime) -> boo
     query = """SELECT post.id FROM post JOIN grid AS g ON g.id = post.grid_id
         JOIN plan ON plan.id = g.plan_id
       WHERE post.id = :id AND plan.status = 'published' AND NOT isempty(held)
-        AND coalesce(upper(held) > :at, true) FOR UPDATE OF post"""
+        AND coalesce(upper(held) > :at, true) FOR NO KEY UPDATE OF post"""
     return connection.scalar(text(query), {"id": post_id, "at": at}) is not None
 
 

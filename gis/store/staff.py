@@ -98,7 +98,7 @@ def person(
     query = f"""{STAFF} SELECT p.id, p.name, p.phone, p.staff_number, p.left_at, p.organisation_id
       FROM person AS p WHERE p.id = :person AND p.id IN (SELECT person_id FROM staff)"""
     if lock:
-        query += " FOR UPDATE"
+        query += " FOR NO KEY UPDATE"
     row = connection.execute(text(query), {"id": jurisdiction_id, "person": person_id})
     found = row.mappings().first()
     if found is None:
@@ -148,7 +148,7 @@ def last_version(connection: Connection, person_id: int) -> dict[str, Any] | Non
         text(
             "SELECT id, name, phone, organisation_id, lower(held) AS since, upper(held) AS until"
             " FROM person_version WHERE person_id = :id AND NOT isempty(held)"
-            " ORDER BY upper(held) DESC NULLS FIRST LIMIT 1 FOR UPDATE"
+            " ORDER BY upper(held) DESC NULLS FIRST LIMIT 1 FOR NO KEY UPDATE"
         ),
         {"id": person_id},
     )

@@ -33,7 +33,7 @@ SELECT post.id, post.person_id, post.role, post.seat, g.code, lower(held) AS sin
        upper(held) AS until
 FROM post JOIN grid AS g ON g.id = post.grid_id JOIN plan ON plan.id = g.plan_id
 WHERE plan.jurisdiction_id = :of AND plan.status = 'published' AND NOT isempty(held)
-ORDER BY lower(held), post.id FOR UPDATE OF post
+ORDER BY lower(held), post.id FOR NO KEY UPDATE OF post
 """
 GRIDS = """
 SELECT g.id, g.code, g.level FROM grid AS g JOIN plan ON plan.id = g.plan_id
@@ -43,7 +43,7 @@ ATTACHMENTS = f"""{BELOW}
 SELECT a.id, a.person_id, a.organisation_id, a.kind, a.target_code, a.place,
        lower(held) AS since, upper(held) AS until
 FROM attachment AS a WHERE a.organisation_id IN (SELECT id FROM below) AND NOT isempty(held)
-ORDER BY lower(held), a.id FOR UPDATE OF a
+ORDER BY lower(held), a.id FOR NO KEY UPDATE OF a
 """
 
 

@@ -184,7 +184,7 @@ def let_go(
     if moment <= now:
         cases = departures.cases_of(connection, post["person_id"], [post_id], lock=True)
         handed = hand_on.move(connection, locators, cases, departure_id)
-        departures.note_moved(connection, departure_id, len(handed.moves()))
+        departures.note_moved(connection, departure_id, handed.moved())
     return begun
 
 

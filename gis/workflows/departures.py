@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
-from gis.errors import ConflictError, InputError
+from gis.errors import ConflictError, InputError, WanggeError
 from gis.store import audit, departures, organisations, posts, responsibility, staff
 from gis.store.absences import require_staff
 from gis.store.engine import acting, speak_as
@@ -20,6 +22,7 @@ from gis.workflows.locators import Locators
 
 ACTION = "hand_over"
 DUE_AS = "system"
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +92,42 @@ def move_what_is_due(engine: Engine, locators: Locators) -> int:
     """Carry out what has come due: names and units of now, and cases of people who have left.
 
     For the worker, every minute, on the owner's engine; gives how many cases moved. Several
-    workers share the work.
+    workers share the work. One that cannot be carried out stands in nobody's way: what was wrong
+    stands with it and in the log, and it is tried again after ten minutes.
     """
     with acting(engine, DUE_AS, action=ACTION) as connection:
         organisations.show_due(connection)
+    with engine.connect() as connection:
+        found = departures.due(connection)
     moved = 0
-    while True:
-        with acting(engine, DUE_AS, action=ACTION) as connection:
-            found = departures.due(connection)
-            if not found:
-                return moved
-            one = found[0]
-            hold_in_force(connection, one["jurisdiction_id"])
-            speak_as(connection, one["recorded_by"], action=ACTION, reason=one["reason"])
-            moved += hand_on.move_due(connection, locators, one)
+    for departure_id, jurisdiction_id in found:
+        try:
+            moved += _carry_out(engine, locators, departure_id, jurisdiction_id)
+        except DBAPIError as fault:
+            if fault.connection_invalidated:
+                raise
+            _failed(engine, departure_id, fault)
+        except Exception as fault:
+            _failed(engine, departure_id, fault)
+    return moved
+
+
+def _carry_out(engine: Engine, locators: Locators, departure_id: int, jurisdiction_id: int) -> int:
+    with acting(engine, DUE_AS, action=ACTION) as connection:
+        # The plans in force come before the departure, as for whoever takes it back.
+        hold_in_force(connection, jurisdiction_id)
+        one = departures.take_due(connection, departure_id)
+        if one is None:
+            return 0
+        speak_as(connection, one["recorded_by"], action=ACTION, reason=one["reason"])
+        return hand_on.move_due(connection, locators, one)
+
+
+def _failed(engine: Engine, departure_id: int, fault: Exception) -> None:
+    log.error("a departure could not be carried out", departure=departure_id, exc_info=fault)
+    known = fault if isinstance(fault, WanggeError) else WanggeError("departure-failed")
+    with acting(engine, DUE_AS, action=ACTION) as connection:
+        departures.note_failed(connection, departure_id, known.code, known.params)
 
 
 def leave_in(
@@ -135,8 +160,10 @@ def leave_in(
         connection, person_id=given.person_id, jurisdiction_id=jurisdiction_id, whole=True,
         post_ids=[post["id"] for post in ended], at=at, reason=given.reason, done=done,
     )  # fmt: skip
-    cases = departures.cases_of(connection, given.person_id, None, lock=not tried)
-    if at > now or tried:
+    to_come = at > now or tried
+    # Cases that stay for now are not held: whoever takes a step holds its case first.
+    cases = departures.cases_of(connection, given.person_id, None, lock=not to_come)
+    if to_come:
         handed = hand_on.new_owners(connection, locators, cases, at)
         counts = Counter(owner.person_id for owner in handed.owners)
     else:
@@ -145,8 +172,8 @@ def leave_in(
             departures.keep_queues(connection, done["queues"], done["keeper"])
         handed = hand_on.move(connection, locators, cases, departure_id)
         counts.update(owner.person_id for owner in handed.owners)
-        departures.move_parts(connection, given.person_id)
-        departures.note_moved(connection, departure_id, len(handed.moves()))
+        parts = departures.move_parts(connection, given.person_id)
+        departures.note_moved(connection, departure_id, handed.moved(), parts)
     return Departed(
         departure_id=None if tried else departure_id,
         at=at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,11 @@ class Handed:
 
     cases: Sequence[OpenIncident]
     owners: Sequence[Owner]
+
+    def moved(self) -> list[OpenIncident]:
+        """Those cases, as they were."""
+        ids = {move.incident_id for move in self.moves()}
+        return [case for case in self.cases if case.incident_id in ids]
 
     def moves(self) -> list[Move]:
         """Those that another person or grid gets."""
@@ -134,16 +139,42 @@ def move(
     """Give open cases to whoever answers now, in the running transaction, with a note to both."""
     moment = organisations.clock(connection)
     handed = new_owners(connection, locators, cases, moment)
-    write(connection, handed)
-    moves = handed.moves()
-    hand_over_notes.write(connection, None, moment, moves, departure_id=departure_id)
-    tell_of_handing_over(connection, moves)
+    _write(connection, handed, moment, departure_id)
     return handed
 
 
-def write(connection: Connection, handed: Handed) -> None:
-    """Store the new owners of open cases."""
+def move_back(
+    connection: Connection,
+    locators: Locators,
+    cases: Sequence[Case],
+    departure_id: int,
+    were: Mapping[int, Mapping[str, Any]],
+) -> Handed:
+    """The same for cases that a departure moved, by where they had come to before it: what fell to
+    a level above because a post stood vacant goes back to the post. `were`: what `note_moved` kept,
+    by incident."""
+    moment = organisations.clock(connection)
+    now = {case.incident_id: case for _, case in cases}
+    asked = []
+    for jurisdiction_id, case in cases:
+        former = were.get(case.incident_id)
+        if former is not None and former["plan_id"] == case.plan_id:
+            asked.append((jurisdiction_id, OpenIncident(**former)))
+        else:
+            level = case.responsible_level if former is None else former["responsible_level"]
+            asked.append((jurisdiction_id, replace(case, responsible_level=level)))
+    found = new_owners(connection, locators, asked, moment)
+    handed = Handed(cases=[now[case.incident_id] for case in found.cases], owners=found.owners)
+    _write(connection, handed, moment, departure_id)
+    return handed
+
+
+def _write(connection: Connection, handed: Handed, moment: datetime, departure_id: int) -> None:
+    """Store the new owners of open cases, and tell everybody whom it concerns."""
     hand_over.move_incidents(connection, handed.cases, handed.owners)
+    moves = handed.moves()
+    hand_over_notes.write(connection, None, moment, moves, departure_id=departure_id)
+    tell_of_handing_over(connection, moves)
 
 
 def move_due(connection: Connection, locators: Locators, departure: dict[str, Any]) -> int:
@@ -153,8 +184,7 @@ def move_due(connection: Connection, locators: Locators, departure: dict[str, An
         departures.keep_queues(connection, done["queues"], done["keeper"])
     posts = None if departure["whole"] else departure["post_ids"]
     cases = departures.cases_of(connection, departure["person_id"], posts, lock=True)
-    moved = len(move(connection, locators, cases, departure["id"]).moves())
-    if departure["whole"]:
-        departures.move_parts(connection, departure["person_id"])
-    departures.note_moved(connection, departure["id"], moved)
-    return moved
+    handed = move(connection, locators, cases, departure["id"])
+    parts = departures.move_parts(connection, departure["person_id"]) if departure["whole"] else []
+    departures.note_moved(connection, departure["id"], handed.moved(), parts)
+    return len(handed.moved())

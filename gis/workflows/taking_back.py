@@ -22,11 +22,13 @@ PLANNED = ("attachment", "duty", "contact", "absence", "substitute")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
     """What came of it: posts and others that are as before, those that could not be given back
-    because somebody else has them by now, and open cases that moved again."""
+    because somebody else has them by now, open cases that moved again, and `acted`, those that
+    stay because somebody has done something with them since."""
 
     restored: int
     kept: int
     cases: int
+    acted: int
 
 
 def take_back(
@@ -40,7 +42,8 @@ def take_back(
 ) -> TakenBack:
     """Undo a departure. Before its moment nothing of it will happen; after it the person is there
     again from now on, has the posts that the successors still hold or that stand vacant, and the
-    open cases that it moved go to whoever answers now.
+    open cases and parts of cases that it moved go back to whoever answers now, with a note and a
+    notice to those concerned, unless somebody has done something with them since.
 
     What was stays history. Raises NotFoundError `departure-not-found`, ConflictError
     `departure-undone`, `publish-busy`.
@@ -54,18 +57,22 @@ def take_back(
         begun = found["at"] <= now
         back = _Back(connection, found, now, actor, reason)
         restored, kept = back.restored() if begun else back.called_off()
-        cases = 0
-        if begun:
-            moved = departures.cases_moved(connection, departure_id)
-            handed = hand_on.new_owners(connection, locators, moved, now)
-            hand_on.write(connection, handed)
-            cases = len(handed.moves())
+        # Before the notes of what moves back: by that they are told from those of the departure.
         departures.note_undone(connection, departure_id, reason)
+        cases = acted = 0
+        if begun:
+            done = departures.acted_on(connection, departure_id)
+            moved = departures.cases_moved(connection, departure_id)
+            were = {case["incident_id"]: case for case in found["done"].get("cases", [])}
+            left = [case for case in moved if case[1].incident_id not in done]
+            handed = hand_on.move_back(connection, locators, left, departure_id, were)
+            departures.return_parts(connection, found["done"].get("parts", []), found["person_id"])
+            cases, acted = len(handed.moves()), len(moved) - len(left)
         audit.record(
             connection, "departure-undo", f"person {found['person_id']}",
             {"departure": departure_id, "reason": reason},
         )  # fmt: skip
-        return TakenBack(restored=restored, kept=kept, cases=cases)
+        return TakenBack(restored=restored, kept=kept, cases=cases, acted=acted)
 
 
 class _Back:
@@ -116,7 +123,11 @@ class _Back:
         for name in PLANNED:
             given += [self._planned_again(name, row) for row in self._done.get(name, [])]
         if self._done.get("keeper") is not None:
-            departures.keep_queues(self._connection, self._done["queues"], self._found["person_id"])
+            back = departures.keep_queues(
+                self._connection, self._done["queues"], self._found["person_id"],
+                instead_of=self._done["keeper"],
+            )  # fmt: skip
+            given += [place < back for place in range(len(self._done["queues"]))]
         wanted = [one for one in given if one is not None]
         return sum(wanted), len(wanted) - sum(wanted)
 

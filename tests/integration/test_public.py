@@ -239,6 +239,19 @@ def test_the_result_is_told_and_judged_and_not_satisfied_takes_it_up_again(offic
     assert twice.status_code == 409
 
 
+def test_a_case_is_not_taken_up_again_for_ever(office):
+    receipt = report(office).json()
+    number = number_of(office, receipt)
+    for _ in range(3):
+        close(office, number)
+        again = office.anybody.post("/public/judge", json=judged(receipt, False, reason="还在"))
+        assert again.status_code == 200, again.text
+    close(office, number)
+    enough = office.anybody.post("/public/judge", json=judged(receipt, False, reason="还在"))
+    assert (enough.status_code, enough.json()["code"]) == (409, "judge-reopened-enough")
+    assert office.anybody.post("/public/judge", json=judged(receipt, True)).status_code == 200
+
+
 def judged(receipt, satisfied, **more):
     return {"serial": receipt["serial"], "code": receipt["code"], "satisfied": satisfied} | more
 

@@ -113,3 +113,21 @@ END $$;
 
 -- People type passwords where the login belongs: what was no account's is not kept.
 UPDATE sign_in_attempt SET login = '?' WHERE login NOT IN (SELECT login FROM account);
+
+-- A departure that could not be carried out says why until it is.
+CREATE OR REPLACE FUNCTION departure_history() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  changing text[] := '{moved_at,moved,undone_at,undone_by,undone_reason,done,failed_at,fault}';
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    NEW.recorded_by := current_actor();
+  ELSIF to_jsonb(NEW) - changing IS DISTINCT FROM to_jsonb(OLD) - changing
+        OR OLD.undone_at IS NOT NULL
+        OR OLD.moved_at IS NOT NULL AND NEW.moved_at IS DISTINCT FROM OLD.moved_at THEN
+    RAISE EXCEPTION 'a departure can only be undone, once' USING ERRCODE = 'restrict_violation';
+  ELSIF NEW.undone_at IS NOT NULL THEN
+    NEW.undone_by := current_actor();
+  END IF;
+  RETURN NEW;
+END $$;
