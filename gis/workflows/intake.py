@@ -47,11 +47,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class Written:
     """The incident that a report became; `created` is False when it had come in before."""
 
     incident_id: int
     created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported(Written):
+    """The same with the whole case."""
+
     case: dict[str, Any]
 
 
@@ -81,6 +87,18 @@ def report_incidents(
 ) -> list[Outcome]:
     """Register reports with their grids, the persons who answer, and serial numbers.
 
+    As `write_reports`, and then the cases are read.
+    """
+    return with_cases(
+        engine, locators, write_reports(engine, locators, sent, actor=actor, time_zone=time_zone)
+    )
+
+
+def write_reports(
+    engine: Engine, locators: Locators, sent: Sequence[Sent], *, actor: str, time_zone: str
+) -> list[Written | Exception]:
+    """Register reports with their grids, the persons who answer, and serial numbers.
+
     All in one transaction, committed before this returns: what one report costs in statements and
     in waiting for the disk, many cost once. Each has its own outcome; one that is refused leaves
     no trace and stands in nobody's way. A report under a `source_ref` that a jurisdiction of its
@@ -90,7 +108,7 @@ def report_incidents(
     error.
     """
     first, repeats = _apart(sent)
-    outcomes: list[Outcome] = [ConflictError("incident-conflict")] * len(sent)
+    outcomes: list[Written | Exception] = [ConflictError("incident-conflict")] * len(sent)
     for places in (first, repeats):  # a repeat is answered once the first has been written
         together = [sent[place] for place in places]
         for place, outcome in zip(
@@ -98,6 +116,28 @@ def report_incidents(
         ):
             outcomes[place] = outcome
     return outcomes
+
+
+def with_cases(
+    engine: Engine, locators: Locators, outcomes: Sequence[Written | Exception]
+) -> list[Outcome]:
+    """The same outcomes with whole cases, and the grids that those are near to. Where they cannot
+    be read, that is the outcome: the report is safe, and known again when it is sent again."""
+    ids = sorted({one.incident_id for one in outcomes if isinstance(one, Written)})
+    if not ids:
+        return [one for one in outcomes if isinstance(one, Exception)]
+    try:
+        with engine.connect() as connection:
+            whole = cases(connection, ids)
+            near.tell(connection, locators, whole, only_near=True)
+    except DatabaseError as away:
+        return [away if isinstance(one, Written) else one for one in outcomes]
+    return [
+        Reported(incident_id=one.incident_id, created=one.created, case=whole[one.incident_id])
+        if isinstance(one, Written)
+        else one
+        for one in outcomes
+    ]
 
 
 def _apart(sent: Sequence[Sent]) -> tuple[list[int], list[int]]:
@@ -116,7 +156,7 @@ def _apart(sent: Sequence[Sent]) -> tuple[list[int], list[int]]:
 
 def _written(
     engine: Engine, locators: Locators, sent: Sequence[Sent], actor: str, time_zone: str
-) -> list[Outcome]:
+) -> list[Written | Exception]:
     """The outcomes of one transaction; or of one for each, if together they cannot be written."""
     if not sent:
         return []
@@ -143,7 +183,7 @@ def _written(
 
 def _write(
     connection: Connection, locators: Locators, sent: Sequence[Sent], actor: str, zone: ZoneInfo
-) -> list[Outcome]:
+) -> list[Written | Exception]:
     now = datetime.now(UTC)
     caller = caller_of(sent[0].scope, actor)
     used = reports.used_keys(connection, caller, [one.key for one in sent if one.key is not None])
@@ -186,9 +226,7 @@ def _write(
     intake.write_steps(
         connection, actor, [step for one in fresh for step in sent_on(made[one.place], one, now)]
     )
-    raise_emergencies(
-        connection, [made[one.place] for one in fresh if one.severity == EMERGENCY]
-    )
+    raise_emergencies(connection, [made[one.place] for one in fresh if one.severity == EMERGENCY])
     tell_of_new(connection, sorted(made.values()))
     ids = former | made
     reports.use_keys(
@@ -200,12 +238,8 @@ def _write(
             if (key := sent[place].key) is not None and key not in used
         },
     )
-    whole = cases(connection, sorted(set(ids.values())))
-    near.tell(connection, locators, whole, only_near=True)
     return [
-        refused[place]
-        if place in refused
-        else Reported(incident_id=ids[place], created=place in made, case=whole[ids[place]])
+        refused.get(place) or Written(incident_id=ids[place], created=place in made)
         for place in range(len(sent))
     ]
 

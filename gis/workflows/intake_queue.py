@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from gis.workflows.intake import Reported, Sent, report_incidents
+from gis.workflows.intake import Reported, Sent, Written, with_cases, write_reports
 from gis.workflows.locators import Locators
 
 AT_MOST = 64  # so that the first of a rush does not wait for the last
@@ -22,7 +22,7 @@ class _Waiting:
 
 
 class IntakeQueue:
-    """One writer, which takes whatever has come while it wrote the last ones.
+    """One writer, which takes whatever has come while it wrote the last ones, and one reader.
 
     A report alone is written at once. In a rush one transaction carries many: one wait for the
     disk, one run of the triggers, one turn at the counter of serial numbers, which lets only one
@@ -35,6 +35,7 @@ class IntakeQueue:
         self.time_zone = time_zone
         self._waiting: deque[_Waiting] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="intake-answers")
 
     def send(self, sent: Sent, *, actor: str) -> Future[Reported]:
         """The incident that a report becomes, or what stood against it, once it is committed."""
@@ -44,8 +45,9 @@ class IntakeQueue:
         return waiting.answer
 
     def close(self) -> None:
-        """Write what still waits, and end."""
+        """Write what still waits, answer it, and end."""
         self._writer.shutdown()
+        self._reader.shutdown()
 
     def _write(self) -> None:
         batch: list[_Waiting] = []
@@ -59,13 +61,23 @@ class IntakeQueue:
         if not batch:
             return
         try:
-            outcomes = report_incidents(
+            written = write_reports(
                 self.engine,
                 self.locators,
                 [waiting.sent for waiting in batch],
                 actor=batch[0].actor,
                 time_zone=self.time_zone,
             )
+        except Exception as fault:
+            for waiting in batch:
+                waiting.answer.set_exception(fault)
+            return
+        # The next ones are written while the answers to these are read.
+        self._reader.submit(self._answer, batch, written)
+
+    def _answer(self, batch: list[_Waiting], written: list[Written | Exception]) -> None:
+        try:
+            outcomes = with_cases(self.engine, self.locators, written)
         except Exception as fault:
             for waiting in batch:
                 waiting.answer.set_exception(fault)
