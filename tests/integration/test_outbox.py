@@ -4,6 +4,7 @@ worker that is killed in mid-sending loses nothing."""
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -92,7 +93,10 @@ class Box:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
-        self.controller = Controller(self, hostname="127.0.0.1", port=0)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.controller = Controller(self, hostname="127.0.0.1", port=port)
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if address.startswith("nobody"):
@@ -116,9 +120,8 @@ def box() -> Iterator[Box]:
 
 
 def server_of(box: Box) -> MailServer:
-    port = box.controller.server.sockets[0].getsockname()[1]
     return MailServer(
-        host="127.0.0.1", port=port, security="none", user=None, password=None,
+        host="127.0.0.1", port=box.controller.port, security="none", user=None, password=None,
         sender="网格办 <desk@wangge.test>", page="http://wangge.test", time_zone="Asia/Shanghai",
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ export const manage = [
   'deadlines',
   'admin',
 ] as const
-export const guarded = [...desks, ...manage, 'field'] as const
+export const guarded = [...desks, ...manage, 'field', 'notices'] as const
 /** Pages that need nobody's data. */
 export const bare = ['/sign-in', '/password']
 
@@ -30,6 +30,7 @@ export const router = createRouter({
     { path: '/organisation', component: () => import('./organisation/OrganisationPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
     { path: '/admin', component: () => import('./admin/AdminPage.vue') },
+    { path: '/notices', component: () => import('./notices/NoticesPage.vue') },
     { path: '/rules', component: () => import('./rules/RulesPage.vue') },
     { path: '/deadlines', component: () => import('./deadlines/DeadlinesPage.vue') },
     {

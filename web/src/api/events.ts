@@ -14,6 +14,7 @@ const incidentListeners = new Set<Listener>()
 const planListeners = new Set<() => void>()
 const whistleListeners = new Set<() => void>()
 const unlocatedListeners = new Set<() => void>()
+const noticeListeners = new Set<() => void>()
 const reconnectListeners = new Set<Reconnected>()
 let source: EventSource | null = null
 let retry: ReturnType<typeof setTimeout> | undefined
@@ -48,6 +49,7 @@ function open(): void {
   source.addEventListener('reload', () => reconnectListeners.forEach((listener) => listener()))
   source.addEventListener('plan', () => planListeners.forEach((listener) => listener()))
   source.addEventListener('whistle', () => whistleListeners.forEach((listener) => listener()))
+  source.addEventListener('notice', () => noticeListeners.forEach((listener) => listener()))
   source.addEventListener('unlocated', () => unlocatedListeners.forEach((listener) => listener()))
 }
 
@@ -67,19 +69,22 @@ export function onLive(handlers: {
   plan?: () => void
   whistle?: () => void
   unlocated?: () => void
+  notice?: () => void
   reconnected?: Reconnected
 }): () => void {
-  const { incident, plan, whistle, unlocated, reconnected } = handlers
+  const { incident, plan, whistle, unlocated, notice, reconnected } = handlers
   if (incident) incidentListeners.add(incident)
   if (plan) planListeners.add(plan)
   if (whistle) whistleListeners.add(whistle)
   if (unlocated) unlocatedListeners.add(unlocated)
+  if (notice) noticeListeners.add(notice)
   if (reconnected) reconnectListeners.add(reconnected)
   return () => {
     if (incident) incidentListeners.delete(incident)
     if (plan) planListeners.delete(plan)
     if (whistle) whistleListeners.delete(whistle)
     if (unlocated) unlocatedListeners.delete(unlocated)
+    if (notice) noticeListeners.delete(notice)
     if (reconnected) reconnectListeners.delete(reconnected)
   }
 }
