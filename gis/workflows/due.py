@@ -53,8 +53,11 @@ INSERT INTO incident_event (incident_id, at, actor, action, from_stage, to_stage
 VALUES (:incident, :at, :actor, :kind, :stage, :stage, cast(:data AS jsonb))
 """
 TURN = "UPDATE clock SET told = :told, next_at = :next_at WHERE id = :id"
-LAST_ESCALATION = """
-SELECT max(at) FROM clock_notice WHERE incident_id = :incident AND kind = 'escalate'
+# When it last went up, or was asked to, and when its last rest was over.
+LAST = """
+SELECT greatest(
+  (SELECT max(at) FROM clock_notice WHERE incident_id = :incident AND kind = 'escalate'),
+  (SELECT max(resumed_at) FROM approval WHERE incident_id = :incident))
 """
 
 
@@ -122,11 +125,11 @@ def _tell(connection: Connection, row: Mapping[Any, Any], setting: Setting) -> s
 
 def _escalate(connection: Connection, row: Mapping[Any, Any], setting: Setting) -> None:
     """Have an overdue case go up one level once whoever has it has had the delay for it: since it
-    was due, since it came into this hand, and since it was last asked to go up."""
+    was due, since it came into this hand or rested, and since it was last asked to go up."""
     if setting.delay is None:
         _next(connection, row, row["told"], None)  # until the office sets one
         return
-    last = connection.scalar(text(LAST_ESCALATION), {"incident": row["incident_id"]})
+    last = connection.scalar(text(LAST), {"incident": row["incident_id"]})
     begun = max(one for one in (row["due_at"], row["held_since"], last) if one is not None)
     again = _after_delay(connection, row, setting, begun)
     if again is not None and again > row["now"]:
