@@ -155,14 +155,10 @@ def _by_departure(connection: Connection, rows: Sequence[Any]) -> dict[int, str]
     wanted = {row["departure_id"] for row in rows} - {None}
     if not wanted:
         return {}
-    undone = dict(
-        connection.execute(
-            text("SELECT id, undone_at FROM departure WHERE id = ANY(:ids)"),
-            {"ids": sorted(wanted)},
-        )
-        .tuples()
-        .all()
+    found = connection.execute(
+        text("SELECT id, undone_at FROM departure WHERE id = ANY(:ids)"), {"ids": sorted(wanted)}
     )
+    undone = {row.id: row.undone_at for row in found}
     told = {}
     for row in rows:
         if row["departure_id"] is not None:
