@@ -42,6 +42,7 @@ from api.routes import (
     plans,
     post_imports,
     posts,
+    presence,
     public,
     publishing,
     reporters,
@@ -135,7 +136,8 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, oidc, accounts, plans, publishing, supplements, incidents, reporters,
         photos, channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
-        deadline_files, deadlines, desk, steps, whistles, field, organisations, staff_imports, staff, notices, web_hooks,
+        deadline_files, deadlines, desk, steps, whistles, presence, field, organisations,
+        staff_imports, staff, notices, web_hooks,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

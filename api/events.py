@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import presence
 from api.caller import Caller, Callers
 from api.permissions import API, PERMISSIONS, allows
 from gis.store.cluster.database import connection_string
@@ -27,12 +29,13 @@ from gis.store.scope import Scope
 # What is rare comes by NOTIFY; steps of cases and notices by the follower.
 CHANNELS = (
     "wangge_plan", "wangge_import", "wangge_account", "wangge_incident", "wangge_whistle",
-    "wangge_unlocated",
+    "wangge_unlocated", presence.CHANNEL,
 )  # fmt: skip
 WITHOUT_CONTENT = {"wangge_whistle": "whistle", "wangge_unlocated": "unlocated"}
 BACKLOG = 1024
 # So often the page of somebody whose session, account or post may have ended is looked at.
 STANDING_S = 10.0
+LOST_S = 2.0  # so often pages that say nothing any more are looked for
 RELOADS_S = 2.0  # however much happens, pages load everything anew no more often than this
 log = structlog.get_logger()
 Message = dict[str, Any]
@@ -45,6 +48,7 @@ class Reader:
     caller: Caller
     secret: str
     hears_cases: bool
+    stream: str = field(default_factory=lambda: uuid.uuid4().hex)
     queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
 
     def put(self, message: Message | None) -> None:
@@ -80,12 +84,17 @@ class LiveEvents:
         self.readers: set[Reader] = set()
         self.tasks: list[asyncio.Task[None]] = []
         self.happened: asyncio.Queue[Happened] = asyncio.Queue()
+        self.presence = presence.Presence()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._reloaded = 0.0
         self._reload: asyncio.TimerHandle | None = None
         follower.listeners.append(self.happened.put_nowait)
 
     def start(self) -> None:
-        runs = (self._listen, self._follow, self._pass_on_cases, self._look_after_readers)
+        runs = (
+            self._listen, self._follow, self._pass_on_cases, self._look_after_readers,
+            self._forget_lost_pages,
+        )  # fmt: skip
         self.tasks = [asyncio.create_task(run()) for run in runs]
 
     async def stop(self) -> None:
@@ -102,11 +111,12 @@ class LiveEvents:
         reader = Reader(caller, secret, cases)
         self.readers.add(reader)
         try:
-            yield {"event": "hello", "data": "{}"}
+            yield _message("hello", {"stream": reader.stream})
             while (message := await self._next(reader)) is not None:
                 yield message
         finally:
             self.readers.discard(reader)
+            self._left(reader)
 
     async def _next(self, reader: Reader) -> Message | None:
         ends = reader.caller.expires_at
@@ -182,6 +192,31 @@ class LiveEvents:
                     self.callers.forget(reader.caller.account_id)
                     reader.put(None)
 
+    def _left(self, reader: Reader) -> None:
+        """Let everybody know that a page is gone, if it had a case open."""
+        if reader.stream not in self.presence.pages:
+            return
+        gone = asyncio.create_task(
+            asyncio.to_thread(
+                presence.say, self.engine, reader.stream, account_id=reader.caller.account_id,
+                name=reader.caller.name, incident_id=None,
+            )
+        )  # fmt: skip
+        self._leaving.add(gone)
+        gone.add_done_callback(self._leaving.discard)
+
+    async def _forget_lost_pages(self) -> None:
+        while True:
+            await asyncio.sleep(LOST_S)
+            self._tell_present(self.presence.forget_lost())
+
+    def _tell_present(self, incident_ids: set[int]) -> None:
+        """Tell the pages that have one of these cases open who else has."""
+        for reader in list(self.readers) if incident_ids else ():
+            found = self.presence.beside(reader.stream)
+            if found is not None and found[0] in incident_ids:
+                reader.put(_message("presence", {"incident": found[0], "others": found[1]}))
+
     async def _pass_on(self, channel: str, payload: Any) -> None:
         if channel == "wangge_plan":
             self.plans_changed.set()
@@ -190,6 +225,8 @@ class LiveEvents:
             self.publish("import", payload)
         elif channel == "wangge_account":
             self.rights_changed(payload)
+        elif channel == presence.CHANNEL:
+            self._tell_present(self.presence.hear(payload))
         elif channel in WITHOUT_CONTENT:
             self.publish(WITHOUT_CONTENT[channel], {}, cases=True)
         elif payload["change"] == "many":

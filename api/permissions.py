@@ -90,6 +90,7 @@ PERMISSIONS: dict[str, Access] = {
     "GET /tiles/{layer}.json": SIGNED_IN,
     "GET /tiles/{layer}/{z}/{x}/{y}.mvt": SIGNED_IN,
     f"GET {API}/events": SIGNED_IN,
+    f"PUT {API}/presence": CASES,
     # what one is told oneself
     f"GET {API}/notices": SIGNED_IN,
     f"POST {API}/notices/read": SIGNED_IN,
@@ -100,10 +101,10 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/web-hooks": only(ADMINISTRATOR),
     f"POST {API}/web-hooks": only(ADMINISTRATOR),
     f"PUT {API}/web-hooks/{{hook_id}}": only(ADMINISTRATOR),
-    f"DELETE {API}/web-hooks/{{hook_id}}": only(ADMINISTRATOR),
     f"POST {API}/web-hooks/{{hook_id}}/test": only(ADMINISTRATOR),
     f"GET {API}/web-hooks/{{hook_id}}/deliveries": only(ADMINISTRATOR),
     f"POST {API}/web-hooks/{{hook_id}}/deliveries/{{delivery_id}}/retry": only(ADMINISTRATOR),
+    f"DELETE {API}/web-hooks/{{hook_id}}": only(ADMINISTRATOR),
     # boundaries
     f"GET {API}/jurisdictions": SIGNED_IN,
     f"GET {API}/plans": SIGNED_IN,
@@ -249,7 +250,7 @@ PAGES: dict[str, Access] = {
     "organisation": OFFICE,
     "rules": OFFICE,
     "deadlines": OFFICE,
-    "notices": SIGNED_IN,
+    "notices": frozenset(ROLES),
     "admin": only(ADMINISTRATOR),
 }
 

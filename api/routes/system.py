@@ -88,7 +88,8 @@ def config(held: OpenHeld, reading: OpenReading) -> dict[str, Any]:
 @router.get("/events", response_class=EventSourceResponse)
 async def events(held: Held, request: Request) -> EventSourceResponse:
     """Server-sent events: `incident` and `whistle` to whoever may see cases, `notice` when there
-    is something new in the own inbox, `plan`, `import`, and `reload` when some may be missing."""
+    is something new in the own inbox, `presence` when somebody else opens or leaves the case that
+    the page has said to have open, `plan`, `import`, and `reload` when some may be missing."""
     secret = secret_of(request.headers)
     assert secret is not None  # the guard has found the caller by it
     return EventSourceResponse(held.events.subscribe(held.caller, secret), ping=15)

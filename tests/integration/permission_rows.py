@@ -176,6 +176,7 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     "POST /whistles/{whistle_id}/steps": bare(action="come", organisation_id="=department_id",
                                               person="张三"),
+    "PUT /presence": bare(stream="0" * 32, incident="=incident_id"),
     "POST /incidents/{incident_id}/supplements": bare(source="hotline_12345", text="再报"),
     "POST /incidents/{incident_id}/reporter": bare(reason="回访"),
     "POST /unlocated-reports/{report_id}/reporter": bare(reason="回访"),

@@ -1,5 +1,5 @@
 /** One function per address of the API. */
-import { get, patch, post, withQuery, type Query } from './http'
+import { get, patch, post, put, withQuery, type Query } from './http'
 import type {
   Case,
   Category,
@@ -24,6 +24,10 @@ const root = '/api/v1'
 type Items<T> = { items: T[] }
 type GridPage = Items<GridRow> & { next: string | null }
 const items = async <T>(answer: Promise<Items<T>>): Promise<T[]> => (await answer).items
+
+/** Which case this page has open, again every few seconds. */
+export const sayPresent = (stream: string, incident: Id | null) =>
+  put<null>(`${root}/presence`, { stream, incident })
 
 export const getConfig = () => get<Config>(`${root}/config`)
 export const getJurisdictions = () => items(get<Items<Jurisdiction>>(`${root}/jurisdictions`))

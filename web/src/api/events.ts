@@ -2,16 +2,25 @@
 import { ref } from 'vue'
 import { checkSession } from '@/state/session'
 import { eventsUrl } from './endpoints'
-import type { IncidentEvent } from './types'
+import type { Id, IncidentEvent } from './types'
 
 export type LiveState = 'connecting' | 'live' | 'lost'
 export const liveState = ref<LiveState>('connecting')
+
+/** The name of this page's stream, as the server gave it. */
+export const stream = ref<string | null>(null)
+/** Who else has a case open. */
+export interface Present {
+  incident: Id
+  others: string[]
+}
 
 type Listener = (event: IncidentEvent) => void
 type Reconnected = () => void
 
 const incidentListeners = new Set<Listener>()
 const planListeners = new Set<() => void>()
+const presenceListeners = new Set<(present: Present) => void>()
 const whistleListeners = new Set<() => void>()
 const unlocatedListeners = new Set<() => void>()
 const noticeListeners = new Set<() => void>()
@@ -41,6 +50,13 @@ function open(): void {
       wait = Math.min(wait * 2, 30_000)
     }
   }
+  source.addEventListener('hello', (event) => {
+    stream.value = (JSON.parse((event as MessageEvent<string>).data) as { stream: string }).stream
+  })
+  source.addEventListener('presence', (event) => {
+    const present = JSON.parse((event as MessageEvent<string>).data) as Present
+    presenceListeners.forEach((listener) => listener(present))
+  })
   source.addEventListener('incident', (event) => {
     const incident = JSON.parse((event as MessageEvent<string>).data) as IncidentEvent
     incidentListeners.forEach((listener) => listener(incident))
@@ -69,14 +85,16 @@ export function onLive(handlers: {
   plan?: () => void
   whistle?: () => void
   unlocated?: () => void
+  presence?: (present: Present) => void
   notice?: () => void
   reconnected?: Reconnected
 }): () => void {
-  const { incident, plan, whistle, unlocated, notice, reconnected } = handlers
+  const { incident, plan, whistle, unlocated, presence, notice, reconnected } = handlers
   if (incident) incidentListeners.add(incident)
   if (plan) planListeners.add(plan)
   if (whistle) whistleListeners.add(whistle)
   if (unlocated) unlocatedListeners.add(unlocated)
+  if (presence) presenceListeners.add(presence)
   if (notice) noticeListeners.add(notice)
   if (reconnected) reconnectListeners.add(reconnected)
   return () => {
@@ -84,6 +102,7 @@ export function onLive(handlers: {
     if (plan) planListeners.delete(plan)
     if (whistle) whistleListeners.delete(whistle)
     if (unlocated) unlocatedListeners.delete(unlocated)
+    if (presence) presenceListeners.delete(presence)
     if (notice) noticeListeners.delete(notice)
     if (reconnected) reconnectListeners.delete(reconnected)
   }
