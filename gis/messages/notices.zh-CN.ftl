@@ -1,17 +1,17 @@
 # 页面与邮件中的通知。{ $serial }、{ $title } 为案件编号与标题。
 notice-sent = { $serial }{" "}{ $title } 已派给您{ $task ->
-    [verify_report] :请到现场核实
-    [feed_back] :请反馈结果
-    [verify_result] :请核查结果
+    [verify_report] ：请到现场核实
+    [feed_back] ：请反馈结果
+    [verify_result] ：请核查结果
    *[other] {""}
  }
 notice-returned = { $serial }{" "}{ $title } 被退回{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
 notice-escalated = { $serial }{" "}{ $title } 已上报给您{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
 notice-due-soon = { $serial }{" "}{ $title } 即将到期
 notice-overdue = { $serial }{" "}{ $title } 已超期
@@ -20,7 +20,7 @@ notice-approval-asked = { $serial }{" "}{ $title } { $asked ->
    *[other] 申请延期至 { $until }
  }{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
 notice-approval-decided = { $serial }{" "}{ $title } 的{ $asked ->
     [park] 挂账
@@ -30,59 +30,59 @@ notice-approval-decided = { $serial }{" "}{ $title } 的{ $asked ->
    *[other] 未批准
  }{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
-notice-supervised = { $serial }{" "}{ $title } 被督办,限 { $until } 前办结{ $reason ->
+notice-supervised = { $serial }{" "}{ $title } 被督办，限 { $until } 前办结{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
 notice-reopened = { $serial }{" "}{ $title } 已重新打开{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
 notice-rejected = { $serial }{" "}{ $title } 不予立案{ $reason ->
     [none] {""}
-   *[other] :{ $reason }
+   *[other] ：{ $reason }
  }
 notice-merged = { $joined ->
     [yes] { $main } 已并入您的案件 { $serial }{" "}{ $title }
    *[other] { $serial }{" "}{ $title } 已并入 { $main }
  }
 notice-handed-over = { $from } 的 { $count } 件未结案件现由您负责
-notice-emergency = 紧急:{ $serial }{" "}{ $title }
-notice-whistle-called = { $caller } 吹哨:请{ $serial ->
+notice-emergency = 紧急：{ $serial }{" "}{ $title }
+notice-whistle-called = { $caller } 吹哨：请{ $serial ->
     [none] {""}
    *[other] 就 { $serial }{" "}
  }于 { $until } 前报到{ $place ->
     [none] {""}
-   *[other] ,地点 { $place }
+   *[other] ，地点 { $place }
  }{ $purpose ->
     [none] {""}
-   *[other] :{ $purpose }
+   *[other] ：{ $purpose }
  }
 notice-whistle-arrived = 吹哨各部门均已报到{ $serial ->
     [none] {""}
-   *[other] ({ $serial })
+   *[other] （{ $serial }）
  }{ $purpose ->
     [none] {""}
-   *[other] :{ $purpose }
+   *[other] ：{ $purpose }
  }
-notice-whistle-absent = { $department } 逾期未报到(限 { $until }){ $serial ->
+notice-whistle-absent = { $department } 逾期未报到（限 { $until }）{ $serial ->
     [none] {""}
-   *[other] ,{ $serial }
+   *[other] ，{ $serial }
  }{ $purpose ->
     [none] {""}
-   *[other] :{ $purpose }
+   *[other] ：{ $purpose }
  }
 notice-kind-unknown = “{ $kind }”不是通知种类。请从设置页列出的种类中选择。
-notice-not-found = 您的收件箱中没有这条通知,它可能属于他人。
-notice-not-urgent = 这条通知无需确认,标为已读即可。
+notice-not-found = 您的收件箱中没有这条通知，它可能属于他人。
+notice-not-urgent = 这条通知无需确认，标为已读即可。
 mail-several = 网格平台有 { $count } 条通知
-mail-more = ……另有 { $count } 条,请打开页面查看全部。
-mail-test = 这是一封测试邮件:您可以收到网格平台的邮件。
-mail-footer = 由网格平台(Wangge)发送。哪些通知发邮件,请在“我的通知”页面选择。
+mail-more = ……另有 { $count } 条，请打开页面查看全部。
+mail-test = 这是一封测试邮件：您可以收到网格平台的邮件。
+mail-footer = 由网格平台（Wangge）发送。哪些通知发邮件，请在“我的通知”页面选择。
 mail-address = 这不是可以投递的邮件地址。请按 name@example.org 的形式填写。
 mail-off = 本系统未设置邮件服务器。请管理员设置 WANGGE_SMTP_HOST 与 WANGGE_MAIL_FROM。
-web-hook-url = 请填写以 http:// 或 https:// 开头的完整地址,地址中不要带用户名。
+web-hook-url = 请填写以 http:// 或 https:// 开头的完整地址，地址中不要带用户名。
 web-hook-not-found = 您的辖区内没有编号为 { $id } 的网络回调。
-delivery-not-found = 投递 { $id } 已经送达,或不属于这个网络回调。
+delivery-not-found = 投递 { $id } 已经送达，或不属于这个网络回调。
