@@ -34,6 +34,7 @@ ALIASES = {
     "source": ("source", "来源", "上报来源", "渠道"),
     "source_ref": ("source_ref", "来源编号", "外部编号", "工单号", "案件编号"),
     "reported_at": ("reported_at", "上报时间", "发现时间", "受理时间", "时间"),
+    "due_at": ("due_at", "截止时间", "办结时限", "到期时间", "应办结时间"),
     "closed_at": ("closed_at", "结案时间", "办结时间"),
 }
 SHIFTS = {GCJ02: wgs84_to_gcj02, BD09: wgs84_to_bd09}

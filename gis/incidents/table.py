@@ -31,7 +31,7 @@ class ReportTable:
     """n reports that passed every check. `row` is where each stood in the file, 1-based.
 
     Coordinates are as read, in the system that the caller names. Times are datetime64 in UTC,
-    NaT for what is not closed. Texts are objects, None where there is none.
+    NaT for what is not closed, or brings no due date. Texts are objects, None where there is none.
     """
 
     row: npt.NDArray[np.int64]
@@ -43,6 +43,7 @@ class ReportTable:
     source: npt.NDArray[Any]
     source_ref: npt.NDArray[Any]
     reported_at: npt.NDArray[Any]
+    due_at: npt.NDArray[Any]
     closed_at: npt.NDArray[Any]
     x: npt.NDArray[np.float64]
     y: npt.NDArray[np.float64]
@@ -68,7 +69,8 @@ def check_reports(
     """The reports of a frame that can be taken; the others are refused in `report`, by row.
 
     `frame` is indexed by row number and has `x`, `y`, `category`, `title`, and optionally
-    `severity`, `description`, `address`, `source`, `source_ref`, `reported_at`, `closed_at`.
+    `severity`, `description`, `address`, `source`, `source_ref`, `reported_at`, `due_at`,
+    `closed_at`.
     `columns` gives what the file itself calls each of them, for the findings.
     `severities` gives each known category's severity, `category_names` its code by name. Times
     without a zone are in `time_zone`. A missing time is `now`; a missing source is `patrol`.
@@ -115,6 +117,10 @@ def check_reports(
     refuse(reported > pd.Timestamp(now), "row-time-in-future", "reported_at")
     reported = reported.where(stated, pd.Timestamp(now).tz_convert("UTC"))
 
+    due = _times(frame, "due_at", zone)
+    refuse((_texts(frame, "due_at") != "") & due.isna(), "row-time-unreadable", "due_at")
+    refuse(due < reported, "row-due-before-reported", "due_at", "reported_at")
+
     closed = _times(frame, "closed_at", zone)
     stated = _texts(frame, "closed_at") != ""
     refuse(stated & closed.isna(), "row-time-unreadable", "closed_at")
@@ -132,6 +138,7 @@ def check_reports(
         source=source.to_numpy(object)[keep],
         source_ref=_nullable(frame, "source_ref", str)[keep],
         reported_at=_moments(reported[good]),
+        due_at=_moments(due[good]),
         closed_at=_moments(closed[good]),
         x=x.to_numpy().astype(np.float64)[keep],
         y=y.to_numpy().astype(np.float64)[keep],

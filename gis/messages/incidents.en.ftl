@@ -35,6 +35,14 @@ row-closed-before-reported = { $count ->
     [one] One row was closed before it was reported ({ $column }).
    *[other] { $count } rows were closed before they were reported ({ $column }).
 }
+row-due-before-reported = { $count ->
+    [one] One row was due before it was reported ({ $column }).
+   *[other] { $count } rows were due before they were reported ({ $column }).
+}
+row-due-without-rule = { $count ->
+    [one] One open row brings a due date (“{ $column }”) that is not kept, because the table of deadlines has none for its kind. Add one there, and import it again.
+   *[other] { $count } open rows bring a due date (“{ $column }”) that is not kept, because the table of deadlines has none for their kind. Add one there, and import them again.
+}
 row-reference-twice = { $count ->
     [one] One row repeats in “{ $column }” the reference of a row above it.
    *[other] { $count } rows repeat in “{ $column }” the reference of a row above them.

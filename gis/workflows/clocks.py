@@ -59,10 +59,12 @@ def office_of(connection: Connection, jurisdiction_id: int) -> Office | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstClocks:
     """The clocks of n new incidents: when each is due, and rows by their place among the n, as
-    `gis.store.clocks.STARTED` without the incident."""
+    `gis.store.clocks.STARTED` without the incident. `unruled`: places of open ones that brought a
+    due date which no clock can keep, because the table has no deadline for them."""
 
     due_at: list[datetime | None]
     rows: list[tuple[int, tuple[Any, ...]]]
+    unruled: list[int]
 
     def write(self, connection: Connection, incident_ids: Mapping[int, int]) -> None:
         """Store the clocks of incidents, whose ids are given by their places."""
@@ -79,12 +81,22 @@ def first_clocks(
     reported_at: Sequence[datetime],
     since: Sequence[datetime],
     actor: str,
+    brought: Sequence[datetime | None] = (),
 ) -> FirstClocks:
     """The clocks of new incidents: of the whole case from the report on, by the table of then, and
     of the stage in which each stands, from `since` on. One that is closed already has a due date
-    only, to be judged by."""
-    first = FirstClocks(due_at=[None] * len(categories), rows=[])
+    only, to be judged by.
+
+    `brought`: the due date that each brings along from where it was kept before, which then is
+    that of the whole case, whatever the table says of how long it may take.
+    """
+    first = FirstClocks(due_at=[None] * len(categories), rows=[], unruled=[])
+    brings = {place: at for place, at in enumerate(brought) if at is not None}
+    for place, at in brings.items():
+        if stages[place] not in STAGES:
+            first.due_at[place] = at
     if office is None or not office.table.rows:
+        first.unruled.extend(place for place in brings if stages[place] in STAGES)
         return first
     is_open = [stage in STAGES for stage in stages]
     who = json.dumps(actor, ensure_ascii=False)
@@ -98,11 +110,20 @@ def first_clocks(
             [starts[place] for place in of],
         )
         given = places(found)
+        if kind == WHOLE:
+            ruled = {int(place) for place in given}
+            first.unruled.extend(it for it in brings if is_open[it] and it not in ruled)
         if not len(given):
             continue
         rules = [rule for rule in found if rule is not None]
         begun = np.array([micros(starts[of[place]]) for place in given], dtype=np.int64)
         due = due_many(office.calendar, begun, [rule.allowance for rule in rules])
+        if kind == WHOLE and brings:
+            kept = [brings.get(int(place)) for place in given]
+            due = np.array(
+                [end if at is None else micros(at) for end, at in zip(due, kept, strict=True)],
+                dtype=np.int64,
+            )
         soon = soon_many(
             office.calendar,
             begun,
@@ -117,6 +138,8 @@ def first_clocks(
             first.due_at[place] = end if before is None else min(before, end)
             if is_open[place]:
                 told = f'"at": "{at.isoformat()}", "actor": {who}, "due_at": "{end.isoformat()}"'
+                if kind == WHOLE and place in brings:
+                    told += ', "brought": true'
                 turn = f'[{{"turn": "start", {told}}}]'
                 first.rows.append((place, (
                     kind, rule.deadline_id, office.calendar_id, rule.allowance.amount,

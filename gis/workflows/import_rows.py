@@ -217,7 +217,13 @@ class _Rows:
             reported_at=reported.tolist(),
             since=[max(at, self.now) for at in reported],
             actor=self.request.actor,
+            brought=_moments_or_none(table.due_at),
         )
+        if len(first.unruled):
+            self._findings.add(
+                "warned", "row-due-without-rule", rows=table.row[first.unruled],
+                column=self._columns.get("due_at", "-"),
+            )  # fmt: skip
         local = moments.tz_convert(ZoneInfo(self.request.time_zone)).tz_localize(None)
         staging.add(
             self.connection,
@@ -303,3 +309,7 @@ def _owner_row(number: int, owner: Owner) -> tuple[Any, ...]:
         owner.person_id, owner.responsible_level, owner.rule, owner.rule_id, owner.department_id,
         owner.contact_id,
     )  # fmt: skip
+
+
+def _moments_or_none(moments: npt.NDArray[Any]) -> list[datetime | None]:
+    return [None if pd.isna(at) else at for at in pd.DatetimeIndex(moments, tz="UTC")]

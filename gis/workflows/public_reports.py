@@ -199,7 +199,7 @@ def _is_shown(step: Mapping[str, Any], *, waits: bool) -> bool:
     other one is answered."""
     if step["action"] == "answer":
         return not waits
-    return step["action"] != "merge" and step["from_stage"] != step["to_stage"]
+    return step["action"] != "merge" and bool(step["from_stage"] != step["to_stage"])
 
 
 def _result(steps: list[Any]) -> str | None:

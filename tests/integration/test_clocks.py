@@ -216,3 +216,43 @@ def test_imported_cases_are_due_by_the_table_and_only_open_ones_have_clocks(engi
     with engine.connect() as connection:
         notices = connection.scalars(text("SELECT kind FROM clock_notice")).all()
     assert notices == ["overdue", "overdue"]
+
+
+def test_an_import_keeps_the_due_dates_that_it_brings(engine, town, tmp_path):
+    """Closed cases are judged by theirs; open ones run until then where the table knows them."""
+    frame = rows(5)
+    frame["类别"] = "03"
+    frame["上报时间"] = "2026-09-25 10:00"
+    frame["结案时间"] = ["2026-10-01 10:00", None, None, None, "2026-10-01 10:00"]
+    frame["截止时间"] = ["2026-09-30 18:00", "2026-12-31 18:00", None, "2026-09-28 18:00", None]
+    taken_in(engine, town, saved(frame, tmp_path / "cases.csv"))
+    query = text(
+        "SELECT i.due_at, c.due_at AS clock, c.turns -> 0 ->> 'brought' AS brought"
+        " FROM incident AS i LEFT JOIN clock AS c ON c.incident_id = i.id ORDER BY i.id"
+    )
+    with engine.connect() as connection:
+        found = connection.execute(query).all()
+    table, late, early = at(10, 22, 18), at(12, 31, 18), at(9, 28, 18)
+    assert [tuple(row) for row in found] == [
+        (at(9, 30, 18), None, None), (late, late, "true"), (table, table, None),
+        (early, early, "true"), (table, None, None),
+    ]  # fmt: skip
+    while due.tell_due(engine):
+        pass
+    with engine.connect() as connection:
+        notices = connection.scalars(text("SELECT kind FROM clock_notice ORDER BY id")).all()
+    assert notices == ["overdue", "overdue"]  # by the table, and by what was brought
+
+
+def test_a_due_date_that_no_deadline_can_keep_is_told_of(engine, town, tmp_path):
+    frame = rows(3)
+    frame["上报时间"] = "2024-09-25 10:00"  # before there was a table
+    frame["截止时间"] = ["2024-09-24 10:00", "2026-12-31 18:00", "2026-12-31 18:00"]
+    frame["结案时间"] = [None, None, "2024-10-01 10:00"]
+    _, report_of = taken_in(engine, town, saved(frame, tmp_path / "cases.csv"), skip_bad=True)
+    told = {one.code: one.outcome for one in report_of.findings}
+    assert told["row-due-before-reported"] == "refused"
+    assert told["row-due-without-rule"] == "warned"
+    with engine.connect() as connection:
+        query = text("SELECT due_at FROM incident ORDER BY id")
+        assert connection.scalars(query).all() == [None, at(12, 31, 18)]
