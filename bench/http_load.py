@@ -88,7 +88,31 @@ async def load(
     """
     tags = [tag for tag, _ in await _fetch(port, paths)] if known else [None] * len(paths)
     each = [_request(*pair) for pair in zip(paths, tags, strict=True)]
-    requests = _passes(each, seconds)
+    return await _load(port, _passes(each, seconds), connections)
+
+
+async def post(
+    port: int, path: str, bodies: Iterator[bytes], headers: dict[str, str], connections: int
+) -> Load:
+    """All connections send JSON bodies, each the next, under a key of its own, until there is none.
+
+    The keys begin with the moment, so that a later run does not repeat those of an earlier one.
+    """
+    first = time.time_ns()
+    fixed = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+    def requests() -> Iterator[bytes]:
+        for number, body in enumerate(bodies):
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                f"{fixed}Idempotency-Key: {first}-{number}\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            yield head.encode() + body
+
+    return await _load(port, requests(), connections)
+
+
+async def _load(port: int, requests: Iterator[bytes], connections: int) -> Load:
     latencies: list[float] = []
     statuses: dict[int, int] = {}
     start = time.perf_counter()

@@ -1,49 +1,69 @@
-"""Incidents taken in: bulk import with routing, and reports one by one over HTTP, all durable."""
+"""Incidents taken in: files with routing, and reports one by one over HTTP against pgbench.
+
+Everything is durable by PostgreSQL's own defaults. Client, server and database share the machine.
+Writes bench/out/intake.json.
+"""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import itertools
 import json
+import os
 import resource
+import socket
+import subprocess
+import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-import httpx
 import numpy as np
 import pandas as pd
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from bench import intake_pgbench
+from bench.first_page import wait_for
+from bench.http_load import post
 from gis.report import Report
 from gis.settings import Settings
 from gis.store.cluster import Cluster, create_database, find_server, prepare
+from gis.store.cluster.server import Server
 from gis.store.engine import make_engine
 from gis.store.migrate import upgrade
 from gis.workflows.demo import DemoRequest, load_demo
 from gis.workflows.import_rows import ImportRequest
 from gis.workflows.imports import import_file
 from gis.workflows.locators import Locators
-from tests.server import serving
+from tests.signing import sign_in
 
-ROWS = 100_000
-REPORTS = 1_500
-CONNECTIONS = 16
-OUT = Path(__file__).parent / "out" / "intake.json"
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "bench" / "out" / "intake.json"
+CONNECTIONS = (16, 64)
+PATH = "/api/v1/incidents"
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(
-            Path(folder), Path(folder) / "s", server=find_server(Settings()), durable=True
-        )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000, help="of an imported file")
+    parser.add_argument("--seconds", type=int, default=20, help="of each run of single reports")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = find_server(Settings())
+        cluster = Cluster(folder, folder / "s", server=server, durable=True)
         cluster.start()
         try:
             create_database(cluster.url_of("postgres"), "wangge")
             prepare(cluster.url)
             upgrade(cluster.url)
-            figures = measure(cluster.url, Path(folder))
+            figures = measure(cluster.url, folder, server, wanted)
         finally:
             cluster.stop()
     OUT.parent.mkdir(exist_ok=True)
@@ -51,28 +71,61 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
 
 
-def measure(url: str, folder: Path) -> dict[str, object]:
+def measure(url: str, folder: Path, server: Server, wanted: argparse.Namespace) -> dict[str, Any]:
     engine = make_engine(url)
     started = time.perf_counter()
     summary = load_demo(engine, DemoRequest(until=datetime(2026, 11, 1, tzinfo=UTC)))
     demo_s = time.perf_counter() - started
     with engine.connect() as connection:
-        jurisdiction = connection.scalar(text("SELECT jurisdiction_id FROM plan"))
-        bbox = connection.execute(
+        jurisdiction = connection.scalars(text("SELECT jurisdiction_id FROM plan")).one()
+        box = connection.execute(
             text("SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
                  " FROM (SELECT ST_Extent(geom) AS e FROM grid) AS g")
         ).one()  # fmt: skip
     rng = np.random.default_rng(1)
-    lon, lat = (rng.uniform(bbox[i], bbox[i + 2], ROWS) for i in (0, 1))
+    places = np.column_stack([rng.uniform(box[i], box[i + 2], 50_000) for i in (0, 1)])
+    bulk = {
+        kind: import_rows(engine, jurisdiction, box, folder, wanted.rows, kind)
+        for kind in ("closed", "open")
+    }
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    headers = sign_in(engine, "dispatcher", organisation_id=jurisdiction)
+    single = {}
+    with serving(url, folder) as port:
+        like = first_report(engine, port, headers, places)
+        intake_pgbench.prepare(url, like)
+        for connections in CONNECTIONS:
+            single[connections] = one_by_one(
+                url, port, headers, places, connections, server, folder, wanted.seconds
+            )
+    engine.dispose()
+    return {
+        "demo_seconds": round(demo_s, 1),
+        "demo_incidents": summary.incidents,
+        "bulk_rows": wanted.rows,
+        "bulk_rows_per_s": bulk,
+        "peak_memory_mb": round(peak),
+        "single": single,
+    }
+
+
+def import_rows(
+    engine: Engine, jurisdiction: int, box: Any, folder: Path, rows: int, kind: str
+) -> int:
+    """Rows a second of a CSV file: archived ones, closed long ago, or open ones with clocks."""
+    rng = np.random.default_rng(2)
     first = datetime(2026, 1, 1, tzinfo=UTC)
+    moments = [first + timedelta(minutes=2 * i) for i in range(rows)]
     table = pd.DataFrame(
         {
-            "lon": lon, "lat": lat, "category": "0301", "title": "搭建棚屋",
-            "source": "patrol", "source_ref": [f"bench-{i}" for i in range(ROWS)],
-            "reported_at": [first + timedelta(minutes=2 * i) for i in range(ROWS)],
+            "lon": rng.uniform(box[0], box[2], rows), "lat": rng.uniform(box[1], box[3], rows),
+            "category": "0301", "title": "搭建棚屋", "source": "patrol",
+            "source_ref": [f"{kind}-{i}" for i in range(rows)], "reported_at": moments,
         }
     )  # fmt: skip
-    path = folder / "reports.csv"
+    if kind == "closed":
+        table["closed_at"] = [moment + timedelta(hours=5) for moment in moments]
+    path = folder / f"{kind}.csv"
     table.to_csv(path, index=False)
     locators = Locators()
     locators.warm(engine)
@@ -83,44 +136,99 @@ def measure(url: str, folder: Path) -> dict[str, object]:
                       actor="bench"),
         path, report=Report(source=path.name),
     )  # fmt: skip
-    bulk_s = time.perf_counter() - started
-    assert written == ROWS
-    with serving(url, folder / "data") as base:
-        taken_s, latencies = post_many(base, lon, lat)
-    engine.dispose()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "demo_seconds": round(demo_s, 1),
-        "demo_incidents": summary.incidents,
-        "bulk_rows": ROWS,
-        "bulk_rows_per_s": round(ROWS / bulk_s),
-        "reports": REPORTS,
-        "connections": CONNECTIONS,
-        "reports_per_s": round(REPORTS / taken_s, 1),
-        "report_p50_ms": round(float(np.percentile(latencies, 50)), 1),
-        "report_p99_ms": round(float(np.percentile(latencies, 99)), 1),
-        "peak_memory_mb": round(peak),
+    if written != rows:
+        raise RuntimeError(f"{written} of {rows} rows were written")
+    return round(rows / (time.perf_counter() - started))
+
+
+@contextmanager
+def serving(url: str, folder: Path) -> Iterator[int]:
+    """`wangge serve` in a process of its own; without the worker, whose rows would be counted."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--no-worker"],
+        cwd=ROOT,
+        env=os.environ
+        | {"DATABASE_URL": url, "WANGGE_DATA_DIR": str(folder / "data"),
+           "WANGGE_LOG_LEVEL": "ERROR"},
+    )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/v1/ready", running)
+        yield port
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def bodies(
+    places: np.ndarray, *, seconds: float = 3600, most: int | None = None
+) -> Iterator[bytes]:
+    """Reports at one place after another, until the time is up."""
+    until = time.perf_counter() + seconds
+    for number, (lon, lat) in enumerate(itertools.cycle(places.tolist())):
+        if number == most or time.perf_counter() >= until:
+            return
+        report = {
+            "category": "0301",
+            "title": "搭建棚屋",
+            "source": "patrol",
+            "lon": lon,
+            "lat": lat,
+        }
+        yield json.dumps(report, ensure_ascii=False).encode()
+
+
+def first_report(engine: Engine, port: int, headers: dict[str, str], places: np.ndarray) -> int:
+    """Let the process get warm; gives the incident that its last report became."""
+    done = asyncio.run(post(port, PATH, bodies(places, most=200), headers, 4))
+    if set(done.statuses) != {201}:
+        raise RuntimeError(f"reports were answered {done.statuses}")
+    with engine.connect() as connection:
+        return connection.scalars(text("SELECT max(id) FROM incident")).one()
+
+
+def one_by_one(
+    url: str,
+    port: int,
+    headers: dict[str, str],
+    places: np.ndarray,
+    connections: int,
+    server: Server,
+    folder: Path,
+    seconds: int,
+) -> dict[str, Any]:
+    """Ours and pgbench in turn, twice; the better run of each counts. Checks what was left behind.
+
+    Raises RuntimeError where a report was refused or left other rows than pgbench writes.
+    """
+    runs: dict[str, list[dict[str, Any]]] = {"ours": [], "pgbench": [], "row_alone": []}
+    for _ in range(2):
+        before = intake_pgbench.rows_left(url)
+        done = asyncio.run(post(port, PATH, bodies(places, seconds=seconds), headers, connections))
+        between = intake_pgbench.rows_left(url)
+        if set(done.statuses) != {201}:
+            raise RuntimeError(f"reports were answered {done.statuses}")
+        runs["ours"].append(done.summary())
+        ran = intake_pgbench.run(server, url, folder, connections=connections, seconds=seconds)
+        after = intake_pgbench.rows_left(url)
+        runs["pgbench"].append(ran)
+        ours = {it: round((between[it] - before[it]) / len(done.latencies), 3) for it in before}
+        theirs = {it: round((after[it] - between[it]) / ran["transactions"], 3) for it in before}
+        if ours != theirs:
+            raise RuntimeError(f"rows of one report: ours {ours}, pgbench {theirs}")
+        runs["row_alone"].append(
+            intake_pgbench.run(
+                server, url, folder, connections=connections, seconds=seconds, alone=True
+            )
+        )
+    best = {name: max(of, key=lambda run: run["per_s"]) for name, of in runs.items()}
+    return best | {
+        "rows_of_a_report": ours,
+        "ratio": round(best["ours"]["per_s"] / best["pgbench"]["per_s"], 2),
+        "ratio_row_alone": round(best["ours"]["per_s"] / best["row_alone"]["per_s"], 2),
+        "ratio_p99": round(best["ours"]["p99_ms"] / best["pgbench"]["p99_ms"], 2),
     }
-
-
-def post_many(base: str, lon: np.ndarray, lat: np.ndarray) -> tuple[float, list[float]]:
-    with httpx.Client(base_url=base, timeout=60) as client:
-
-        def send(i: int) -> float:
-            started = time.perf_counter()
-            answer = client.post(
-                "/api/v1/incidents",
-                json={"category": "0301", "title": "搭建棚屋", "source": "patrol",
-                      "lon": lon[i], "lat": lat[i]},
-            )  # fmt: skip
-            assert answer.status_code == 201
-            return (time.perf_counter() - started) * 1000
-
-        send(0)
-        started = time.perf_counter()
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            latencies = list(pool.map(send, range(1, REPORTS + 1)))
-        return time.perf_counter() - started, latencies
 
 
 if __name__ == "__main__":
