@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     # A session ends so long after signing in, and after nothing was asked for so long.
     session_hours: float = Field(default=12, gt=0)
     session_idle_minutes: float = Field(default=120, gt=0)
-    # The proxies, by address or network, that may say for whom they ask (X-Forwarded-For and -Proto),
+    # The proxies, by address or network, that may say for whom they ask (X-Forwarded-For, -Proto),
     # separated by commas: by default one on this machine. Whoever is believed here can name any
     # address, and so escape every limit that counts by it.
     trusted_proxies: str = "127.0.0.1,::1"

@@ -177,7 +177,7 @@ def shift_of(value: Any, day: datetime) -> tuple[datetime, datetime] | None:
 
 def _excel(path: Path) -> pd.DataFrame:
     """The first sheet that has the names of the columns in one of its first rows."""
-    sheets = read_excel(path, header=None, sheet_name=None)
+    sheets: dict[str, pd.DataFrame] = read_excel(path, header=None, sheet_name=None)
     first: pd.DataFrame | None = None
     for sheet in sheets.values():
         for head in range(min(len(sheet), HEADER_WITHIN)):

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, text
 # A report is a case, a further report of one, or waits for a place.
 STATES = """
 SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, coalesce(m.stage, i.stage) AS stage,
-       i.is_open OR m.id IS NOT NULL AS is_open, i.reported_at, i.due_at,
-       CASE WHEN m.id IS NULL THEN i.closed_at END AS closed_at, i.category_code, u.id AS unlocated_id, u.refused_reason,
+       i.is_open OR m.stage IS NOT NULL AS is_open, i.reported_at, i.due_at,
+       CASE WHEN m.stage IS NULL THEN i.closed_at END AS closed_at, i.category_code, u.id AS unlocated_id, u.refused_reason,
        refs.supplement_id,
        (SELECT e.reason FROM incident_event AS e
-        WHERE e.incident_id = i.id AND m.id IS NULL
+        WHERE e.incident_id = i.id AND m.stage IS NULL
           AND e.action IN ('handle', 'feed_back', 'reject', 'answer') AND e.reason IS NOT NULL
         ORDER BY e.at DESC, e.id DESC LIMIT 1) AS result
 FROM (
@@ -32,8 +32,7 @@ FROM (
 LEFT JOIN incident AS i ON i.id = refs.incident_id
 -- One that was merged stands as the one that it went into does, while that is open.
 LEFT JOIN LATERAL (
-  SELECT m.id, m.stage FROM incident AS m
-  WHERE i.merged_into IS NOT NULL AND m.id = main_case(i.id) AND m.is_open
+  SELECT CASE WHEN i.merged_into IS NOT NULL THEN main_stage(i.id) END AS stage
 ) AS m ON true
 LEFT JOIN unlocated_report AS u ON u.id = refs.unlocated_id
 """

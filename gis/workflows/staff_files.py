@@ -22,6 +22,7 @@ from gis.progress import Progress, silent
 from gis.report import Report
 from gis.store import audit, departures, import_jobs, organisations, staff, staff_rows
 from gis.store.engine import acting
+from gis.store.hand_over import OpenIncident
 from gis.store.import_jobs import RunningImport
 from gis.store.plans_in_force import hold_in_force
 from gis.workflows import hand_on
@@ -332,10 +333,10 @@ class _Writing:
             )  # fmt: skip
             if at <= self._now:
                 cases = departures.cases_of(self._connection, person_id, ids, lock=True)
-                count = 0
+                gone: list[OpenIncident] = []
                 if cases:
                     handed = hand_on.move(self._connection, self._locators, cases, departure_id)
-                    count = len(handed.moves())
-                departures.note_moved(self._connection, departure_id, count)
-                moved += count
+                    gone = handed.moved()
+                departures.note_moved(self._connection, departure_id, gone)
+                moved += len(gone)
         return moved
