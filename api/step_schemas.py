@@ -111,7 +111,8 @@ class StepOutcomes(BaseModel):
 
 
 class AllowedStep(BaseModel):
-    """A step that the caller may take now; `primary`: it is what comes next."""
+    """A step that the caller may take now; `primary`: it is what comes next. Of what it `needs`,
+    `part` is told as `target.organisation_id`: the department whose part of the case is meant."""
 
     action: str
     needs: list[str]

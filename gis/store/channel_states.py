@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 STATES = """
 SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, coalesce(m.stage, i.stage) AS stage,
        i.is_open OR m.stage IS NOT NULL AS is_open, i.reported_at, i.due_at,
-       CASE WHEN m.stage IS NULL THEN i.closed_at END AS closed_at, i.category_code, u.id AS unlocated_id, u.refused_reason,
+       CASE WHEN m.stage IS NULL THEN i.closed_at END AS closed_at, i.category_code,
+       u.id AS unlocated_id, u.refused_reason,
        refs.supplement_id,
        (SELECT e.reason FROM incident_event AS e
         WHERE e.incident_id = i.id AND m.stage IS NULL

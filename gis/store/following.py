@@ -8,13 +8,12 @@ from sqlalchemy import Connection, text
 
 CASE = """
 SELECT i.id, i.serial, i.category_code, c.name_zh, c.name_en, coalesce(m.stage, i.stage) AS stage,
-       i.is_open OR m.id IS NOT NULL AS is_open, m.id IS NOT NULL AS waits, i.due_at,
+       i.is_open OR m.stage IS NOT NULL AS is_open, m.stage IS NOT NULL AS waits, i.due_at,
        i.reported_at, i.satisfaction, coalesce(i.description, i.title) AS told
 FROM incident AS i JOIN category AS c ON c.code = i.category_code
 -- One that was merged stands as the one that it went into does, while that is open.
 LEFT JOIN LATERAL (
-  SELECT m.id, m.stage FROM incident AS m
-  WHERE i.merged_into IS NOT NULL AND m.id = main_case(i.id) AND m.is_open
+  SELECT CASE WHEN i.merged_into IS NOT NULL THEN main_stage(i.id) END AS stage
 ) AS m ON true
 WHERE i.id = :id
 """

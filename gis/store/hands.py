@@ -15,8 +15,7 @@ SELECT i.id, i.version, i.stage, i.jurisdiction_id, j.code AS jurisdiction_code,
        j.kind AS jurisdiction_kind, i.grid_code, i.category_code, i.severity, i.source,
        ST_X(i.location) AS lon, ST_Y(i.location) AS lat, i.reported_at, i.due_at, i.closed_at,
        i.parked_until, i.supervised_until, i.satisfaction, i.dismissed, i.merged_into,
-       i.merged_into IS NOT NULL AND EXISTS (
-         SELECT FROM incident AS m WHERE m.id = main_case(i.id) AND m.is_open) AS main_open,
+       CASE WHEN i.merged_into IS NOT NULL THEN main_stage(i.id) END IS NOT NULL AS main_open,
        i.route_rule, i.person_id, i.post_id,
        i.responsible_level, i.contact_id, i.department_id
 FROM incident AS i JOIN organisation AS j ON j.id = i.jurisdiction_id

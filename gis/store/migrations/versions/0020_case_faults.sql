@@ -34,14 +34,16 @@ ALTER POLICY idempotency_key_add ON idempotency_key WITH CHECK (
   (SELECT scope_all())
   OR caller IN ((SELECT scope_setting('by')), (SELECT 'account ' || scope_setting('account'))));
 
--- The case into which another was merged, through all that it was merged into; itself if none.
-CREATE FUNCTION main_case(of_incident bigint) RETURNS bigint LANGUAGE sql STABLE
+-- The stage of the case into which another was merged, through all that it was merged into, while
+-- that is open. Whoever sees the one may know so much of the other.
+CREATE FUNCTION main_stage(of_incident bigint) RETURNS text LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH RECURSIVE up AS (
-    SELECT id, merged_into FROM incident WHERE id = of_incident
-    UNION SELECT i.id, i.merged_into FROM incident AS i JOIN up ON i.id = up.merged_into
+    SELECT id, merged_into, stage, is_open FROM incident WHERE id = of_incident
+    UNION SELECT i.id, i.merged_into, i.stage, i.is_open
+    FROM incident AS i JOIN up ON i.id = up.merged_into
   )
-  SELECT id FROM up WHERE merged_into IS NULL
+  SELECT stage FROM up WHERE merged_into IS NULL AND is_open
 $$;
 
 -- Lead hands for open cases that have none: with the person who answers, or else with the desk.
