@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import structlog
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gis.errors import WanggeError
 from gis.incidents.lifecycle import SYSTEM, Step
@@ -39,4 +40,9 @@ def end_rests(engine: Engine, locators: Locators, *, limit: int = AT_ONCE) -> in
             done += 1
         except WanggeError as refused:
             log.info("a parked case is left as it is", incident=row.id, code=refused.code)
+        except DBAPIError as fault:
+            if isinstance(fault, OperationalError):
+                raise
+            # One that cannot be taken up keeps no other one waiting.
+            log.exception("a parked case is not to be taken up", incident=row.id)
     return done

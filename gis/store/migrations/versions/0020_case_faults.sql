@@ -106,6 +106,7 @@ DECLARE
   moment timestamptz := clock_timestamp();
   why text := nullif(current_setting('wangge.reason', true), '');
   ids bigint[];
+  staged bigint[];
   elsewhere bigint[];
   kept bigint[];
   tasks jsonb;
@@ -113,26 +114,34 @@ BEGIN
   IF coalesce(current_setting('wangge.hands', true), '') = 'given' THEN
     RETURN NULL;
   END IF;
-  WITH touched AS MATERIALIZED (
-    SELECT n.id, n.stage IS DISTINCT FROM o.stage AS staged,
-           n.jurisdiction_id IS DISTINCT FROM o.jurisdiction_id OR NOT n.is_open AS gone
-    FROM after_change AS n JOIN before_change AS o USING (id)
-    WHERE (n.stage, n.jurisdiction_id, n.person_id, n.responsible_level, n.contact_id, n.queue_id,
-           n.grid_code)
-          IS DISTINCT FROM (o.stage, o.jurisdiction_id, o.person_id, o.responsible_level,
-                            o.contact_id, o.queue_id, o.grid_code)
-  )
-  SELECT array_agg(t.id), array_agg(t.id) FILTER (WHERE t.gone),
-         jsonb_object_agg(t.id, h.task) FILTER (WHERE NOT t.staged AND h.task IS NOT NULL)
-  INTO ids, elsewhere, tasks
-  FROM touched AS t
-  LEFT JOIN hand AS h ON h.incident_id = t.id AND h.is_lead AND h.until IS NULL
-  WHERE t.staged OR t.gone
+  SELECT array_agg(n.id), array_agg(n.id) FILTER (WHERE n.stage IS DISTINCT FROM o.stage),
+         array_agg(n.id) FILTER (
+           WHERE n.jurisdiction_id IS DISTINCT FROM o.jurisdiction_id OR NOT n.is_open)
+  INTO ids, staged, elsewhere
+  FROM after_change AS n JOIN before_change AS o USING (id)
+  WHERE (n.stage, n.jurisdiction_id, n.person_id, n.responsible_level, n.contact_id, n.queue_id,
+         n.grid_code)
+        IS DISTINCT FROM (o.stage, o.jurisdiction_id, o.person_id, o.responsible_level,
+                          o.contact_id, o.queue_id, o.grid_code);
+  IF ids IS NULL THEN
+    RETURN NULL;
+  END IF;
+  staged := coalesce(staged, '{}');
+  elsewhere := coalesce(elsewhere, '{}');
+  SELECT array_agg(t.id),
+         jsonb_object_agg(t.id, h.task) FILTER (
+           WHERE h.task IS NOT NULL AND t.id <> ALL (staged))
+  INTO ids, tasks
+  FROM unnest(ids) AS t (id)
+  LEFT JOIN (
+    SELECT incident_id, task FROM hand
+    WHERE incident_id = ANY (ids) AND is_lead AND until IS NULL
+  ) AS h ON h.incident_id = t.id
+  WHERE t.id = ANY (staged) OR t.id = ANY (elsewhere)
      OR coalesce(h.task, '') NOT IN ('register', 'dispatch', 'verify_result', 'close');
   IF ids IS NULL THEN
     RETURN NULL;
   END IF;
-  elsewhere := coalesce(elsewhere, '{}');
   UPDATE approval SET decided_at = moment, decided_by = who, decision = 'void',
          decided_reason = why
   WHERE incident_id = ANY (elsewhere) AND decided_at IS NULL;
