@@ -1,7 +1,7 @@
 """Who is told what of a whistle: those called, and whoever called when all are there or one is not.
 
 Each is told in the transaction of what it tells of. The sentences name the case, if it is about
-one, and `place`, `purpose`, `due_at`, `caller` and `department`.
+one, and `place`, `purpose`, `until`, `caller` and `department`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _notice(
             "whistle": found["id"],
             "place": found["place"],
             "purpose": found["purpose"],
-            "due_at": found["due_at"].isoformat(),
+            "until": found["due_at"].isoformat(),
             "caller": found["caller"]["name"]["zh"],
             **({"department": call["organisation"]["name"]["zh"]} if call else {}),
         },
