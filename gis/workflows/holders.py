@@ -230,7 +230,9 @@ def _above(of: Whereabouts, lead: Mapping[str, Any]) -> str:
     return code_at_level(place, lead["level"] - 1)
 
 
-def _same_seat(of: Whereabouts, post_id: int) -> Seat | None:
+def _same_seat(of: Whereabouts, post_id: int | None) -> Seat | None:
+    if post_id is None:
+        return None
     jurisdiction_id = of.case["jurisdiction_id"]
     try:
         plan = plan_of(of.connection, jurisdiction_id, lock=True)
