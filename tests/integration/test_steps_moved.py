@@ -4,6 +4,7 @@ has left gets anything, and whoever is to go on can."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,17 +65,14 @@ def redraw(desk: Desk) -> None:
 
 
 def test_a_failed_check_goes_to_whoever_is_on_the_post_by_now(desk):
-    grid, lon = "410102004001003", desk.row(desk.report())["id"] and 113.60 + STEP / 2
-    place = {"lon": lon, "lat": 34.75 + 1.5 * STEP}
+    grid, place = "410102004001003", {"lon": 113.60 + STEP / 2, "lat": 34.75 + 1.5 * STEP}
     person = desk.town.person_ids[grid]
     worker = desk.doer("grid_worker", "lead", at="sub_district", person_id=person)
     case = desk.report(**place)
     desk.take(case, "handle", worker, result="已办")
     desk.take(case, "feed_back", worker, result="已办")
     sent = desk.report()  # sent to the same person by name, far from the post
-    desk.take(
-        sent, "redispatch", desk.dispatcher, target=Target(person_id=person), reason="就近"
-    )
+    desk.take(sent, "redispatch", desk.dispatcher, target=Target(person_id=person), reason="就近")
     desk.take(sent, "handle", worker, result="已办")
     desk.take(sent, "feed_back", worker, result="已办")
     new = succeed(desk, person, "继任者")
@@ -153,11 +151,7 @@ def test_another_district_s_desk_goes_on_where_the_former_one_was(desk):
     desk.take(back, "dispatch", desk.dispatcher)
     for case in (verified, asked, split, back):
         move(desk, case, desk.west + STEP / 2, 34.75 + STEP / 2)
-    other = desk.doer("dispatcher", "他区", at="district")
-    other = type(other)(
-        actor="他区", roles=other.roles, organisation_kind="district",
-        organisation_id=desk.organisations["other"],
-    )  # fmt: skip
+    other = replace(desk.doer("dispatcher", "他区"), organisation_id=desk.organisations["other"])
     hand = desk.lead_hand(verified)
     assert (hand["task"], hand["organisation_id"]) == ("close", desk.organisations["other"])
     with Refused("step-not-in-hand"):
