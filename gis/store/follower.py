@@ -63,8 +63,11 @@ WITH step AS MATERIALIZED (
                FROM unnest(f.left) AS was) AS former_tiles,
          ARRAY(SELECT DISTINCT person_id FROM hand
                WHERE incident_id = f.id AND person_id IS NOT NULL) AS persons,
-         ARRAY(SELECT DISTINCT organisation_id FROM hand
-               WHERE incident_id = f.id AND organisation_id IS NOT NULL) AS organisations,
+         ARRAY(SELECT organisation_id FROM hand
+               WHERE incident_id = f.id AND organisation_id IS NOT NULL
+               UNION SELECT c.organisation_id
+               FROM whistle AS w JOIN whistle_call AS c ON c.whistle_id = w.id
+               WHERE w.incident_id = f.id) AS organisations,
          ARRAY(SELECT actor FROM incident_event
                WHERE incident_id = f.id AND action = 'report') AS reporters
   FROM found AS f JOIN incident AS i ON i.id = f.id
