@@ -70,7 +70,7 @@ def try_rules(
     from api.cli.console import language, say, say_json, show_table
     from api.cli.office import office
     from gis.errors import InputError
-    from gis.incidents.table import SOURCES
+    from gis.incidents.sources import SOURCES
     from gis.messages import translate
     from gis.workflows.dry_run import dry_run
     from gis.workflows.locators import Locators

@@ -13,15 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.incidents.plain_text import clean_line, clean_text
+from gis.incidents.sources import SOURCE_NAMES, SOURCES
 from gis.report import Report
 
-SOURCES = ("patrol", "public_report", "hotline_12345", "hotline_110", "department", "sensor")
-SOURCE_NAMES = {
-    "巡查": "patrol", "网格巡查": "patrol",
-    "群众举报": "public_report", "公众上报": "public_report",
-    "12345": "hotline_12345", "12345热线": "hotline_12345", "110": "hotline_110",
-    "部门": "department", "部门交办": "department", "传感器": "sensor",
-}  # fmt: skip
 MAX_TITLE = 200
 EARLIEST, LATEST = pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
 

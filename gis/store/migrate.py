@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from gis.store.models import Base
+# Alembic and the models are imported where something has to be done: a server that starts on a
+# database at the newest schema needs neither.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 OWN_FUNCTIONS = """
 SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
@@ -23,9 +20,12 @@ WHERE n.nspname = 'public' AND NOT EXISTS (
 """
 
 FOLDER = Path(__file__).parent / "migrations"
+VERSIONS = FOLDER / "versions"
 
 
 def _config(url: str) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["url"] = url
@@ -34,12 +34,16 @@ def _config(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Run every migration that the database has not seen, each in one transaction."""
+    if current(url) == newest():
+        return
+    from alembic import command
+
     command.upgrade(_config(url), "head")
 
 
-def newest() -> str | None:
-    """The newest revision that this code knows."""
-    return ScriptDirectory.from_config(_config("")).get_current_head()
+def newest() -> str:
+    """The newest revision that this code knows: files are named by their revisions, in order."""
+    return max(path.name for path in VERSIONS.glob("[0-9]*.py")).split("_")[0]
 
 
 def current(url: str) -> str | None:
@@ -47,13 +51,22 @@ def current(url: str) -> str | None:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+                return None
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
     finally:
         engine.dispose()
 
 
 def differences(connection: Connection) -> list[Any]:
     """What Alembic would still change to make this database agree with the models."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from geoalchemy2 import alembic_helpers
+
+    from gis.store.models import Base
+
     context = MigrationContext.configure(
         connection,
         opts={
@@ -68,6 +81,8 @@ def differences(connection: Connection) -> list[Any]:
 
 def drop_everything(engine: Engine) -> None:
     """Drop all tables and functions of ours, and what we noted of migrations; extensions stay."""
+    from gis.store.models import Base
+
     with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(text(f'DROP TABLE IF EXISTS "{table.name}" CASCADE'))

@@ -10,21 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gis.errors import InputError, NotFoundError
-from gis.hotspots.assets import FoliumAssets
 from gis.hotspots.columns import Columns, Sieve
 from gis.hotspots.density import Cells, Floats, Lattice, aggregate, suggest_cell_m
 from gis.hotspots.ground import Boundaries as Drawn
 from gis.hotspots.ground import Streets
-from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
-from gis.hotspots.panel import CategoryCount
-from gis.hotspots.significance import Hotspot, getis_ord, hotspots, neighbours
 from gis.messages import LANGUAGES
 from gis.store import analysis, incidents
 from gis.store.incident_filter import IncidentFilter
@@ -32,6 +28,10 @@ from gis.store.responsibility import plans_in_force
 from gis.workflows.boundaries import Boundaries, Counted, Today, on_today, today_of
 from gis.workflows.columns import LiveColumns
 from gis.workflows.locators import Locators
+
+# Folium and scipy are imported by whoever asks first: a server need not wait for them to start.
+if TYPE_CHECKING:
+    from gis.hotspots.significance import Hotspot
 
 CELLS = 2000
 BAND_CELLS = 2.0
@@ -253,6 +253,10 @@ def heatmap_page(
     A window without a beginning begins with the first incident there is; without an end, it ends
     now. Raises NotFoundError `no-published-plan`, InputError `words-not-counted`.
     """
+    from gis.hotspots.assets import FoliumAssets
+    from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
+    from gis.hotspots.panel import CategoryCount
+
     zone, now = ZoneInfo(time_zone), datetime.now(UTC)
     office = analysis.office(connection, wanted.jurisdiction_id)
     ground = view.ground(connection, office.plan_id)
@@ -312,6 +316,8 @@ def heatmap_page(
 
 
 def _ground(connection: Connection, plan_id: int) -> Ground:
+    from gis.hotspots.significance import neighbours
+
     area = analysis.area(connection, plan_id)
     lattice = Lattice.of(area, suggest_cell_m(area, at_most=CELLS))
     lon, lat, people = analysis.people(connection, plan_id)
@@ -349,6 +355,8 @@ def _cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
 
 def _tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:
     """Test a window against the same place's own past; a window without one, against people."""
+    from gis.hotspots.significance import getis_ord, hotspots
+
     basis: Basis = "even"
     baseline = None
     if past is not None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from gis.errors import InputError, TooLargeError, WanggeError
 from gis.files.assets import KINDS
 from gis.incidents.plain_text import clean_line
-from gis.incidents.table import SOURCES
+from gis.incidents.sources import SOURCES
 from gis.report import Report
 from gis.store import audit, dated, known
 from gis.store.contacts import organisations

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from gis.errors import InputError
 from gis.geometry import BD09, GCJ02, WGS84, parse_crs, wgs84_to_bd09, wgs84_to_gcj02
 from gis.incidents.places import WGS84_NAME
-from gis.incidents.table import SOURCES
+from gis.incidents.sources import SOURCES
 from gis.report import Report
 from gis.routing.batch import CrsDoubt
 from gis.store import sources
