@@ -112,7 +112,7 @@ class Callers:
                     del self.kept[secret]
 
     def standing(self, secret: str) -> Caller | None:
-        """Who a secret stands for now, by the database; that it was asked counts as no use of it."""
+        """Who a secret stands for now, by the database; asking counts as no use of it."""
         with self.engine.connect() as connection:
             row = credentials.holder(connection, secret, idle=self.idle, used=False)
         return None if row is None else _caller(self.engine, row, secret)

@@ -257,7 +257,8 @@ FORMS = {
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
     "channel": "hotline_12345", "ref": "ref-none", "source": "patrol", "view_id": NOBODY,
-    "notice_id": NOBODY, "delivery_id": NOBODY, "departure_id": NOBODY, "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents",
+    "notice_id": NOBODY, "delivery_id": NOBODY, "departure_id": NOBODY,
+    "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents",
     "z": 14, "x": 13361, "y": 6515, "file": "none", "language": "zh-CN",
 }  # fmt: skip
 
