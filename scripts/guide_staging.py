@@ -62,6 +62,7 @@ def stage(base: str) -> Staged:
         twin = _report(street, lon + 0.0002, lat, "同一处井盖问题", photos=())
         _step(street, twin, "merge", reason="与先报的为同一处", target={"incident_id": case})
         _whistle(street, case)
+        _to_department(base, street, lon - 0.0003, lat)
         _unlocated(street)
         _duty(street, jurisdiction["id"], place["grid"]["code"])
         _report(worker, lon, lat - 0.0003, "楼道堆放杂物", photos=("fence",), source="patrol")
@@ -104,6 +105,13 @@ def _step(client: httpx.Client, case: int, action: str, **more: Any) -> None:
         return
     given = {"action": action, "version": known["version"], **more}
     _asked(client, "POST", f"/incidents/{case}/steps", json=given)
+
+
+def _to_department(base: str, street: httpx.Client, lon: float, lat: float) -> None:
+    with closing(signed_in(base, "department")) as department:
+        body = _asked(department, "GET", "/session")["account"]["organisation"]["id"]
+    case = _report(street, lon, lat, "夜间施工噪声扰民", photos=("fence",))
+    _step(street, case, "redispatch", reason="属该部门职责", target={"organisation_id": body})
 
 
 def _whistle(client: httpx.Client, case: int) -> None:
