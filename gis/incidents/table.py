@@ -156,7 +156,7 @@ def _texts(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     return values.map(lambda v: "" if pd.isna(v) else _plain(v)).astype(object)
 
 
-def _each(texts: pd.Series[Any], made: Callable[[str], str]) -> pd.Series[Any]:
+def _each(texts: pd.Series[Any], made: Callable[[str], str | None]) -> pd.Series[Any]:
     """Every text through a function, each different one once: most columns say few things."""
     places, different = pd.factorize(texts)
     whole = np.array([made(text) for text in different], dtype=object)
@@ -173,9 +173,7 @@ def _plain(value: Any) -> str:
 
 
 def _nullable(frame: pd.DataFrame, column: str, clean: Callable[[str], str]) -> npt.NDArray[Any]:
-    cleaned = _each(_texts(frame, column), clean).to_numpy(object)
-    cleaned[cleaned == ""] = None
-    return cleaned
+    return _each(_texts(frame, column), lambda text: clean(text) or None).to_numpy(object)
 
 
 def _examples(values: pd.Series[Any], bad: pd.Series) -> str:
