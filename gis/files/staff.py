@@ -14,13 +14,12 @@ from python_calamine import CalamineError
 from gis.errors import InputError, TooLargeError
 from gis.files.columns import find_column
 from gis.files.source import corrupt, not_writable
-from gis.files.workbook import ZIP, open_workbook
+from gis.files.workbook import COMPOUND, ZIP, open_workbook
 from gis.messages import translate
 from gis.report import Report
 
 MOST_ROWS = 50_000  # of a sheet
 HEADER_WITHIN = 10  # rows: offices put a title above the names of the columns
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 # What sheets are called, by what is in them.

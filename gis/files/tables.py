@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis.errors import InputError
+from gis.errors import InputError, TooLargeError
 from gis.files.source import corrupt, identify, not_writable, text_start
-from gis.files.workbook import read_excel
+from gis.files.workbook import MOST_CELLS, read_excel
 from gis.report import Report
 
 
@@ -36,6 +36,7 @@ def read_table(
     kind = identify(path, report=report, max_bytes=max_bytes)
     try:
         if kind == "parquet":
+            _check_parquet(path)
             table = pd.read_parquet(path)
         elif kind == "excel":
             table = read_excel(path)
@@ -62,6 +63,22 @@ def read_table(
     report.rows_read += len(table)
     report.rows_accepted += len(table)
     return table
+
+
+def _check_parquet(path: Path) -> None:
+    """Let pass a table that fits into memory: thirty kilobytes can hold ten million equal rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        shape = pq.read_metadata(path)
+    except pa.ArrowException as error:
+        raise corrupt(path, "parquet") from error
+    if shape.num_rows * shape.num_columns > MOST_CELLS + 2 * path.stat().st_size:
+        raise TooLargeError(
+            "table-too-large", file=str(path), rows=shape.num_rows, columns=shape.num_columns,
+            limit=MOST_CELLS,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from gis.errors import InputError, TooLargeError
 from gis.files.source import corrupt
 
 ZIP = b"PK\x03\x04"
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # However much a file packs, and how much one of its size may.
 MOST_UNPACKED_BYTES = 2 << 30
 UNPACKED, UNPACKED_PER_BYTE = 256 << 20, 200
@@ -66,11 +67,15 @@ def read_excel(path: Path, **how: Any) -> Any:
 def check_workbook(path: Path) -> None:
     """Let pass a workbook that fits into memory. Raises as `open_workbook`.
 
-    The older .xls is bounded by its format: 65,536 rows and 256 columns.
+    The older .xls is bounded by its format: 65,536 rows and 256 columns. An archive behind the
+    mark of one is none: readers would go by its name and open what has not been looked at.
     """
     with path.open("rb") as stream:
-        if stream.read(4) != ZIP:
-            return
+        head = stream.read(8)
+    if not head.startswith(ZIP):
+        if head != COMPOUND or zipfile.is_zipfile(path):
+            raise corrupt(path, "excel")
+        return
     try:
         with zipfile.ZipFile(path) as archive:
             names = {member.filename for member in archive.infolist()}

@@ -23,6 +23,7 @@ workbook-reaches-too-far = A sheet of { $file } reaches to cell { $cell }, thoug
    *[other] { $filled } cells of it are
  } filled. Press Ctrl+End to see its last cell, delete the rows and columns behind the table, save, and send it again; or copy the table alone into a new workbook.
 workbook-too-large = A sheet of { $file } has { $rows } rows and { $columns } columns; at most { $limit } cells are read at once. Divide it, or save it as CSV.
+table-too-large = { $file } has { $rows } rows and { $columns } columns, more than a file of its size holds; { $limit } cells are read at once. Divide it.
 workbook-unpacks-too-large = { $file } unpacks to more than a workbook of its size does. Open it, save it anew, and send that; or save the table as CSV.
 file-unreadable = { $file } cannot be opened: you have no right to read it, or its disk fails. Check its permissions.
 file-too-large = { $file } takes { $size_mb } MB; the limit is { $limit_mb } MB. Cut it to the jurisdiction, or raise the limit.

@@ -17,6 +17,7 @@ file-corrupt = { $file } 无法按 { $kind } 读取：文件已损坏或是别�
 workbook-kind = { $file } 不是 Excel 工作簿（.xlsx 或 .xls）。请另存为 .xlsx 后再上传。
 workbook-reaches-too-far = { $file } 的一张工作表延伸到单元格 { $cell }，而有内容的单元格只有 { $filled } 个。请按 Ctrl+End 查看最后一个单元格，删除表格之外的行和列，保存后重新上传；也可以只把表格复制到新的工作簿。
 workbook-too-large = { $file } 的一张工作表有 { $rows } 行、{ $columns } 列；一次最多读取 { $limit } 个单元格。请分成几个文件，或另存为 CSV。
+table-too-large = { $file } 有 { $rows } 行、{ $columns } 列，超过这么大的文件应有的内容；一次读取 { $limit } 个单元格。请分成几个文件。
 workbook-unpacks-too-large = { $file } 解压后远大于同等大小的正常工作簿。请打开后重新保存再上传，或把表格另存为 CSV。
 file-unreadable = { $file } 无法打开：没有读取权限，或磁盘出错。请检查文件权限。
 file-too-large = { $file } 有 { $size_mb } MB，上限是 { $limit_mb } MB。请裁剪到辖区范围，或提高上限。

@@ -9,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from gis.errors import InputError, TooLargeError, WanggeError
@@ -16,7 +18,7 @@ from gis.files.incidents import report_batches
 from gis.files.posts import read_posts
 from gis.files.staff import read_workbook
 from gis.files.tables import read_table
-from gis.files.workbook import ROOM, check_workbook, read_excel
+from gis.files.workbook import COMPOUND, ROOM, check_workbook, read_excel
 from gis.messages import translate
 from gis.report import Report
 
@@ -143,3 +145,29 @@ def test_other_archives_are_told_to_be_saved_as_xlsx(tmp_path: Path) -> None:
     assert found.value.code == "workbook-kind"
     (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04 nothing more")
     assert refused(tmp_path / "b.xlsx").code == "file-corrupt"
+
+
+@pytest.mark.parametrize(
+    "mark", [COMPOUND, COMPOUND[:4], b"        "], ids=["xls", "half", "blank"]
+)
+def test_an_archive_behind_another_mark_is_refused_by_every_reader(tmp_path, mark):
+    path = workbook(tmp_path / "表.xlsx", FIRST + FAR["a cell"])
+    path.write_bytes(mark + path.read_bytes())
+    for read in (
+        check_workbook,
+        lambda it: read_workbook(it, report=Report()),
+        lambda it: read_table(it, report=Report()),
+        lambda it: list(report_batches(it, crs=None, report=Report())),
+    ):
+        with pytest.raises(InputError):
+            read(path)
+
+
+def test_a_small_parquet_file_of_very_many_rows_is_refused(tmp_path):
+    path = tmp_path / "many.parquet"
+    column = pa.DictionaryArray.from_arrays(pa.nulls(12_000_000, pa.int32()), pa.array(["a"]))
+    pq.write_table(pa.table({"a": column, "b": column}), path)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(TooLargeError) as refused:
+        read_table(path, report=Report())
+    assert refused.value.code == "table-too-large"
