@@ -9,12 +9,14 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 LEVEL = "organisation_level(o.kind, p.kind)"
+# Not closed by now; the end of one that is to be closed may be known long before.
+OPEN = "coalesce(o.closed_at > now(), true)"
 ORGANISATION = f"""
 SELECT o.id, o.code, o.kind, {LEVEL} AS level
 FROM organisation AS o LEFT JOIN organisation AS p ON p.id = o.parent_id
 """
 # A jurisdiction's own, all below it, those above it, and the departments of all of these.
-KNOWN = """
+KNOWN = f"""
 WITH RECURSIVE below AS (
   SELECT id FROM organisation WHERE id = :jurisdiction
   UNION SELECT o.id FROM organisation AS o JOIN below ON o.parent_id = below.id
@@ -22,7 +24,8 @@ WITH RECURSIVE below AS (
   SELECT id, parent_id FROM organisation WHERE id = :jurisdiction
   UNION SELECT o.id, o.parent_id FROM organisation AS o JOIN above ON above.parent_id = o.id
 )
-SELECT EXISTS (SELECT FROM organisation AS o WHERE o.id = :id AND (
+SELECT EXISTS (SELECT FROM organisation AS o WHERE o.id = :id
+  AND {OPEN} AND (
   o.id IN (SELECT id FROM below) OR o.id IN (SELECT id FROM above)
   OR o.kind = 'department' AND o.parent_id IN (SELECT id FROM above)))
 """
@@ -78,16 +81,17 @@ def organisation(connection: Connection, organisation_id: int) -> Known:
 
 
 def is_known(connection: Connection, jurisdiction_id: int, organisation_id: int) -> bool:
-    """Whether a jurisdiction may send cases to an organisation."""
+    """Whether a jurisdiction may send cases to an organisation: not to one that is closed."""
     return bool(
         connection.scalar(text(KNOWN), {"jurisdiction": jurisdiction_id, "id": organisation_id})
     )
 
 
 def minding(connection: Connection, code: str) -> Known | None:
-    """The organisation of the platform with a code, or else the nearest one above that there is."""
+    """The organisation of the platform with a code, or else the nearest one above that is open."""
     codes = [code[:length] for length in (12, 9, 6, 4) if length <= len(code)]
     query = f"""{ORGANISATION} WHERE o.kind <> 'department' AND o.code = ANY(:codes)
+      AND {OPEN}
       ORDER BY length(o.code) DESC LIMIT 1"""
     found = connection.execute(text(query), {"codes": codes}).first()
     if found is None:
@@ -96,9 +100,10 @@ def minding(connection: Connection, code: str) -> Known | None:
 
 
 def existing(connection: Connection, codes: Sequence[str]) -> list[str]:
-    """Those of the codes of districts and cities above some places that organisations have."""
+    """Those of the codes of districts and cities above some places that open organisations have."""
     wanted = sorted({code[:length] for code in codes for length in (6, 4)})
-    query = "SELECT code FROM organisation WHERE kind <> 'department' AND code = ANY(:codes)"
+    query = f"""SELECT code FROM organisation AS o WHERE kind <> 'department'
+      AND code = ANY(:codes) AND {OPEN}"""
     return list(connection.scalars(text(query), {"codes": wanted}))
 
 

@@ -27,11 +27,12 @@ WITH place AS (
   WHERE h.incident_id = :id AND h.is_lead AND h.until IS NULL
 )
 (SELECT o.id FROM place JOIN organisation AS o ON o.is_platform AND starts_with(place.code, o.code)
-   AND o.code <> place.code AND o.closed_at IS NULL ORDER BY length(o.code) DESC LIMIT 1)
+   AND o.code <> place.code AND coalesce(o.closed_at > now(), true)
+   ORDER BY length(o.code) DESC LIMIT 1)
 UNION SELECT jurisdiction_id FROM place
 """
 REPORTERS = """
-SELECT a.id FROM incident_event AS e JOIN account AS a ON a.name || ' (' || a.login || ')' = e.actor
+SELECT DISTINCT a.id FROM incident_event AS e JOIN account AS a ON a.login = login_of(e.actor)
 WHERE e.incident_id = :id AND e.action = 'report' AND a.person_id IS NOT NULL ORDER BY a.id
 """
 
