@@ -105,10 +105,13 @@ def test_places_come_in_the_callers_system(office):
     assert found == "410102004001001"
 
 
-def waiting(office, ref, http=None):
-    page = (http or office.desk).get(
-        "/unlocated-reports", params={"jurisdiction": office.town.jurisdiction_id, "limit": 200}
-    ).json()  # fmt: skip
+def listed(office, http):
+    asked = {"jurisdiction": office.town.jurisdiction_id, "limit": 200}
+    return http.get("/unlocated-reports", params=asked)
+
+
+def waiting(office, ref):
+    page = listed(office, office.desk).json()
     return next((one for one in page["items"] if one["source_ref"] == ref), None)
 
 
@@ -118,7 +121,7 @@ def test_without_coordinates_a_report_waits_until_the_desk_places_it(office):
     ]
     assert outcomes(send(office.desk, nowhere("F-1"))) == ["waiting"]
     assert office.desk.get(f"{LINE}/F-1").json()["state"] == "waiting"
-    assert waiting(office, "F-1", office.stranger) is None
+    assert listed(office, office.stranger).status_code == 404
     row = waiting(office, "F-1")
     assert row["address"] == "秦岭路 1 号" and row["category"] is None
     path = f"/unlocated-reports/{row['id']}/place"
