@@ -308,7 +308,7 @@ def _may_concern(scope: Scope, case: dict[str, Any]) -> bool:
         or grid in scope.grid_codes
         or (scope.person is not None and scope.person in (case["person_id"], *case["persons"]))
         or bool({case["department_id"], *case["organisations"]} & set(scope.departments))
-        or scope.actor in case["reporters"]
+        or scope.login in case["reporters"]
     )
 
 

@@ -15,7 +15,8 @@ from api.schemas import Names, PlainText, RowId
 from api.services import Held, Reading
 from gis.errors import ConflictError, InputError, NotFoundError
 from gis.incidents.notices import KINDS
-from gis.store import incidents, notices, outbox, web_hooks
+from gis.messages import translate
+from gis.store import audit, incidents, notices, outbox, web_hooks
 from gis.store.engine import acting
 from gis.store.names import names
 from gis.workflows.mails import check_address
@@ -31,8 +32,8 @@ class _Body(BaseModel):
 
 
 class Notice(BaseModel):
-    """`text`: in the language of the request. `incident_id`: None where the case is not the
-    caller's to see."""
+    """`text`: in the language of the request. Where the case is not the caller's to see any more
+    it says only that, and `serial` and `incident_id` are None."""
 
     id: int
     kind: str
@@ -186,31 +187,54 @@ def choose_mail(held: Held, body: MailChoice) -> dict[str, Any]:
     """Choose where mail goes and which kinds of notices come by it, from now on."""
     address = check_address(body.address)
     check_kinds(body.kinds)
+    account, kinds = held.caller.account_id, sorted(set(body.kinds))
     with acting(held.engine, held.actor) as connection:
-        web_hooks.choose_mail(connection, held.caller.account_id, address, sorted(set(body.kinds)))
+        before = web_hooks.mail_choice(connection, account)
+        web_hooks.choose_mail(connection, account, address, kinds)
+        after = {"address": address, "kinds": kinds}
+        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        if changed:
+            audit.record(connection, "mail-choose", f"account {account}", changed)
     with held.engine.connect() as connection:
         return mail(held, connection)
 
 
 @router.post("/me/mail/test", response_model=Marked, status_code=202)
 def test_mail(held: Held) -> dict[str, int]:
-    """Have a mail sent to the chosen address that tells of nothing."""
+    """Have a mail sent to the chosen address that tells of nothing, a few times an hour."""
     if mail_server(held.settings) is None:
         raise ConflictError("mail-off")
+    account = held.caller.account_id
     with held.engine.connect() as connection:
-        chosen = web_hooks.mail_choice(connection, held.caller.account_id)
-    if chosen["address"] is None:
+        address = web_hooks.mail_choice(connection, account)["address"]
+    if address is None:
         raise InputError("mail-address", field="address")
+    held.tests.take(f"account {account}")
     services = held.callers.engine  # only the owner writes into the outbox
     with acting(services, held.actor) as connection:
-        outbox.add_test(connection, account_id=held.caller.account_id, address=chosen["address"])
+        outbox.add_test(connection, account_id=account, address=address)
+        audit.record(connection, "mail-test", f"account {account}", {"address": address})
+    return {"marked": 1}
+
+
+@router.post("/me/mail/{delivery_id}/retry", response_model=Marked, status_code=202)
+def retry_mail(held: Held, delivery_id: RowId) -> dict[str, int]:
+    """Have an own mail that was given up sent again, to the address that is chosen now."""
+    account = held.caller.account_id
+    with acting(held.callers.engine, held.actor) as connection:
+        if not outbox.try_again(connection, account_id=account, delivery_id=delivery_id):
+            raise NotFoundError("delivery-not-found", id=delivery_id)
+        told = {"delivery": delivery_id}
+        audit.record(connection, "mail-retry", f"account {account}", told)
     return {"marked": 1}
 
 
 def _shown(row: dict[str, Any], language: str, zone: ZoneInfo) -> dict[str, Any]:
+    if not row["visible"]:
+        hidden = translate("notice-hidden", language)
+        return {**row, "text": hidden, "serial": None, "incident_id": None}
     return {
         **row,
         "text": sentence(row["kind"], row["params"], language, zone),
         "serial": row["params"].get("serial"),
-        "incident_id": row["incident_id"] if row["visible"] else None,
     }

@@ -70,7 +70,8 @@ def one(held: Held, reading: Reading, whistle_id: RowId) -> dict[str, Any]:
 
 @router.post("/whistles", response_model=schemas.WholeWhistle, status_code=201)
 def blow(held: Held, given: schemas.NewWhistle, idempotency_key: Key = None) -> dict[str, Any]:
-    """Call departments to report in. The same `Idempotency-Key` again calls nobody again."""
+    """Call departments to report in. The same `Idempotency-Key` again calls nobody again;
+    with another body it is refused (`idempotency-key-reused`)."""
     doer = doer_of(held.caller)
     made = whistles.blow(
         held.engine, held.locators, given.wanted(), doer=doer,

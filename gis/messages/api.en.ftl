@@ -70,4 +70,4 @@ server-busy = All connections to the database are in use. Try again in a moment.
 query-too-slow = The answer took too long and was given up. Narrow the question, for example to a shorter time, or try again when the database is less busy.
 window-reversed = The window ends before it begins: `until` must be later than `since`.
 grid-code-unknown = There is no grid “{ $code }” in this jurisdiction. The codes are listed under /api/v1/plans/ID/grids.
-idempotency-key-reused = The Idempotency-Key “{ $key }” was used before for another report. Send the same report again, or take a new key for a new one.
+idempotency-key-reused = The Idempotency-Key “{ $key }” was used before for another request. Send the same request again, or take a new key for a new one.

@@ -67,4 +67,4 @@ server-busy = 数据库连接已全部占用，请稍后重试。
 query-too-slow = 查询用时过长，已停止。请缩小范围（例如缩短时间段），或待数据库空闲后重试。
 window-reversed = 时间段的结束早于开始：`until` 必须晚于 `since`。
 grid-code-unknown = 该辖区没有代码为“{ $code }”的网格。全部代码见 /api/v1/plans/方案编号/grids。
-idempotency-key-reused = 幂等键“{ $key }”此前已用于另一上报。请原样重发该上报，或为新的上报换用新的键。
+idempotency-key-reused = 幂等键“{ $key }”此前已用于另一请求。请原样重发该请求，或为新的请求换用新的键。

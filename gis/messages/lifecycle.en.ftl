@@ -33,7 +33,6 @@ step-nothing-asked = Nothing of this kind has been asked for this case.
 step-at-top = The case is at the topmost level already.
 step-main-open = This case was merged into another one that is still open. Judge it when that one is closed.
 step-accepted = The case has been accepted already.
-rest-over = The time for which the case was parked is over.
 steps-too-many = These are more cases than can be changed at once. Choose at most { $most }.
 steps-twice = A case is named twice.
 target-unknown = The case cannot go there: { $id } is neither an organisation that this jurisdiction knows nor a person with a post in it.

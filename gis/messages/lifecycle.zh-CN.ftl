@@ -33,7 +33,6 @@ step-nothing-asked = 本案没有这种申请。
 step-at-top = 案件已在最高一级。
 step-main-open = 本事件已并入另一件尚未办结的事件，请等主事件结案后再评价。
 step-accepted = 案件已经签收。
-rest-over = 挂账期满，系统自动恢复办理。
 steps-too-many = 一次选的案件太多，最多 { $most } 件。
 steps-twice = 同一案件被选了两次。
 target-unknown = 案件不能派往那里：{ $id } 既不是本辖区认识的机构，也不是在本辖区任职的人员。

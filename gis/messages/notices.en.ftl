@@ -82,7 +82,7 @@ notice-whistle-absent = { $department } has not reported in by { $until }{ $seri
  }
 notice-kind-unknown = “{ $kind }” is not a kind of notice. The page of settings lists the kinds.
 notice-not-found = There is no such notice in your inbox. It may be somebody else's.
-notice-not-urgent = This notice needs no acknowledgement: mark it as read.
+notice-hidden = About a case that is no longer yours to see. Its present desk knows how it stands.
 mail-several = { $count } notices from the grid desk
 mail-more = … and { $count } more. Open the page to see all.
 mail-test = This is a test: mail from the grid desk reaches you.
@@ -91,4 +91,4 @@ mail-address = This is not an address that mail can be sent to. Write it as name
 mail-off = This installation has no mail server. An administrator sets WANGGE_SMTP_HOST and WANGGE_MAIL_FROM.
 web-hook-url = Give a whole address that begins with http:// or https://, without a user name in it.
 web-hook-not-found = There is no web hook { $id } in your part of the city.
-delivery-not-found = Delivery { $id } has been made already, or is not one of this web hook.
+delivery-not-found = Delivery { $id } has not been given up, or is not one of these. Look at the list again.

@@ -76,7 +76,7 @@ notice-whistle-absent = { $department } 逾期未报到（限 { $until }）{ $se
  }
 notice-kind-unknown = “{ $kind }”不是通知种类。请从设置页列出的种类中选择。
 notice-not-found = 您的收件箱中没有这条通知，它可能属于他人。
-notice-not-urgent = 这条通知无需确认，标为已读即可。
+notice-hidden = 此通知所涉案件已不在您的查看范围内，如需了解请联系现负责的平台。
 mail-several = 网格平台有 { $count } 条通知
 mail-more = ……另有 { $count } 条，请打开页面查看全部。
 mail-test = 这是一封测试邮件：您可以收到网格平台的邮件。
@@ -85,4 +85,4 @@ mail-address = 这不是可以投递的邮件地址。请按 name@example.org �
 mail-off = 本系统未设置邮件服务器。请管理员设置 WANGGE_SMTP_HOST 与 WANGGE_MAIL_FROM。
 web-hook-url = 请填写以 http:// 或 https:// 开头的完整地址，地址中不要带用户名。
 web-hook-not-found = 您的辖区内没有编号为 { $id } 的网络回调。
-delivery-not-found = 投递 { $id } 已经送达，或不属于这个网络回调。
+delivery-not-found = 投递 { $id } 未被放弃，或不在此列表中，请刷新列表。

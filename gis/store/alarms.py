@@ -85,15 +85,3 @@ def just_imported(connection: Connection, jurisdiction_id: int, severity: int) -
     given = {"jurisdiction": jurisdiction_id, "severity": severity, "recent": RECENT}
     with beyond(connection):
         return list(connection.scalars(text(IMPORTED), given))
-
-
-def alarms_of(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
-    """Who must be told of a case, from the ground up."""
-    rows = connection.execute(
-        text(
-            "SELECT level, role, organisation_id, person_id, raised_at FROM alarm"
-            " WHERE incident_id = :id ORDER BY level DESC, id"
-        ),
-        {"id": incident_id},
-    )
-    return [dict(row) for row in rows.mappings()]

@@ -22,7 +22,9 @@ EVERY_S = 0.25
 MOST_STEPS = 2000  # of one look; more are `many`
 MOST_CASES = 200
 SHOWN = "'{location,top_category,is_open,severity,reported_at}'"  # what a tile shows
-# Restored from another server, a history bears numbers of its transactions: those are no news.
+# Restored from another server, a history bears numbers of its transactions: those are no news,
+# neither those that are yet to come (BEYOND) nor those that come while it is followed (the floors).
+BEYOND = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 START = """
 SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next,
        ARRAY(SELECT x::text::bigint FROM pg_snapshot_xip(pg_current_snapshot()) AS x) AS running,
@@ -37,13 +39,14 @@ SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next,
 SINCE = f"""
 WITH step AS MATERIALIZED (
   (SELECT incident_id, action, from_stage, data FROM incident_event
-   WHERE transaction_id >= %(next)s AND id > %(floor)s
+   WHERE transaction_id >= %(next)s AND transaction_id < {BEYOND} AND id > %(floor)s
    UNION ALL
    SELECT incident_id, action, from_stage, data FROM incident_event
    WHERE transaction_id = ANY (%(running)s) AND id > %(floor)s)
   LIMIT {MOST_STEPS + 1}
 ), told AS MATERIALIZED (
-  SELECT id FROM notice WHERE transaction_id >= %(next)s AND id > %(notice_floor)s
+  SELECT id FROM notice
+  WHERE transaction_id >= %(next)s AND transaction_id < {BEYOND} AND id > %(notice_floor)s
   UNION ALL
   SELECT id FROM notice WHERE transaction_id = ANY (%(running)s) AND id > %(notice_floor)s
 ), found AS (
@@ -67,8 +70,9 @@ WITH step AS MATERIALIZED (
                WHERE incident_id = f.id AND organisation_id IS NOT NULL
                UNION SELECT c.organisation_id
                FROM whistle AS w JOIN whistle_call AS c ON c.whistle_id = w.id
-               WHERE w.incident_id = f.id) AS organisations,
-         ARRAY(SELECT actor FROM incident_event
+               WHERE w.incident_id = f.id AND w.ended_how IS DISTINCT FROM 'cancelled'
+               ) AS organisations,
+         ARRAY(SELECT login_of(actor) FROM incident_event
                WHERE incident_id = f.id AND action = 'report') AS reporters
   FROM found AS f JOIN incident AS i ON i.id = f.id
 )

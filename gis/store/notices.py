@@ -17,7 +17,7 @@ from gis.store.scope import beyond
 TELL = """
 WITH given AS MATERIALIZED (
   SELECT nextval(pg_get_serial_sequence('notice', 'id')) AS id, r.*, k.roles, k.urgent,
-         coalesce(i.grid_code, j.code) AS code,
+         coalesce(i.grid_code, j.code, w.code) AS code,
          jsonb_strip_nulls(jsonb_build_object('serial', i.serial, 'category', i.category_code,
            'title', i.title)) || r.params AS words
   FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r (kind text, incident_id bigint,
@@ -26,6 +26,7 @@ WITH given AS MATERIALIZED (
     USING (kind)
   LEFT JOIN incident AS i ON i.id = r.incident_id
   LEFT JOIN organisation AS j ON j.id = i.jurisdiction_id
+  LEFT JOIN whistle AS w ON w.id = (r.params ->> 'whistle')::bigint
 ), addressed AS (
   SELECT g.id, a.id AS account_id FROM given AS g JOIN account AS a ON a.person_id = ANY (g.persons)
   UNION
@@ -62,7 +63,10 @@ KINDS_TOLD = json.dumps(
 )
 LIST = """
 SELECT n.id, n.kind, n.incident_id, n.at, n.params, a.urgent, a.read_at, a.acknowledged_at,
-       i.id IS NOT NULL AS visible
+       CASE WHEN n.incident_id IS NOT NULL THEN i.id IS NOT NULL
+            WHEN n.params ? 'whistle'
+              THEN EXISTS (SELECT FROM whistle WHERE id = (n.params ->> 'whistle')::bigint)
+            ELSE true END AS visible
 FROM notice_account AS a JOIN notice AS n ON n.id = a.notice_id
 LEFT JOIN incident AS i ON i.id = n.incident_id
 WHERE a.account_id = :account AND (cast(:before AS bigint) IS NULL OR a.notice_id < :before)
@@ -84,7 +88,9 @@ LEFT JOIN LATERAL (
   FROM notice AS n JOIN notice_account AS na ON na.notice_id = n.id
   JOIN account AS c ON c.id = na.account_id
   WHERE n.incident_id = a.incident_id AND n.kind = 'emergency'
-    AND (c.person_id = a.person_id OR c.organisation_id = a.organisation_id)
+    AND (c.disabled_at IS NULL OR na.acknowledged_at IS NOT NULL)
+    AND (c.person_id = a.person_id OR c.organisation_id = a.organisation_id AND EXISTS (
+           SELECT FROM account_role AS r WHERE r.account_id = c.id AND r.role = ANY (:desk)))
 ) AS got ON true
 WHERE a.incident_id = :id ORDER BY a.level DESC, a.id
 """
@@ -123,7 +129,8 @@ def inbox(
     urgent: bool = False,
 ) -> list[dict[str, Any]]:
     """An account's notices, the newest first; `before`: older than this one. `urgent`: those that
-    wait to be acknowledged. `visible`: the account sees the case."""
+    wait to be acknowledged. `visible`: the account sees the case, or else the whistle, that it is
+    about."""
     query = LIST + (" AND a.read_at IS NULL" if unread else "")
     query += " AND a.urgent AND a.acknowledged_at IS NULL" if urgent else ""
     query += " ORDER BY a.notice_id DESC LIMIT :limit"
@@ -188,8 +195,9 @@ def note_acknowledged(connection: Connection, incident_id: int) -> None:
 
 
 def alarm_of(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
-    """Everybody who was told of an emergency, from the ground up: whether an account of theirs has
-    it, and who acknowledged it first, and when."""
+    """Everybody who was told of an emergency, from the ground up: whether an account of theirs, of
+    an organisation one of its desk's, has it, and who acknowledged it first, and when."""
+    given = {"id": incident_id, "desk": list(KINDS["emergency"].roles)}
     with beyond(connection):
-        rows = connection.execute(text(ADDRESSED), {"id": incident_id})
+        rows = connection.execute(text(ADDRESSED), given)
         return [dict(row) for row in rows.mappings()]

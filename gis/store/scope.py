@@ -80,6 +80,11 @@ class Scope:
         on_the_ground = self.organisation_kind in PLATFORM and not self.desk
         return self.person_id if on_the_ground else None
 
+    @property
+    def login(self) -> str:
+        """What its history is known by: a name may change, a login never does."""
+        return self.actor.rpartition(" (")[2].removesuffix(")")
+
     def acts_in(self, jurisdiction_id: int) -> bool:
         """Whether it may see or do anything in a jurisdiction."""
         return self.everything or jurisdiction_id in self.jurisdiction_ids

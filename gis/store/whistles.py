@@ -69,7 +69,9 @@ class NewWhistle:
     purpose: str
     called_at: datetime
     due_at: datetime
+    caller: str
     key: str | None
+    fingerprint: bytes | None
 
 
 def insert(connection: Connection, new: NewWhistle, departments: Sequence[int]) -> int:
@@ -77,15 +79,16 @@ def insert(connection: Connection, new: NewWhistle, departments: Sequence[int]) 
     made = connection.execute(
         text(
             "INSERT INTO whistle (jurisdiction_id, organisation_id, code, incident_id, location,"
-            " place, purpose, called_at, called_by, key, due_at) VALUES (:jurisdiction,"
-            " :organisation, :code, :incident, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :place,"
-            " :purpose, :at, current_actor(), :key, :due_at) RETURNING id"
+            " place, purpose, called_at, called_by, caller, key, fingerprint, due_at)"
+            " VALUES (:jurisdiction, :organisation, :code, :incident,"
+            " ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :place, :purpose, :at,"
+            " current_actor(), :caller, :key, :fingerprint, :due_at) RETURNING id"
         ),
         {
             "jurisdiction": new.jurisdiction_id, "organisation": new.organisation_id,
             "code": new.code, "incident": new.incident_id, "lon": new.lon, "lat": new.lat,
             "place": new.place, "purpose": new.purpose, "at": new.called_at, "key": new.key,
-            "due_at": new.due_at,
+            "due_at": new.due_at, "caller": new.caller, "fingerprint": new.fingerprint,
         },
     ).scalar_one()  # fmt: skip
     connection.execute(
@@ -98,11 +101,12 @@ def insert(connection: Connection, new: NewWhistle, departments: Sequence[int]) 
     return int(made)
 
 
-def of_key(connection: Connection, actor: str, key: str) -> int | None:
-    """The whistle that somebody blew under a key."""
-    query = "SELECT id FROM whistle WHERE called_by = :actor AND key = :key"
-    found = connection.scalar(text(query), {"actor": actor, "key": key})
-    return None if found is None else int(found)
+def of_key(connection: Connection, caller: str, key: str) -> tuple[int, bytes] | None:
+    """The whistle that a caller blew under a key, and the fingerprint of that request."""
+    query = "SELECT id, fingerprint FROM whistle WHERE caller = :caller AND key = :key"
+    with beyond(connection):  # whoever has moved since may not see it any more
+        row = connection.execute(text(query), {"caller": caller, "key": key}).first()
+    return None if row is None else (int(row.id), bytes(row.fingerprint))
 
 
 def hold(connection: Connection, whistle_id: int) -> tuple[dict[str, Any], Whistle]:
@@ -205,11 +209,14 @@ def state_of(shown: Mapping[str, Any]) -> Whistle:
 def coming(
     connection: Connection, whistle_id: int, organisation_id: int, *, person: str, phone: str | None
 ) -> None:
-    """Record that a department comes, and whom it sends."""
+    """Record that a department comes, and whom it sends; the same said again is no news."""
     _answer(
         connection, whistle_id, organisation_id,
         "coming_at = clock_timestamp(), coming_by = current_actor(), person = :person,"
-        " phone = :phone", person=person, phone=phone,
+        " phone = :phone",
+        " AND (coming_at IS NULL OR (person, phone) IS DISTINCT FROM"
+        " (cast(:person AS text), cast(:phone AS text)))",
+        person=person, phone=phone,
     )  # fmt: skip
 
 
@@ -232,12 +239,17 @@ def arrived(
 
 
 def _answer(
-    connection: Connection, whistle_id: int, organisation_id: int, sets: str, **values: Any
+    connection: Connection,
+    whistle_id: int,
+    organisation_id: int,
+    sets: str,
+    where: str = "",
+    **values: Any,
 ) -> None:
     connection.execute(
         text(
             f"UPDATE whistle_call SET {sets} WHERE whistle_id = :whistle"
-            " AND organisation_id = :organisation"
+            f" AND organisation_id = :organisation{where}"
         ),
         {"whistle": whistle_id, "organisation": organisation_id, **values},
     )

@@ -17,8 +17,8 @@ WORDS = (
 
 
 def sentence(kind: str, params: Mapping[str, Any], language: str, zone: ZoneInfo) -> str:
-    """The sentence `notice-<kind>` in a language; moments in the office's time."""
-    words: dict[str, Any] = {name: str(params.get(name) or "none") for name in WORDS}
+    """The sentence `notice-<kind>` in a language, as are names; moments in the office's time."""
+    words: dict[str, Any] = {name: _word(params.get(name), language) for name in WORDS}
     words["count"] = params.get("count", 0)
     words["joined"] = "yes" if params.get("joined") else "no"
     if words["title"] == "none":
@@ -28,3 +28,10 @@ def sentence(kind: str, params: Mapping[str, Any], language: str, zone: ZoneInfo
         words["until"] = f"{until.astimezone(zone):%Y-%m-%d %H:%M}"
     told = translate(f"notice-{kind.replace('_', '-')}", language, words)
     return " ".join(told.split())
+
+
+def _word(given: Any, language: str) -> str:
+    """What is said; a name that is kept in both languages in the reader's."""
+    if isinstance(given, Mapping):
+        given = given.get(language[:2]) or given.get("zh")
+    return str(given or "none")

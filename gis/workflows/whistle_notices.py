@@ -1,7 +1,7 @@
 """Who is told what of a whistle: those called, and whoever called when all are there or one is not.
 
 Each is told in the transaction of what it tells of. The sentences name the case, if it is about
-one, and `place`, `purpose`, `until`, `caller` and `department`.
+one, and `place`, `purpose`, `until`, and, by language, `caller` and `department`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _notice(
             "place": found["place"],
             "purpose": found["purpose"],
             "until": found["due_at"].isoformat(),
-            "caller": found["caller"]["name"]["zh"],
-            **({"department": call["organisation"]["name"]["zh"]} if call else {}),
+            "caller": found["caller"]["name"],
+            **({"department": call["organisation"]["name"]} if call else {}),
         },
     )

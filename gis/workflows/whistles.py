@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +26,7 @@ from gis.incidents.whistles import (
 )
 from gis.store import hands, known, seats, whistles
 from gis.store.engine import acting
+from gis.store.scope import caller_of, scope_on
 from gis.store.unlocated import jurisdiction_of
 from gis.store.whistles import NewWhistle
 from gis.workflows.case_state import placed
@@ -58,6 +61,12 @@ class WantedWhistle:
     until: datetime | None = None
     minutes: int | None = None
 
+    def fingerprint(self) -> bytes:
+        """What makes a repeated request the same one."""
+        return hashlib.sha256(
+            json.dumps(asdict(self), sort_keys=True, default=str).encode()
+        ).digest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Where:
@@ -77,22 +86,21 @@ def blow(
     time_zone: str,
     key: str | None = None,
 ) -> int:
-    """Call departments to report in; gives the whistle's id, and the same one for the same `key`.
+    """Call departments to report in; gives the whistle's id, and the same one for the same `key` of
+    the same account.
 
     Raises NotFoundError `incident-not-found`, `no-published-plan`, ConflictError
     `whistle-case-closed`, `whistle-called-already`, InputError `whistle-needs-time`,
-    `whistle-needs-place`, `whistle-needs-caller`, `whistle-place-outside`, and as
-    `gis.incidents.whistles.check_call`.
+    `whistle-needs-place`, `whistle-needs-caller`, `whistle-place-outside`,
+    `idempotency-key-reused`, and as `gis.incidents.whistles.check_call`.
     """
     try:
         return _blow(engine, locators, wanted, doer=doer, time_zone=time_zone, key=key)
     except IntegrityError:
-        # The same request came twice at the same moment: the other one has called.
-        with engine.connect() as connection:
-            repeated = whistles.of_key(connection, doer.actor, key) if key is not None else None
-        if repeated is None:
+        if key is None:
             raise
-        return repeated
+        # The same key came twice at the same moment: the other one has called.
+        return _blow(engine, locators, wanted, doer=doer, time_zone=time_zone, key=key)
 
 
 def _blow(
@@ -105,9 +113,13 @@ def _blow(
     key: str | None,
 ) -> int:
     with acting(engine, doer.actor) as connection:
-        repeated = whistles.of_key(connection, doer.actor, key) if key is not None else None
-        if repeated is not None:
-            return repeated
+        caller = caller_of(scope_on(connection), doer.actor)
+        before = whistles.of_key(connection, caller, key) if key is not None else None
+        if before is not None:
+            made, fingerprint = before
+            if fingerprint != wanted.fingerprint():
+                raise InputError("idempotency-key-reused", key=key)
+            return made
         doer = placed(connection, doer)
         now = hands.moment(connection)
         where = _where(connection, locators, wanted)
@@ -135,7 +147,9 @@ def _blow(
                 purpose=wanted.purpose,
                 called_at=now,
                 due_at=due_at,
+                caller=caller,
                 key=key,
+                fingerprint=None if key is None else wanted.fingerprint(),
             ),
             wanted.departments,
         )

@@ -12,13 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, text
 
+from gis.incidents.notices import Notice
 from gis.store.engine import acting, make_engine
 from gis.workflows.emergencies import raise_emergencies
-from gis.workflows.notices import tell
+from gis.workflows.notices import tell_all
 from gis.workflows.outbox import send_due
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.conftest import module_database
-from tests.integration.test_outbox import Receiver
+from tests.integration.receivers import Receiver
 from tests.integration.two_districts import City, make_city
 from tests.server import serving
 from tests.signing import make_account
@@ -109,8 +110,9 @@ def test_an_emergency_stays_until_it_is_acknowledged_and_the_bell_counts(
     bell.click()
     case = city.incidents[GRID]
     with acting(engine, "tests") as connection:
-        tell(connection, "returned", incident_id=case, accounts=[city.accounts["dispatcher"]],
-             params={"reason": "不归我管"})  # fmt: skip
+        told = Notice(kind="returned", incident_id=case, accounts=[city.accounts["dispatcher"]],
+                      params={"reason": "不归我管"})  # fmt: skip
+        tell_all(connection, [told])
         raise_emergencies(connection, [case])
     banner = page.get_by_test_id("emergency-banner")
     expect(banner).to_contain_text("事件 410102004001001")
@@ -167,9 +169,9 @@ def test_web_hooks_are_added_tried_and_their_deliveries_seen(
     page.get_by_test_id("noted").click()
     page.get_by_test_id("hook-test").click()
     expect(page.get_by_test_id("delivery")).to_have_count(1)
-    receiver.answers = lambda number: 500 if number == 1 else 204
+    receiver.answers = lambda number: 410 if number == 1 else 204
     assert send_due(engine, None) == 1
-    expect(page.get_by_test_id("delivery")).to_contain_text("500")
+    expect(page.get_by_test_id("delivery")).to_contain_text("410")
     page.screenshot(path=tmp_path / f"hooks-{language}.png")
     page.get_by_test_id("try-again").click()
     for _ in range(50):

@@ -79,8 +79,8 @@ THINGS = {
     "attachment_id": "INSERT INTO attachment (person_id, organisation_id, kind, target_code,"
     " planned) VALUES (:person, :of, 'contact', :sub, tstzrange(now(), NULL)) RETURNING id",
     "whistle_id": "WITH blown AS (INSERT INTO whistle (jurisdiction_id, organisation_id, code,"
-    " location, place, purpose, called_at, called_by, due_at) VALUES (:of, :sub_id, :sub,"
-    " 'SRID=4326;POINT(113.6 34.75)', '地点', '事件 ' || :sub, now(), 'tests', now()"
+    " location, place, purpose, called_at, called_by, caller, due_at) VALUES (:of, :sub_id, :sub,"
+    " 'SRID=4326;POINT(113.6 34.75)', '地点', '事件 ' || :sub, now(), 'tests', 'tests', now()"
     " + interval '1 day') RETURNING id) SELECT id FROM blown",
     "called_id": "INSERT INTO whistle_call (whistle_id, organisation_id) SELECT id, :d FROM whistle"
     " WHERE code = :sub RETURNING id",

@@ -14,10 +14,11 @@ from sqlalchemy import Engine, event, text
 from api import events as live
 from api.caller import Callers
 from api.events import LiveEvents
+from gis.incidents.notices import Notice
 from gis.store.cluster.database import connection_string
 from gis.store.engine import acting, make_engine
 from gis.store.follower import Follower
-from gis.workflows.notices import tell
+from gis.workflows.notices import tell_all
 from tests.conftest import module_database
 from tests.integration.two_districts import City, make_city, sign_in_all
 
@@ -131,8 +132,8 @@ def test_each_hears_of_the_own_cases_and_administrators_of_none(
                 await page.until(lambda page=page: page.cases)
             event.remove(engine, "before_cursor_execute", note)
             with acting(engine, "tests") as connection:
-                tell(connection, "handed_over",
-                     accounts=[city.accounts["district/administrator"]])  # fmt: skip
+                accounts = [city.accounts["district/administrator"]]
+                tell_all(connection, [Notice(kind="handed_over", accounts=accounts)])
             told = office.pages["district/administrator"]
             await told.until(lambda: ("notice", {"urgent": False}) in told.told)
             return office.pages

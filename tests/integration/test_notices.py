@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from gis.incidents.lifecycle import Target
-from gis.store import alarms, notices
+from gis.incidents.notices import Notice
+from gis.store import notices
 from gis.store.engine import acting, make_engine
 from gis.workflows.emergencies import raise_emergencies
-from gis.workflows.notices import tell
+from gis.workflows.notices import tell_all
 from gis.workflows.step_notices import tell_of_clocks
 from tests.conftest import module_database
 from tests.factories import SOUTH, STEP, WEST, inserter
@@ -38,6 +39,7 @@ def desk(engine: Engine) -> Desk:
     with acting(engine, "tests") as connection:
         one = inserter(connection)
         leader = made.town.person_ids["attached"] = one("person", name="分包领导")
+        made.town.person_ids["reporter"] = one("person", name="甲")
         one(
             "attachment", person_id=leader, organisation_id=made.organisations["district"],
             kind="in_charge", target_code="410102004", place="", planned="[2020-01-01Z,)",
@@ -53,6 +55,14 @@ def people(engine: Engine, desk: Desk) -> dict[str, int]:
     return {
         "lead": make_account(engine, "grid_worker", person_id=town.person_ids[CODE], **worker),
         "other": make_account(engine, "grid_worker", person_id=town.person_ids[OTHER], **worker),
+        "reporter": make_account(
+            engine,
+            "grid_worker",
+            person_id=town.person_ids["reporter"],
+            login="jia",
+            name="甲",
+            **worker,
+        ),
         "director": make_account(
             engine, "grid_worker", person_id=town.person_ids[CODE[:12]], **worker
         ),
@@ -155,6 +165,27 @@ def test_merging_and_rejecting_are_told_to_whoever_had_or_reported_it(
     assert newest["params"]["main"] == serial
 
 
+def test_a_reporter_is_told_by_whatever_name_they_are_called_now(
+    engine: Engine, desk: Desk, told: Told, people: dict[str, int]
+) -> None:
+    case = desk.report()
+    with acting(engine, "甲 (jia)") as connection:
+        connection.execute(
+            text(
+                "INSERT INTO incident_event (incident_id, at, actor, action, from_stage, to_stage)"
+                " SELECT id, now(), current_actor(), 'report', stage, stage FROM incident"
+                " WHERE id = :id"
+            ),
+            {"id": case},
+        )
+        query = text("UPDATE account SET name = '乙' WHERE id = :id")
+        connection.execute(query, {"id": people["reporter"]})
+    desk.take(case, "return", desk.lead(), reason="不归我管")
+    told.now()
+    desk.take(case, "reject", desk.dispatcher, reason="重复")
+    assert ("reporter", "rejected") in told.now()
+
+
 def test_clocks_are_told_to_the_holder_and_overdue_ones_to_the_desk(
     engine: Engine, desk: Desk, told: Told
 ) -> None:
@@ -200,6 +231,36 @@ def test_an_emergency_is_told_to_its_whole_chain_at_once_and_acknowledged_once(
     assert {row["role"] for row in unreached} == {"first_responsible"}, "has no account"
 
 
+def test_a_desk_is_reached_by_its_own_accounts_alone(
+    engine: Engine, desk: Desk, told: Told, people: dict[str, int]
+) -> None:
+    """A grid lead belongs to the same sub-district, and does not answer for its desk."""
+    street, lead = desk.organisations["sub_district"], desk.town.person_ids[CODE]
+    case = desk.report(severity=4)
+
+    def rows(connection: Connection) -> dict[int, tuple[bool, bool]]:
+        return {
+            row["organisation_id"] or row["person_id"]: (
+                row["reached"],
+                bool(row["acknowledged_at"]),
+            )
+            for row in notices.alarm_of(connection, case)
+            if row["organisation_id"] == street or row["person_id"] == lead
+        }
+
+    with acting(engine, "tests") as connection:
+        assert rows(connection) == {street: (True, False), lead: (True, False)}
+        (waits, *_) = notices.inbox(connection, people["lead"], limit=1, urgent=True)
+        assert notices.acknowledge(connection, people["lead"], waits["id"]) == case
+        assert rows(connection) == {street: (True, False), lead: (True, True)}
+        disable = text("UPDATE account SET disabled_at = now() WHERE id = :id")
+        connection.execute(disable, {"id": people["street"]})
+        # Nobody is at the desk any more: it must be telephoned.
+        assert rows(connection) == {street: (False, False), lead: (True, True)}
+        connection.rollback()
+    told.now()
+
+
 def test_an_import_alarms_for_open_emergencies_of_today_only(
     engine: Engine, desk: Desk, told: Told, tmp_path
 ) -> None:
@@ -233,7 +294,8 @@ def test_inboxes_are_their_owners_and_marks_stay_there(
 ) -> None:
     with acting(engine, "tests") as connection:
         for _ in range(3):
-            tell(connection, "whistle_arrived", accounts=[people["planner"], people["city"]])
+            accounts = [people["planner"], people["city"]]
+            tell_all(connection, [Notice(kind="whistle_arrived", accounts=accounts)])
         before = notices.unread_count(connection, people["city"])
         rows = notices.inbox(connection, people["planner"], limit=2)
         older = notices.inbox(connection, people["planner"], limit=2, before=rows[-1]["id"])
@@ -248,6 +310,6 @@ def test_what_is_taken_back_was_never_told(engine: Engine, desk: Desk, told: Tol
     case = desk.report()
     with pytest.raises(ZeroDivisionError), acting(engine, "tests") as connection:
         raise_emergencies(connection, [case])
-        assert alarms.alarms_of(connection, case)
+        assert notices.alarm_of(connection, case)
         raise ZeroDivisionError
     assert told.now() == {("lead", "sent")}

@@ -4,94 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.app import create_app
+from gis.messages import translate
 from gis.settings import Settings
 from gis.store.engine import acting, make_engine
 from gis.workflows.whistle_absences import count_absences, seconds_to_next
 from tests.conftest import module_database
-from tests.factories import inserter
-from tests.integration.two_districts import City, make_city, place_of, sign_in_all
-from tests.signing import sign_in
-
-GRID = "410102004001001"
-WHISTLES = "/api/v1/whistles"
-
-
-class Office:
-    """The city, its departments by name, and what its people ask of the API."""
-
-    def __init__(self, engine: Engine, city: City, client: TestClient) -> None:
-        self.engine, self.city, self.client = engine, city, client
-        self.departments = {"D01": city.organisations["410102-D01"]}
-        self.headers = dict(city.headers)
-        with acting(engine, "tests") as connection:
-            for number in (2, 3):
-                self.departments[f"D0{number}"] = inserter(connection)(
-                    "organisation", code=f"410102-D0{number}", kind="department",
-                    name_zh=f"部门{number}", parent_id=city.organisations["410102"],
-                )  # fmt: skip
-        for name in ("D02", "D03"):
-            self.headers[name] = sign_in(
-                engine, "department", organisation_id=self.departments[name], name=name
-            )
-        self.headers["D01"] = city.headers["department"]
-
-    def ask(
-        self, who: str, method: str, path: str, key: str = "", **sent: object
-    ) -> httpx.Response:
-        headers = self.headers[who] | ({"Idempotency-Key": key} if key else {})
-        return self.client.request(method, WHISTLES + path, headers=headers, **sent)
-
-    def blow(self, who: str = "sub_district/dispatcher", *, key: str = "", **given: object) -> dict:
-        answer = self.ask(who, "POST", "", key, json=self.wanted(**given))
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    def wanted(self, *, to: str = "D01 D02", **given: object) -> dict:
-        lon, lat = place_of(GRID)
-        wanted = {
-            "departments": [self.departments.get(name, 2**62) for name in to.split()],
-            "purpose": "占道经营反弹", "place": "秦岭路口", "minutes": 30, **given,
-        }  # fmt: skip
-        return wanted if "incident_id" in wanted else {"lon": lon, "lat": lat, **wanted}
-
-    def step(self, who: str, whistle: dict, action: str, **given: object) -> httpx.Response:
-        if "of" in given:
-            given["organisation_id"] = self.departments[str(given.pop("of"))]
-        return self.ask(who, "POST", f"/{whistle['id']}/steps", json={"action": action, **given})
-
-    def take(self, who: str, whistle: dict, action: str, **given: object) -> dict:
-        answer = self.step(who, whistle, action, **given)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def pass_time(self, *whistles: dict) -> None:
-        """Let the time of whistles be up, as if they had been blown an hour earlier."""
-        with self.engine.begin() as connection:
-            # Only the owner of the tables can lift the rules that keep a whistle as it is.
-            for table, of, moments in (
-                ("whistle", "id", ("called_at", "due_at", "ended_at")),
-                ("whistle_call", "whistle_id", ("coming_at", "arrived_at")),
-            ):
-                earlier = ", ".join(f"{one} = {one} - interval '1 hour'" for one in moments)
-                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-                connection.execute(
-                    text(f"UPDATE {table} SET {earlier} WHERE {of} = ANY(:ids)"),
-                    {"ids": [one["id"] for one in whistles]},
-                )
-                connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-
-    def rows(self, query: str, **values: object) -> list:
-        with self.engine.connect() as connection:
-            return list(connection.execute(text(query), values))
+from tests.integration.two_districts import make_city, place_of, sign_in_all
+from tests.integration.whistles_help import GRID, Office, attendance, refused, standings
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +35,6 @@ def office(
         with TestClient(app) as client:
             yield Office(engine, city, client)
         engine.dispose()
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
-def standings(whistle: dict) -> dict[str, str]:
-    return {one["organisation"]["code"][-3:]: one["standing"] for one in whistle["calls"]}
 
 
 def test_a_case_from_the_call_to_the_result(office: Office) -> None:
@@ -219,6 +140,16 @@ def test_a_repeated_request_calls_nobody_again(office: Office) -> None:
     first = office.blow(key="the-same-call")
     assert office.blow(key="the-same-call")["id"] == first["id"]
     assert office.blow(key="another-call")["id"] != first["id"]
+    other = office.wanted(purpose="另一件事")
+    answer = office.ask("sub_district/dispatcher", "POST", "", "the-same-call", json=other)
+    assert refused(answer) == (422, "idempotency-key-reused")
+    # A key is the account's, by whatever name; that of another account is another key.
+    office.rename("sub_district/dispatcher", "改名")
+    assert office.blow(key="the-same-call")["id"] == first["id"]
+    assert office.blow("sub_district/leader", key="the-same-call")["id"] != first["id"]
+    with ThreadPoolExecutor(4) as pool:
+        ids = {one["id"] for one in pool.map(lambda _: office.blow(key="all-at-once"), range(4))}
+    assert len(ids) == 1
     case = office.city.incidents["410102004001002"]
     office.blow(incident_id=case)
     again = office.wanted(to="D02 D03", incident_id=case)
@@ -248,14 +179,58 @@ def test_each_sees_its_own_whistles_and_answers_for_itself_alone(office: Office)
     assert refused(office.step("D01", blown, "arrive")) == (409, "whistle-ended")
 
 
+def test_the_same_answer_again_is_no_news(office: Office) -> None:
+    blown = office.blow()
+    for phone in ("139", "139", "138", "138"):
+        now = office.take("D01", blown, "come", person="张三", phone=phone)
+    come = [one for one in now["history"] if one["action"] == "come"]
+    assert len(come) == 2
+
+
+def test_a_cancelled_whistle_shows_those_called_the_case_no_more(office: Office) -> None:
+    path = f"/api/v1/incidents/{office.city.incidents[GRID]}"
+    blown = office.blow(incident_id=office.city.incidents[GRID], to="D03")
+    assert office.client.get(path, headers=office.headers["D03"]).status_code == 200
+    office.take("sub_district/leader", blown, "cancel", reason="误报")
+    assert office.client.get(path, headers=office.headers["D03"]).status_code == 404
+    # They see that it was cancelled, and nothing of the case; nor does what they were told say it.
+    seen = office.ask("D03", "GET", f"/{blown['id']}").json()
+    assert (seen["ended_how"], seen["incident"]) == ("cancelled", None)
+    told = office.client.get("/api/v1/notices", headers=office.headers["D03"]).json()["items"]
+    (hidden,) = [one for one in told if one["serial"] is None and one["incident_id"] is None
+                 and one["text"] == translate("notice-hidden", "zh-CN")]  # fmt: skip
+    assert hidden["kind"] == "whistle_called"
+
+
 def test_the_database_holds_departments_to_their_own_answer(office: Office) -> None:
     """Whatever the application forgets: nobody calls themselves in, or ends what is not theirs."""
     from api.caller import Callers
 
     blown, hidden = office.blow(), office.blow(to="D03")
     token = office.headers["D01"]["Authorization"].split()[1]
-    caller = Callers(office.engine, idle=timedelta(hours=1))._look_up(token)
+    callers = Callers(office.engine, idle=timedelta(hours=1))
+    caller = callers._look_up(token)
     assert caller is not None
+    # Nobody calls to a case that they do not see, and so shows it to those called.
+    token = office.headers["sub_district/dispatcher"]["Authorization"].split()[1]
+    street = callers._look_up(token)
+    assert street is not None
+    insert = (
+        "INSERT INTO whistle (jurisdiction_id, organisation_id, code, incident_id, location, place,"
+        " purpose, called_at, called_by, caller, due_at) SELECT jurisdiction_id, organisation_id,"
+        " code, cast(:incident AS bigint), location, place, purpose, called_at, called_by, caller,"
+        " due_at FROM whistle WHERE id = :id"
+    )
+    for place, seen in ((GRID, True), ("410102005001001", False)):
+        values = {"id": blown["id"], "incident": office.city.incidents[place]}
+        refusal = pytest.raises(DBAPIError, match="row-level security")
+        with (
+            nullcontext() if seen else refusal,
+            acting(street.engine, street.actor) as connection,
+        ):
+            connection.execute(text(insert), values)
+            if seen:
+                connection.rollback()
     own = office.departments["D01"]
     for query, values in (
         ("INSERT INTO whistle_call (whistle_id, organisation_id) VALUES (:id, :own)",
@@ -364,6 +339,7 @@ def test_those_concerned_are_told(office: Office) -> None:
         )  # fmt: skip
         return sorted((one.kind, list(one.organisation_ids)) for one in rows)
 
+    hook = office.hook("410102", "whistle_called", "whistle_arrived")
     one, two = office.departments["D01"], office.departments["D02"]
     street = office.city.organisations["410102004"]
     blown = office.blow()
@@ -373,25 +349,23 @@ def test_those_concerned_are_told(office: Office) -> None:
     assert told(blown) == called
     office.take("D02", blown, "arrive", person="李四")
     assert told(blown) == [("whistle_arrived", [street]), *called]
+    # A web hook of the district hears of what is about no case.
+    heard = office.rows(
+        "SELECT n.kind FROM delivery AS d JOIN notice AS n ON n.id = d.notice_id"
+        " WHERE d.hook_id = :hook AND n.params ->> 'whistle' = :id ORDER BY n.id",
+        hook=hook, id=str(blown["id"]),
+    )  # fmt: skip
+    assert [one.kind for one in heard] == ["whistle_called", "whistle_called", "whistle_arrived"]
     blown = office.blow()
     office.take("D01", blown, "arrive", person="张三")
     office.pass_time(blown)
     count_absences(office.engine)
     assert told(blown) == [("whistle_absent", sorted([street, two])), *called]
-
-
-def attendance(office: Office, since: datetime) -> dict[str, dict[str, int]]:
-    params = {
-        "jurisdiction": office.city.organisations["410102"],
-        "since": since.isoformat(),
-        "until": "2190-01-01T00:00:00Z",
-    }
-    answer = office.ask("district", "GET", "/attendance", params=params)
-    assert answer.status_code == 200, answer.text
-    return {
-        one["organisation"]["code"][-3:]: {k: v for k, v in one.items() if k != "organisation"}
-        for one in answer.json()["items"]
-    }
+    desk = office.headers["sub_district/dispatcher"]
+    for language, name in (("zh-CN", "部门2 逾期未报到"), ("en", "Bureau 2 has not reported in")):
+        asked = desk | {"Accept-Language": language}
+        found = office.client.get("/api/v1/notices", headers=asked).json()["items"]
+        assert any(one["text"].startswith(name) for one in found), found[:2]
 
 
 def test_only_open_cases_call_anybody(office: Office) -> None:

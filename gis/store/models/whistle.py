@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gis.store.models.base import (
@@ -22,8 +22,9 @@ from gis.store.models.base import (
 class Whistle(Base):
     """A call to report in at a place by a time. It is counted once, and ended once.
 
-    `code` is that of the sub-district that calls, `key` what makes a repeated request the same
-    call. `result`: what came of it, or why it was cancelled.
+    `code` is that of the sub-district that calls. `key` makes a repeated request of the same
+    `caller` the same call, if its `fingerprint` is the same. `result`: what came of it, or why it
+    was cancelled.
     """
 
     __tablename__ = "whistle"
@@ -38,7 +39,9 @@ class Whistle(Base):
     purpose: Mapped[RequiredText]
     called_at: Mapped[Moment]
     called_by: Mapped[RequiredText]
+    caller: Mapped[RequiredText]
     key: Mapped[OptionalText]
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
     due_at: Mapped[Moment]
     counted_at: Mapped[OptionalMoment]
     ended_at: Mapped[OptionalMoment]
@@ -47,10 +50,11 @@ class Whistle(Base):
     result: Mapped[OptionalText]
 
     __table_args__ = (
-        UniqueConstraint("called_by", "key"),
+        UniqueConstraint("caller", "key"),
         CheckConstraint("code ~ '^[0-9]{9}$'", name="code"),
         CheckConstraint("length(place) BETWEEN 1 AND 300", name="place"),
         CheckConstraint("length(purpose) BETWEEN 1 AND 500", name="purpose"),
+        CheckConstraint("(key IS NULL) = (fingerprint IS NULL)", name="key"),
         CheckConstraint("due_at > called_at", name="due_at"),
         CheckConstraint("counted_at >= due_at", name="counted_at"),
         CheckConstraint("ended_how IN ('done', 'cancelled')", name="ended_how"),

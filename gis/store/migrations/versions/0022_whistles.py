@@ -25,7 +25,9 @@ def upgrade() -> None:
         _text("purpose", required=True),
         _moment("called_at", required=True),
         _text("called_by", required=True),
+        _text("caller", required=True),
         _text("key"),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         _moment("due_at", required=True),
         _moment("counted_at"),
         _moment("ended_at"),
@@ -35,15 +37,17 @@ def upgrade() -> None:
         _check("whistle", "code", "code ~ '^[0-9]{9}$'"),
         _check("whistle", "place", "length(place) BETWEEN 1 AND 300"),
         _check("whistle", "purpose", "length(purpose) BETWEEN 1 AND 500"),
+        _check("whistle", "key", "(key IS NULL) = (fingerprint IS NULL)"),
         _check("whistle", "due_at", "due_at > called_at"),
         _check("whistle", "counted_at", "counted_at >= due_at"),
         _check("whistle", "ended_how", "ended_how IN ('done', 'cancelled')"),
         _check(
-            "whistle", "ended_whole", "num_nonnulls(ended_at, ended_by, ended_how, result) IN (0, 4)"
+            "whistle", "ended_whole",
+            "num_nonnulls(ended_at, ended_by, ended_how, result) IN (0, 4)",
         ),
         *_keys("whistle", jurisdiction="organisation", organisation="organisation",
                incident="incident"),
-        sa.UniqueConstraint("called_by", "key", name=op.f("uq_whistle_called_by_key")),
+        sa.UniqueConstraint("caller", "key", name=op.f("uq_whistle_caller_key")),
     )  # fmt: skip
     op.create_index(
         op.f("ix_whistle_jurisdiction_id_called_at_id"),

@@ -110,7 +110,8 @@ END $$;
 CREATE TRIGGER whistle_ended AFTER UPDATE ON whistle FOR EACH ROW
   WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL) EXECUTE FUNCTION whistle_ended();
 
--- Those who are called see the whistle, and the case that they are called to.
+-- Those who are called see the whistle, also that it was cancelled, and the case that they are
+-- called to, unless the whistle was cancelled.
 CREATE FUNCTION scope_called(of_whistle bigint) RETURNS boolean LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -127,6 +128,7 @@ BEGIN
                  AND e.action = 'report' AND e.actor = scope_setting('by'))
       OR EXISTS (SELECT FROM whistle AS w JOIN whistle_call AS c ON c.whistle_id = w.id
                  WHERE w.incident_id = of_incident
+                   AND w.ended_how IS DISTINCT FROM 'cancelled'
                    AND c.organisation_id = ANY (scope_ids('departments')));
 END $$;
 
@@ -134,6 +136,9 @@ SELECT guard_rows('whistle',
   'scope_own(code) OR scope_called(id)
    OR EXISTS (SELECT FROM incident WHERE incident.id = incident_id)',
   'SELECT, INSERT, UPDATE', 'scope_own(code)');
+-- Nobody calls to a case that they do not see: the call would open it to those called.
+ALTER POLICY whistle_add ON whistle WITH CHECK ((SELECT scope_all()) OR scope_own(code)
+  AND (incident_id IS NULL OR EXISTS (SELECT FROM incident WHERE incident.id = incident_id)));
 SELECT guard_rows('whistle_call', 'EXISTS (SELECT FROM whistle WHERE whistle.id = whistle_id)',
   'SELECT, INSERT, UPDATE',
   'organisation_id = ANY ((SELECT scope_ids(''departments''))::bigint[])
