@@ -13,20 +13,35 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- What was noted before names people as "name (login)": a name may have changed since, a login
+-- never does.
 ALTER TABLE hand DISABLE TRIGGER hand_only_ends;
 UPDATE hand SET accepted_account_id = a.id FROM account AS a
-WHERE accepted_by = a.name || ' (' || a.login || ')';
+WHERE substring(accepted_by FROM ' \(([a-z0-9._@-]+)\)$') = a.login;
 UPDATE hand SET ended_account_id = a.id FROM account AS a
-WHERE ended_by = a.name || ' (' || a.login || ')';
+WHERE substring(ended_by FROM ' \(([a-z0-9._@-]+)\)$') = a.login;
 ALTER TABLE hand ENABLE TRIGGER hand_only_ends;
 ALTER TABLE approval DISABLE TRIGGER approval_decided_once;
 UPDATE approval SET asked_account_id = a.id FROM account AS a
-WHERE asked_by = a.name || ' (' || a.login || ')';
+WHERE substring(asked_by FROM ' \(([a-z0-9._@-]+)\)$') = a.login;
 ALTER TABLE approval ENABLE TRIGGER approval_decided_once;
 
--- Keys of requests are an account's, by its number; those of before are found under it, too.
-UPDATE idempotency_key SET caller = 'account ' || a.id FROM account AS a
-WHERE caller = a.name || ' (' || a.login || ')';
+-- Keys of requests are an account's, by its number; those of before are found under it, too. Of
+-- several with one key, sent under different names, the newest is.
+UPDATE idempotency_key AS k SET caller = 'account ' || newest.account_id
+FROM (
+  SELECT DISTINCT ON (a.id, sent.key) a.id AS account_id, sent.caller, sent.key
+  FROM idempotency_key AS sent
+  JOIN account AS a ON substring(sent.caller FROM ' \(([a-z0-9._@-]+)\)$') = a.login
+  ORDER BY a.id, sent.key, sent.recorded_at DESC, sent.caller
+) AS newest
+WHERE (k.caller, k.key) = (newest.caller, newest.key);
+
+-- Overdue clocks of open cases that were once left without a next moment are looked at again.
+UPDATE clock SET next_at = now() FROM incident AS i
+WHERE i.id = clock.incident_id AND i.is_open AND told >= 2 AND next_at IS NULL
+  AND stopped_at IS NULL AND paused_at IS NULL;
+
 ALTER POLICY idempotency_key_read ON idempotency_key USING (
   (SELECT scope_all())
   OR caller IN ((SELECT scope_setting('by')), (SELECT 'account ' || scope_setting('account'))));

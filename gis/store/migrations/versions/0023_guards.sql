@@ -1,10 +1,29 @@
--- What a supplement is numbered among, and whose its key is.
+-- What a supplement is numbered among, and whose its key is: the account's of the login, whatever its
+-- name was. Of several with one key, sent under different names, the newest has it.
 ALTER TABLE supplement DISABLE TRIGGER supplement_append_only;
-UPDATE supplement AS s SET jurisdiction_id = i.jurisdiction_id,
-  caller = coalesce((SELECT 'account ' || a.id FROM account AS a
-                     WHERE s.recorded_by = a.name || ' (' || a.login || ')'), s.recorded_by)
-FROM incident AS i WHERE i.id = s.incident_id;
+UPDATE supplement AS s
+SET jurisdiction_id = i.jurisdiction_id, caller = coalesce(newest.caller, s.recorded_by)
+FROM incident AS i, (
+  SELECT sent.id, CASE WHEN sent.key IS NULL OR row_number() OVER (
+      PARTITION BY a.id, sent.key ORDER BY sent.recorded_at DESC, sent.id DESC
+    ) = 1 THEN 'account ' || a.id END AS caller
+  FROM supplement AS sent
+  LEFT JOIN account AS a ON substring(sent.recorded_by FROM ' \(([a-z0-9._@-]+)\)$') = a.login
+) AS newest
+WHERE i.id = s.incident_id AND newest.id = s.id;
 ALTER TABLE supplement ENABLE TRIGGER supplement_append_only;
+
+-- Keys of photos are the account's from here on. Of several with one key, sent under different
+-- names, the one that was used, or else the newest, has it.
+ALTER TABLE photo DISABLE TRIGGER photo_used_once;
+UPDATE photo SET key = NULL FROM (
+  SELECT id, row_number() OVER (
+    PARTITION BY account_id, key ORDER BY used_at DESC NULLS LAST, uploaded_at DESC, id DESC
+  ) AS place
+  FROM photo WHERE account_id IS NOT NULL AND key IS NOT NULL
+) AS sent
+WHERE sent.id = photo.id AND sent.place > 1;
+ALTER TABLE photo ENABLE TRIGGER photo_used_once;
 
 -- Where a stranger's photo came from is forgotten when it is used.
 CREATE OR REPLACE FUNCTION photo_used_once() RETURNS trigger LANGUAGE plpgsql
