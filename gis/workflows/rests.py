@@ -11,7 +11,6 @@ from sqlalchemy.exc import OperationalError
 
 from gis.errors import WanggeError
 from gis.incidents.lifecycle import SYSTEM, Step
-from gis.messages import translate
 from gis.workflows.locators import Locators
 from gis.workflows.steps import take_step
 
@@ -59,7 +58,7 @@ def end_rests(engine: Engine, locators: Locators, *, limit: int = AT_ONCE) -> Re
 
 
 def _taken_up(engine: Engine, locators: Locators, incident_id: int, version: int) -> bool:
-    step = Step(action="resume", reason=translate("rest-over", "zh-CN"))
+    step = Step(action="resume")
     doer = replace(SYSTEM, code="")
     try:
         take_step(engine, locators, incident_id, step, doer=doer, version=version)
