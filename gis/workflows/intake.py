@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from gis.errors import ConflictError, InputError, WanggeError
@@ -32,6 +32,8 @@ from gis.workflows.ownership import (
 )
 from gis.workflows.ruling import Matter
 from gis.workflows.step_notices import tell_of_new
+
+ANSWER_S = 20  # at most for reading what was written, or later answers would wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,16 +124,18 @@ def with_cases(
     engine: Engine, locators: Locators, outcomes: Sequence[Written | Exception]
 ) -> list[Outcome]:
     """The same outcomes with whole cases, and the grids that those are near to. Where they cannot
-    be read, that is the outcome: the report is safe, and known again when it is sent again."""
+    be read, that is the outcome: the report is safe, and one with a key or a reference is known
+    again when it is sent again."""
     ids = sorted({one.incident_id for one in outcomes if isinstance(one, Written)})
     if not ids:
         return [one for one in outcomes if isinstance(one, Exception)]
     try:
         with engine.connect() as connection:
+            connection.execute(text(f"SET LOCAL statement_timeout = '{ANSWER_S}s'"))
             whole = cases(connection, ids)
             near.tell(connection, locators, whole, only_near=True)
-    except DatabaseError as away:
-        return [away if isinstance(one, Written) else one for one in outcomes]
+    except Exception as fault:  # whatever it is, it is not the fault of those that were refused
+        return [fault if isinstance(one, Written) else one for one in outcomes]
     return [
         Reported(incident_id=one.incident_id, created=one.created, case=whole[one.incident_id])
         if isinstance(one, Written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Semaphore
 
 from sqlalchemy import Engine
 
@@ -12,6 +13,7 @@ from gis.workflows.intake import Reported, Sent, Written, with_cases, write_repo
 from gis.workflows.locators import Locators
 
 AT_MOST = 64  # so that the first of a rush does not wait for the last
+AHEAD = 4  # batches written whose answers are not read yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class IntakeQueue:
         self._waiting: deque[_Waiting] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="intake-answers")
+        self._ahead = Semaphore(AHEAD)
 
     def send(self, sent: Sent, *, actor: str) -> Future[Reported]:
         """The incident that a report becomes, or what stood against it, once it is committed."""
@@ -73,15 +76,14 @@ class IntakeQueue:
                 waiting.answer.set_exception(fault)
             return
         # The next ones are written while the answers to these are read.
+        self._ahead.acquire()
         self._reader.submit(self._answer, batch, written)
 
     def _answer(self, batch: list[_Waiting], written: list[Written | Exception]) -> None:
         try:
             outcomes = with_cases(self.engine, self.locators, written)
-        except Exception as fault:
-            for waiting in batch:
-                waiting.answer.set_exception(fault)
-            return
+        finally:
+            self._ahead.release()
         for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 waiting.answer.set_exception(outcome)
