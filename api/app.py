@@ -23,7 +23,7 @@ from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.mail_server import mail_server
 from api.methods import EveryMethod
-from api.rate_limit import Limiter
+from api.rate_limit import TESTS_AN_HOUR, Limiter
 from api.routes import (
     accounts,
     analysis,
@@ -94,6 +94,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         leader=LeaderView(locators),
         previews=Previews(),
         tries=Limiter(settings.sign_in_tries, 600),
+        tests=Limiter(TESTS_AN_HOUR, 3600),
     )
 
     @asynccontextmanager

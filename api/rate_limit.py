@@ -12,6 +12,7 @@ from collections.abc import Callable
 from gis.errors import BusyError
 
 MOST_KEYS = 50_000
+TESTS_AN_HOUR = 5  # of mail and web hooks, each account
 
 
 class Limiter:

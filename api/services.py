@@ -33,6 +33,7 @@ class Services:
     leader: LeaderView
     previews: Previews
     tries: Limiter
+    tests: Limiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.routes.accounts import Organisation, administrator
@@ -71,7 +71,10 @@ class Made(BaseModel):
 
 
 class Deliveries(BaseModel):
+    """`next`: `before` of the next page; None on the last."""
+
     items: list[Delivery]
+    next: int | None
 
 
 def _by(held: Held) -> Administrator:
@@ -117,23 +120,38 @@ def end(held: Held, by: By, hook_id: RowId) -> Response:
 
 @router.post("/web-hooks/{hook_id}/test", response_model=Marked, status_code=202)
 def test(held: Held, by: By, hook_id: RowId) -> dict[str, int]:
-    """Have a web hook called without anything to tell."""
+    """Have a web hook called without anything to tell, a few times an hour."""
+    held.tests.take(f"account {held.caller.account_id}")
     web_hooks.test_hook(_engine(held), hook_id, by)
     return {"marked": 1}
 
 
 @router.get("/web-hooks/{hook_id}/deliveries", response_model=Deliveries)
-def deliveries(held: Held, by: By, hook_id: RowId) -> dict[str, Any]:
-    """The last calls of a web hook and what became of them."""
+def deliveries(
+    held: Held,
+    by: By,
+    hook_id: RowId,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    before: Annotated[RowId | None, Query()] = None,
+) -> dict[str, Any]:
+    """The calls of a web hook and what became of them, the newest first."""
     with _engine(held).connect() as connection:
-        rows = web_hooks.deliveries(connection, hook_id, by.within)
-    return {"items": [{**row, "key": str(row["key"])} for row in rows]}
+        rows = web_hooks.deliveries(connection, hook_id, by.within, before=before, limit=limit + 1)
+    return {
+        "items": [{**row, "key": str(row["key"])} for row in rows[:limit]],
+        "next": rows[limit - 1]["id"] if len(rows) > limit else None,
+    }
 
 
 @router.post(
     "/web-hooks/{hook_id}/deliveries/{delivery_id}/retry", response_model=Marked, status_code=202
 )
 def retry(held: Held, by: By, hook_id: RowId, delivery_id: RowId) -> dict[str, int]:
-    """Have a call that failed made again now."""
-    web_hooks.try_again(_engine(held), hook_id, delivery_id, by)
-    return {"marked": 1}
+    """Have a call that was given up made again now."""
+    return {"marked": web_hooks.try_again(_engine(held), hook_id, by, delivery_id=delivery_id)}
+
+
+@router.post("/web-hooks/{hook_id}/retry", response_model=Marked, status_code=202)
+def retry_all(held: Held, by: By, hook_id: RowId) -> dict[str, int]:
+    """Have every call that was given up made again now."""
+    return {"marked": web_hooks.try_again(_engine(held), hook_id, by)}

@@ -7,13 +7,16 @@ the same key, by which the receiver knows it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-MOST_TRIES = 12  # then it is given up, until somebody asks for it again
+from gis.incidents.notices import KINDS
+
+URGENT = [name for name, kind in KINDS.items() if kind.urgent]
+LONGEST_S = 30 * 60  # between two tries, which never end unless the refusal is final
+LONGEST_HELD = timedelta(seconds=60)  # a hook that does not answer is left alone
 QUIET = timedelta(seconds=60)  # what comes within a minute goes together
 PATIENCE = timedelta(minutes=5)  # and waits no longer than this, however much comes
 BETWEEN = timedelta(minutes=10)  # two mails to the same person, unless it is urgent
@@ -44,8 +47,12 @@ CLAIM = """
 UPDATE delivery SET attempts = attempts + 1, next_at = now() + :lease
 WHERE id IN (
   SELECT d.id FROM delivery AS d
-  WHERE d.state = 'waiting' AND d.next_at <= now() AND (d.account_id IS NULL OR :mails)
-    AND NOT EXISTS (SELECT FROM web_hook AS h WHERE h.id = d.hook_id AND h.paused)
+  WHERE d.state = 'waiting' AND d.next_at <= now() AND (d.hook_id IS NULL) = :mails
+    AND NOT EXISTS (
+      SELECT FROM web_hook AS h WHERE h.id = d.hook_id
+        AND (h.paused OR h.ended_at IS NOT NULL
+             OR h.held_until > now() AND NOT EXISTS (
+               SELECT FROM notice AS n WHERE n.id = d.notice_id AND n.kind = ANY(:urgent))))
   ORDER BY d.next_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
@@ -72,11 +79,9 @@ UPDATE delivery SET error = :error, detail = :detail, next_at = now() + :wait,
        done_at = CASE WHEN :last THEN now() END
 WHERE id = :id AND attempts = :attempts AND state = 'waiting'
 """
-# Where a hook does not answer, what waits for it waits, too.
-HOLD_BACK = """
-UPDATE delivery SET next_at = greatest(next_at, now() + :wait)
-WHERE hook_id = :hook AND state = 'waiting' AND attempts = 0
-"""
+# Where a hook does not answer, what waits for it waits, too: one row says so.
+HOLD_BACK = "UPDATE web_hook SET held_until = now() + :wait WHERE id = :hook"
+LET_GO = "UPDATE web_hook SET held_until = NULL WHERE id = :hook AND held_until IS NOT NULL"
 LISTED = """
 SELECT d.id, d.key, d.state, d.attempts, d.next_at, d.created_at, d.done_at, d.error, d.detail,
        d.address, coalesce(
@@ -101,30 +106,38 @@ def gather_mails(connection: Connection) -> int:
 def claim(
     connection: Connection, *, limit: int, lease: timedelta, mails: bool
 ) -> list[dict[str, Any]]:
-    """Take what is due, so that no other worker does for as long as `lease`; with all that is
-    needed to send it. Without `mails`, calls of web hooks only."""
-    given = {"limit": limit, "lease": lease, "mails": mails}
+    """Take mails that are due, or calls of web hooks, so that no other worker does for as long as
+    `lease`; with all that is needed to send them."""
+    given = {"limit": limit, "lease": lease, "mails": mails, "urgent": URGENT}
     ids = list(connection.scalars(text(CLAIM), given))
     return [dict(row) for row in connection.execute(text(WORK), {"ids": ids}).mappings()]
 
 
-def note_sent(connection: Connection, delivery_id: int, attempts: int, detail: str | None) -> None:
-    """Note that a try has succeeded."""
-    given = {"id": delivery_id, "attempts": attempts, "detail": detail}
+def note_sent(connection: Connection, row: dict[str, Any], detail: str | None) -> None:
+    """Note that a try has succeeded: a hook that was left alone is no more."""
+    given = {"id": row["id"], "attempts": row["attempts"], "detail": detail}
     connection.execute(text(SENT), given)
+    if row["hook_id"] is not None:
+        connection.execute(text(LET_GO), {"hook": row["hook_id"]})
 
 
 def note_failed(
-    connection: Connection, row: dict[str, Any], error: str, detail: str, *, final: bool
+    connection: Connection,
+    row: dict[str, Any],
+    error: str,
+    detail: str,
+    *,
+    final: bool = False,
+    silent: bool = False,
 ) -> None:
-    """Note that a try has failed: the next one comes later each time; after MOST_TRIES, or where it
-    is `final`, it is given up."""
-    wait = timedelta(seconds=min(15 * 2 ** ((row["attempts"] - 1) % MOST_TRIES), 6 * 3600))
-    last = final or row["attempts"] % MOST_TRIES == 0
-    given = {"id": row["id"], "attempts": row["attempts"], "wait": wait, "last": last}
+    """Note that a try has failed: the next one comes later each time, up to LONGEST_S; where it is
+    `final`, it is given up. `silent`: nobody answered, so that a hook is left alone for a while."""
+    wait = timedelta(seconds=min(15 * 2 ** min(row["attempts"] - 1, 12), LONGEST_S))
+    given = {"id": row["id"], "attempts": row["attempts"], "wait": wait, "last": final}
     connection.execute(text(FAILED), {**given, "error": error, "detail": detail[:300]})
-    if row["hook_id"] is not None:
-        connection.execute(text(HOLD_BACK), {"hook": row["hook_id"], "wait": wait})
+    if row["hook_id"] is not None and silent:
+        held = min(wait, LONGEST_HELD)
+        connection.execute(text(HOLD_BACK), {"hook": row["hook_id"], "wait": held})
 
 
 def add_test(
@@ -146,18 +159,32 @@ def listed(
     *,
     hook_id: int | None = None,
     account_id: int | None = None,
+    before: int | None = None,
     limit: int = 20,
 ) -> list[dict[str, Any]]:
-    """The last deliveries of a hook, or the last mails of an account, the newest first."""
-    given = {"of": hook_id if hook_id is not None else account_id, "limit": limit}
+    """The last deliveries of a hook, or the last mails of an account, the newest first; `before`:
+    older than this one."""
+    given = {"of": hook_id if hook_id is not None else account_id, "limit": limit, "before": before}
     column = "hook_id" if hook_id is not None else "account_id"
-    query = f"{LISTED} WHERE d.{column} = :of ORDER BY d.id DESC LIMIT :limit"
+    older = "" if before is None else "AND d.id < :before"
+    query = f"{LISTED} WHERE d.{column} = :of {older} ORDER BY d.id DESC LIMIT :limit"
     return [dict(row) for row in connection.execute(text(query), given).mappings()]
 
 
-def try_again(connection: Connection, delivery_id: int, *, hook_ids: Sequence[int]) -> bool:
-    """Have a call that failed made again now; False where there is none of these hooks to be."""
-    query = """UPDATE delivery SET state = 'waiting', done_at = NULL, next_at = now()
-      WHERE id = :id AND hook_id = ANY(:hooks) AND state <> 'sent'"""
-    given = {"id": delivery_id, "hooks": list(hook_ids)}
-    return connection.execute(text(query), given).rowcount == 1
+def try_again(
+    connection: Connection,
+    *,
+    hook_id: int | None = None,
+    account_id: int | None = None,
+    delivery_id: int | None = None,
+) -> int:
+    """Have what was given up sent now: one delivery of a hook or an account, or all; gives how
+    many. A mail goes where the account wants mail now."""
+    column = "hook_id" if hook_id is not None else "account_id"
+    one = "" if delivery_id is None else "AND d.id = :id"
+    query = f"""UPDATE delivery AS d SET state = 'waiting', done_at = NULL, next_at = now(),
+        address = coalesce((SELECT m.address FROM mail_choice AS m
+                            WHERE m.account_id = d.account_id), d.address)
+      WHERE d.{column} = :of AND d.state = 'given_up' {one}"""
+    given = {"of": hook_id if hook_id is not None else account_id, "id": delivery_id}
+    return connection.execute(text(query), given).rowcount

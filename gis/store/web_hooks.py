@@ -10,17 +10,27 @@ from sqlalchemy import Connection, text
 from gis.errors import NotFoundError
 from gis.store.names import names
 
-ROWS = """
+FROM_TREE = """
+FROM web_hook AS h JOIN organisation AS o ON o.id = h.organisation_id
+LEFT JOIN organisation AS p ON p.id = o.parent_id
+WHERE h.ended_at IS NULL
+  AND starts_with(CASE o.kind WHEN 'department' THEN coalesce(p.code, '') ELSE o.code END, :within)
+"""
+ROWS = f"""
 SELECT h.id, h.name, h.url, h.kinds, h.paused, h.recorded_at, h.recorded_by,
        o.id AS organisation_id, o.code, o.kind, o.name_zh, o.name_en,
        (SELECT count(*) FROM delivery AS d WHERE d.hook_id = h.id AND d.state = 'waiting')
          AS waiting,
        (SELECT count(*) FROM delivery AS d WHERE d.hook_id = h.id AND d.state = 'given_up')
          AS given_up
-FROM web_hook AS h JOIN organisation AS o ON o.id = h.organisation_id
-LEFT JOIN organisation AS p ON p.id = o.parent_id
-WHERE h.ended_at IS NULL
-  AND starts_with(CASE o.kind WHEN 'department' THEN coalesce(p.code, '') ELSE o.code END, :within)
+{FROM_TREE}
+"""
+KEPT = f"SELECT h.id, h.name, h.url, h.kinds, h.paused, h.organisation_id {FROM_TREE}"
+IN_TREE = """
+SELECT EXISTS (
+  SELECT FROM organisation AS o LEFT JOIN organisation AS p ON p.id = o.parent_id
+  WHERE o.id = :id AND (:within = '' OR starts_with(
+    CASE WHEN o.is_platform THEN o.code ELSE p.code END, :within)))
 """
 
 
@@ -30,15 +40,28 @@ def hooks(connection: Connection, within: str) -> list[dict[str, Any]]:
     return [_shown(row) for row in rows.mappings()]
 
 
-def hook(
+def hook(connection: Connection, hook_id: int, within: str) -> dict[str, Any]:
+    """One of them. Raises NotFoundError `web-hook-not-found`."""
+    return _shown(_one(connection, ROWS, hook_id, within))
+
+
+def kept(
     connection: Connection, hook_id: int, within: str, *, lock: bool = False
 ) -> dict[str, Any]:
-    """One of them. Raises NotFoundError `web-hook-not-found`."""
-    query = f"{ROWS} AND h.id = :id" + (" FOR UPDATE OF h" if lock else "")
-    row = connection.execute(text(query), {"within": within, "id": hook_id}).mappings().first()
-    if row is None:
-        raise NotFoundError("web-hook-not-found", id=hook_id)
-    return _shown(row)
+    """`name`, `url`, `kinds`, `paused` and `organisation_id` of one, without counting what waits.
+    Raises NotFoundError `web-hook-not-found`.
+
+    The lock lets whoever tells of a case go on: a delivery refers to the hook's key alone.
+    """
+    row = _one(connection, KEPT, hook_id, within, "FOR NO KEY UPDATE OF h" if lock else "")
+    return dict(row)
+
+
+def in_tree(connection: Connection, organisation_id: int, within: str) -> bool:
+    """Whether an organisation is in a tree (the code that it begins with), however large that is;
+    a department is where the organisation above it is."""
+    given = {"id": organisation_id, "within": within}
+    return bool(connection.scalar(text(IN_TREE), given))
 
 
 def add(connection: Connection, **values: Any) -> int:
@@ -86,6 +109,14 @@ def choose_mail(
         ),
         {"id": account_id, "address": address, "kinds": list(kinds)},
     )
+
+
+def _one(connection: Connection, rows: str, hook_id: int, within: str, lock: str = "") -> Any:
+    query = text(f"{rows} AND h.id = :id {lock}")
+    row = connection.execute(query, {"within": within, "id": hook_id}).mappings().first()
+    if row is None:
+        raise NotFoundError("web-hook-not-found", id=hook_id)
+    return row
 
 
 def _shown(row: Any) -> dict[str, Any]:

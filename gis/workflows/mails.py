@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,7 +20,9 @@ from gis.messages import translate
 from gis.workflows.sentences import sentence
 from gis.workflows.web_hooks import NotSentError
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 15.0  # for one answer
+WHOLE_S = 45.0  # for all of them, however slowly they come
+QUIT_S = 2.0
 SHOWN = 50  # notices in one mail; of more the rest is counted
 
 
@@ -55,13 +61,13 @@ def compose(row: dict[str, Any], server: MailServer) -> EmailMessage:
     for one in notices[:SHOWN]:
         at = datetime.fromisoformat(one["at"]).astimezone(zone)
         lines.append(f"{at:%Y-%m-%d %H:%M}  {sentence(one['kind'], one['params'], language, zone)}")
-        if server.page and one["incident_id"] is not None:
-            lines.append(f"    {server.page}/dispatch?incident={one['incident_id']}")
     if len(notices) > SHOWN:
         lines.append(translate("mail-more", language, {"count": len(notices) - SHOWN}))
     if not notices:
         subject = body = translate("mail-test", language)
     else:
+        if server.page:
+            lines += ["", f"{server.page}/notices"]
         first = sentence(notices[0]["kind"], notices[0]["params"], language, zone)
         several = translate("mail-several", language, {"count": len(notices)})
         subject = first if len(notices) == 1 else several
@@ -78,32 +84,78 @@ def compose(row: dict[str, Any], server: MailServer) -> EmailMessage:
     return message
 
 
-def send(row: dict[str, Any], server: MailServer) -> str:
-    """Hand a mail in once. Raises NotSentError, `final` where the address is refused for good."""
+def send(row: dict[str, Any], server: MailServer, *, whole_s: float = WHOLE_S) -> str:
+    """Hand a mail in once, within about `whole_s`. Raises NotSentError, `final` where the address
+    or the mail is refused for good."""
     context = ssl.create_default_context()
-    try:
-        if server.security == "tls":
-            link: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=TIMEOUT_S, context=context
-            )
-        else:
-            link = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
-        with link:
+    # Made before it connects, so that it can be cut off while it does.
+    link: smtplib.SMTP
+    link = object.__new__(smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP)
+    with _cut_off(link, whole_s) as late:
+        try:
+            where: dict[str, Any] = {"host": server.host, "port": server.port}
+            if isinstance(link, smtplib.SMTP_SSL):
+                smtplib.SMTP_SSL.__init__(link, **where, timeout=TIMEOUT_S, context=context)
+            else:
+                smtplib.SMTP.__init__(link, **where, timeout=TIMEOUT_S)
             if server.security == "starttls":
                 link.starttls(context=context)
             if server.user is not None:
                 link.login(server.user, server.password or "")
             link.send_message(compose(row, server))
-    except smtplib.SMTPRecipientsRefused as refused:
-        (code, said), *_ = refused.recipients.values()
-        raise NotSentError("refused", f"{code} {_text(said)}", final=code >= 500) from refused
-    except smtplib.SMTPResponseException as fault:
-        raise NotSentError("answer", f"{fault.smtp_code} {_text(fault.smtp_error)}") from fault
-    except TimeoutError as late:
-        raise NotSentError("timeout", str(late)) from late
-    except (smtplib.SMTPException, OSError) as fault:
-        raise NotSentError("unreachable", str(fault)) from fault
+        except smtplib.SMTPRecipientsRefused as refused:
+            (code, said), *_ = refused.recipients.values()
+            # 530 asks for a login: the address may be good.
+            final = code >= 500 and code != 530
+            raise NotSentError("refused", f"{code} {_text(said)}", final=final) from refused
+        except smtplib.SMTPResponseException as fault:
+            if late.is_set():  # what was cut off is no answer
+                raise NotSentError("timeout", str(fault), silent=True) from fault
+            final = isinstance(fault, smtplib.SMTPDataError) and fault.smtp_code >= 500
+            told = f"{fault.smtp_code} {_text(fault.smtp_error)}"
+            raise NotSentError("answer", told, final=final) from fault
+        except TimeoutError as slow:
+            raise NotSentError("timeout", str(slow), silent=True) from slow
+        except (smtplib.SMTPException, OSError) as fault:
+            error = "timeout" if late.is_set() else "unreachable"
+            raise NotSentError(error, str(fault), silent=True) from fault
+        else:
+            # It is theirs now: whatever comes of the farewell, it must not be sent again.
+            with suppress(Exception):
+                if link.sock is not None:
+                    link.sock.settimeout(QUIT_S)
+                link.quit()
+        finally:
+            with suppress(Exception):
+                link.close()
     return ""
+
+
+@contextmanager
+def _cut_off(link: smtplib.SMTP, after_s: float) -> Iterator[threading.Event]:
+    """End a conversation that lasts longer, from outside; gives what says that it was. A time for
+    each answer alone would let a server speak a byte at a time for ever."""
+    over, late = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        if over.wait(after_s):
+            return
+        late.set()
+        while True:  # again and again: the connection may only now be made
+            with suppress(OSError):
+                if link.sock is not None:
+                    # Not the one of TLS, which would say farewell first.
+                    socket.socket.shutdown(link.sock, socket.SHUT_RDWR)
+            if over.wait(0.2):
+                return
+
+    watcher = threading.Thread(target=watch, name="mail deadline", daemon=True)
+    watcher.start()
+    try:
+        yield late
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _text(said: bytes | str) -> str:

@@ -1,8 +1,10 @@
-"""Empties the outbox: mails are made up and handed in, web hooks called, each until it succeeds."""
+"""Empties the outbox: mails are made up and handed in, web hooks called, each until it succeeds or
+is refused for good."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -14,41 +16,89 @@ from gis.workflows import mails, web_hooks
 from gis.workflows.mails import MailServer
 from gis.workflows.web_hooks import NotSentError
 
-AT_ONCE = 8
-LEASE = timedelta(seconds=90)  # longer than any try takes
+HOOKS_AT_ONCE, MAILS_AT_ONCE = 8, 4
+LEASE = timedelta(seconds=90)  # longer than any try takes: mails.WHOLE_S, web_hooks.WHOLE_S
 log = structlog.get_logger()
 
 
-def send_due(engine: Engine, server: MailServer | None, *, lease: timedelta = LEASE) -> int:
-    """Send what is due, some at a time; gives how many were tried.
+class Sender:
+    """Calls web hooks or, with a mail server, hands mails in, some at a time.
 
-    Any number of workers may: no two take the same. Without a mail server mails wait until there is
-    one.
+    Any number may, in any number of workers: no two take the same. A slot that comes free takes the
+    next, whatever the others are at.
     """
-    with engine.begin() as connection:
-        if server is not None:
-            outbox.gather_mails(connection)
-    with engine.begin() as connection:
-        rows = outbox.claim(connection, limit=AT_ONCE, lease=lease, mails=server is not None)
-    if rows:
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="outbox") as pool:
-            list(pool.map(lambda row: _try(engine, server, row), rows))
-    return len(rows)
+
+    def __init__(
+        self, engine: Engine, server: MailServer | None, *, lease: timedelta = LEASE
+    ) -> None:
+        self.engine, self.server, self.lease = engine, server, lease
+        self.slots = HOOKS_AT_ONCE if server is None else MAILS_AT_ONCE
+        self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="outbox")
+        self._tries: set[Future[None]] = set()
+
+    def fill(self) -> int:
+        """Begin with as much of what is due as there are free slots; gives how much that is."""
+        self._tries = {one for one in self._tries if not one.done()}
+        free = self.slots - len(self._tries)
+        if not free:
+            return 0
+        mails_too = self.server is not None
+        if mails_too:
+            with self.engine.begin() as connection:
+                outbox.gather_mails(connection)
+        with self.engine.begin() as connection:
+            rows = outbox.claim(connection, limit=free, lease=self.lease, mails=mails_too)
+        self._tries |= {self._pool.submit(_try, self.engine, self.server, row) for row in rows}
+        return len(rows)
+
+    async def keep_on(self, wait_s: float) -> None:
+        """Send what is due until cancelled; where nothing is, look again after `wait_s`."""
+        try:
+            while True:
+                if await asyncio.to_thread(self.fill):
+                    continue
+                tries = [asyncio.wrap_future(one) for one in self._tries if not one.done()]
+                if len(tries) < self.slots:
+                    await asyncio.sleep(wait_s)
+                else:
+                    await asyncio.wait(tries, return_when=FIRST_COMPLETED)
+        finally:
+            self._pool.shutdown(wait=False)
+
+    def finish(self) -> None:
+        """Take nothing new, and wait for what was begun."""
+        self._pool.shutdown()
+
+
+def send_due(engine: Engine, server: MailServer | None, *, lease: timedelta = LEASE) -> int:
+    """Send once what is due, as much as goes at once; gives how many were tried. Without a mail
+    server mails wait until there is one."""
+    senders = [Sender(engine, each, lease=lease) for each in [None, *([server] if server else [])]]
+    try:
+        return sum(sender.fill() for sender in senders)
+    finally:
+        for sender in senders:
+            sender.finish()
 
 
 def _try(engine: Engine, server: MailServer | None, row: dict[str, Any]) -> None:
     try:
-        if row["hook_id"] is not None:
-            said = web_hooks.call(row)
-        else:
-            assert server is not None
-            said = mails.send(row, server)
+        _send(engine, server, row)
+    except Exception:  # the database is away: when the lease is over, it is tried again
+        log.exception("what became of a delivery could not be noted", delivery=row["id"])
+
+
+def _send(engine: Engine, server: MailServer | None, row: dict[str, Any]) -> None:
+    try:
+        said = web_hooks.call(row) if server is None else mails.send(row, server)
     except Exception as fault:
         if not isinstance(fault, NotSentError):
             log.exception("something could not be sent", delivery=row["id"])
             fault = NotSentError("fault", repr(fault))
         with engine.begin() as connection:
-            outbox.note_failed(connection, row, fault.error, fault.detail, final=fault.final)
+            outbox.note_failed(
+                connection, row, fault.error, fault.detail, final=fault.final, silent=fault.silent
+            )
         return
     with engine.begin() as connection:
-        outbox.note_sent(connection, row["id"], row["attempts"], said or None)
+        outbox.note_sent(connection, row, said or None)

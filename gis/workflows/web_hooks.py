@@ -7,6 +7,7 @@ the seconds since 1970, a dot and the body.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -20,21 +21,24 @@ from sqlalchemy import Connection, Engine
 
 from gis.errors import InputError, NotFoundError
 from gis.incidents.notices import KINDS
-from gis.store import accounts, audit, outbox, web_hooks
+from gis.store import audit, outbox, web_hooks
 from gis.store.engine import acting
 from gis.workflows.account_changes import Administrator
 
 CONNECT_S, READ_S, WHOLE_S = 5.0, 5.0, 15.0
 MOST_BYTES = 65_536  # of an answer; nothing in it matters
+LATER = (408, 429)  # of the refusals those that ask to come again
 
 
 class NotSentError(Exception):
-    """A try that failed: a word for why, what the other side said, and whether it is no use to try
-    again."""
+    """A try that failed: a word for why, what the other side said, whether it is no use to try
+    again, and whether nobody answered at all (`silent`)."""
 
-    def __init__(self, error: str, detail: str = "", *, final: bool = False) -> None:
+    def __init__(
+        self, error: str, detail: str = "", *, final: bool = False, silent: bool = False
+    ) -> None:
         super().__init__(error)
-        self.error, self.detail, self.final = error, detail, final
+        self.error, self.detail, self.final, self.silent = error, detail, final, silent
 
 
 def add_hook(
@@ -54,10 +58,7 @@ def add_hook(
     _check(url, kinds)
     secret = secrets.token_urlsafe(32)
     with acting(engine, by.actor) as connection:
-        known = {
-            one["id"] for one in accounts.organisations(connection, within=by.within, words="")
-        }
-        if organisation_id not in known:
+        if not web_hooks.in_tree(connection, organisation_id, by.within):
             raise NotFoundError("organisation-not-found", id=organisation_id)
         hook_id = web_hooks.add(
             connection, organisation_id=organisation_id, name=name, url=url, secret=secret,
@@ -66,8 +67,9 @@ def add_hook(
         audit.record(
             connection, "web-hook-add", f"web hook {hook_id}",
             {"organisation": organisation_id, "name": name, "url": url, "kinds": sorted(kinds)},
+            organisation_id=organisation_id,
         )  # fmt: skip
-        return web_hooks.hook(connection, hook_id, by.within), secret
+    return _read(engine, hook_id, by), secret
 
 
 def change_hook(
@@ -85,44 +87,68 @@ def change_hook(
     _check(url, kinds)
     after = {"name": name, "url": url, "kinds": sorted(set(kinds)), "paused": paused}
     with acting(engine, by.actor) as connection:
-        before = web_hooks.hook(connection, hook_id, by.within, lock=True)
+        before = web_hooks.kept(connection, hook_id, by.within, lock=True)
         web_hooks.change(connection, hook_id, **after)
         changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         if changed:
-            audit.record(connection, "web-hook-change", f"web hook {hook_id}", changed)
-        return web_hooks.hook(connection, hook_id, by.within)
+            _record(connection, "web-hook-change", before, changed)
+    return _read(engine, hook_id, by)
 
 
 def end_hook(engine: Engine, hook_id: int, by: Administrator) -> None:
     """End a web hook. Raises NotFoundError `web-hook-not-found`."""
     with acting(engine, by.actor) as connection:
-        before = web_hooks.hook(connection, hook_id, by.within, lock=True)
+        before = web_hooks.kept(connection, hook_id, by.within, lock=True)
         web_hooks.end(connection, hook_id)
         told = {"name": before["name"], "url": before["url"]}
-        audit.record(connection, "web-hook-end", f"web hook {hook_id}", told)
+        _record(connection, "web-hook-end", before, told)
 
 
 def test_hook(engine: Engine, hook_id: int, by: Administrator) -> int:
     """Have a web hook called without anything to tell. Raises NotFoundError
     `web-hook-not-found`."""
     with acting(engine, by.actor) as connection:
-        web_hooks.hook(connection, hook_id, by.within)
-        return outbox.add_test(connection, hook_id=hook_id)
+        hook = web_hooks.kept(connection, hook_id, by.within)
+        delivery_id = outbox.add_test(connection, hook_id=hook_id)
+        _record(connection, "web-hook-test", hook, {"url": hook["url"], "delivery": delivery_id})
+        return delivery_id
 
 
-def deliveries(connection: Connection, hook_id: int, within: str) -> list[dict[str, Any]]:
-    """The last calls of a web hook. Raises NotFoundError `web-hook-not-found`."""
-    web_hooks.hook(connection, hook_id, within)
-    return outbox.listed(connection, hook_id=hook_id)
+def deliveries(
+    connection: Connection, hook_id: int, within: str, *, before: int | None = None, limit: int = 20
+) -> list[dict[str, Any]]:
+    """The last calls of a web hook; `before`: older than this one. Raises NotFoundError
+    `web-hook-not-found`."""
+    web_hooks.kept(connection, hook_id, within)
+    return outbox.listed(connection, hook_id=hook_id, before=before, limit=limit)
 
 
-def try_again(engine: Engine, hook_id: int, delivery_id: int, by: Administrator) -> None:
-    """Have a call that failed made again. Raises NotFoundError `web-hook-not-found`,
-    `delivery-not-found`."""
+def try_again(
+    engine: Engine, hook_id: int, by: Administrator, *, delivery_id: int | None = None
+) -> int:
+    """Have a call that was given up made again, or all of them; gives how many. Raises
+    NotFoundError `web-hook-not-found`, `delivery-not-found`."""
     with acting(engine, by.actor) as connection:
-        web_hooks.hook(connection, hook_id, by.within)
-        if not outbox.try_again(connection, delivery_id, hook_ids=[hook_id]):
+        hook = web_hooks.kept(connection, hook_id, by.within)
+        count = outbox.try_again(connection, hook_id=hook_id, delivery_id=delivery_id)
+        if delivery_id is not None and not count:
             raise NotFoundError("delivery-not-found", id=delivery_id)
+        if count:
+            _record(connection, "web-hook-retry", hook, {"delivery": delivery_id, "count": count})
+        return count
+
+
+def _record(
+    connection: Connection, action: str, hook: dict[str, Any], detail: dict[str, Any]
+) -> None:
+    of = hook["organisation_id"]
+    audit.record(connection, action, f"web hook {hook['id']}", detail, organisation_id=of)
+
+
+def _read(engine: Engine, hook_id: int, by: Administrator) -> dict[str, Any]:
+    """As it is kept: what waits is not counted while a change holds others up."""
+    with engine.connect() as connection:
+        return web_hooks.hook(connection, hook_id, by.within)
 
 
 def _check(url: str, kinds: Sequence[str]) -> None:
@@ -172,12 +198,16 @@ def body_of(row: dict[str, Any]) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-def call(row: dict[str, Any]) -> str:
-    """Call a web hook once; gives the status of its answer. Redirects are not followed. Raises
-    NotSentError."""
+def call(row: dict[str, Any], *, whole_s: float = WHOLE_S) -> str:
+    """Call a web hook once, within `whole_s` however slowly it answers; gives the status of its
+    answer. Redirects are not followed. Raises NotSentError, `final` where the call is refused."""
+    return asyncio.run(_call(row, whole_s))
+
+
+async def _call(row: dict[str, Any], whole_s: float) -> str:
     import httpx
 
-    body, moment, began = body_of(row), int(time.time()), time.monotonic()
+    body, moment = body_of(row), int(time.time())
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Wangge",
@@ -186,24 +216,28 @@ def call(row: dict[str, Any]) -> str:
         "Wangge-Signature": signature(row["secret"], moment, body),
     }
     waits = httpx.Timeout(READ_S, connect=CONNECT_S)
+    status, location = 0, ""
     try:
-        with (
-            httpx.Client(timeout=waits, follow_redirects=False, trust_env=False) as client,
+        async with (
+            asyncio.timeout(whole_s),
+            httpx.AsyncClient(timeout=waits, follow_redirects=False, trust_env=False) as client,
             client.stream("POST", row["url"], content=body, headers=headers) as answer,
         ):
+            status, location = answer.status_code, answer.headers.get("location", "")
             size = 0
-            for piece in answer.iter_raw():
+            async for piece in answer.aiter_raw():
                 size += len(piece)
-                if size > MOST_BYTES or time.monotonic() - began > WHOLE_S:
+                if size > MOST_BYTES:
                     break
-    except httpx.TimeoutException as late:
-        raise NotSentError("timeout", str(late)) from late
+    except (TimeoutError, httpx.TimeoutException) as late:
+        if not status:  # what comes after it does not matter
+            raise NotSentError("timeout", str(late), silent=True) from late
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
-        raise NotSentError("unreachable", str(fault)) from fault
-    if answer.is_redirect:
-        raise NotSentError(
-            "redirected", f"{answer.status_code} {answer.headers.get('location', '')}"
-        )
-    if not answer.is_success:
-        raise NotSentError("status", str(answer.status_code))
-    return str(answer.status_code)
+        if not status:
+            raise NotSentError("unreachable", str(fault), silent=True) from fault
+    if 300 <= status < 400:
+        raise NotSentError("redirected", f"{status} {location}")
+    if not 200 <= status < 300:
+        final = 400 <= status < 500 and status not in LATER
+        raise NotSentError("status", str(status), final=final)
+    return str(status)

@@ -25,7 +25,7 @@ from gis.workflows.departures import move_what_is_due
 from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
 from gis.workflows.mails import MailServer
-from gis.workflows.outbox import LEASE, send_due
+from gis.workflows.outbox import LEASE, Sender
 from gis.workflows.rests import end_rests
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
@@ -81,7 +81,8 @@ class Worker:
                 self._work,
                 self._take_up,
                 self._hand_on,
-                self._send,
+                self._call_hooks,
+                self._send_mails,
                 self._count,
             )
         ]
@@ -113,9 +114,12 @@ class Worker:
             while True:
                 while await asyncio.to_thread(due.tell_due, self.engine) == due.AT_ONCE:
                     pass
-                await asyncio.to_thread(end_rests, self.engine, self.locators)
-                left = await asyncio.to_thread(due.seconds_to_next, self.engine)
-                # What somebody else holds at this moment is looked at again a moment later.
+                rests = await asyncio.to_thread(end_rests, self.engine, self.locators)
+                left = await asyncio.to_thread(
+                    due.seconds_to_next, self.engine, stuck=rests.left > 0 and not rests.resumed
+                )
+                # What somebody else holds at this moment is looked at again a moment later; what
+                # cannot be taken up, with everything else.
                 wait = LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S)
                 async for _ in connection.notifies(timeout=wait, stop_after=1):
                     pass
@@ -145,11 +149,14 @@ class Worker:
             left = await asyncio.to_thread(seconds_to_next, self.engine)
             await asyncio.sleep(LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S))
 
-    async def _send(self) -> None:
-        """Empty the outbox of mails and calls of web hooks."""
-        while True:
-            if not await asyncio.to_thread(send_due, self.engine, self.mail, lease=self.lease):
-                await asyncio.sleep(WAIT_S)
+    async def _call_hooks(self) -> None:
+        await Sender(self.engine, None, lease=self.lease).keep_on(WAIT_S)
+
+    async def _send_mails(self) -> None:
+        """Apart from the calls, so that a slow hook holds up no mail."""
+        if self.mail is None:
+            await self._stopping.wait()
+        await Sender(self.engine, self.mail, lease=self.lease).keep_on(WAIT_S)
 
     async def _take_up(self) -> None:
         """Put back what a worker was at when it died."""

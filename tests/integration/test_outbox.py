@@ -1,34 +1,41 @@
-"""The outbox: each mail and each call arrives, under one name however often it is tried, and a
-worker that is killed in mid-sending loses nothing."""
+"""The outbox: each call arrives, under one name however often it is tried, and a worker that is
+killed in mid-sending loses nothing."""
 
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
-from datetime import timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime
 
 import pytest
-from aiosmtpd.controller import Controller
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from api.app import create_app
 from gis.settings import Settings
-from gis.store import outbox, web_hooks
+from gis.store import audit, outbox, web_hooks
 from gis.store.engine import acting, make_engine
-from gis.workflows.mails import MailServer
-from gis.workflows.notices import tell
-from gis.workflows.outbox import send_due
-from gis.workflows.web_hooks import signature
+from gis.workflows.outbox import Sender, send_due
+from gis.workflows.web_hooks import NotSentError, call, signature
 from tests.conftest import module_database
+from tests.integration.receivers import (
+    FAR,
+    GRID,
+    Box,
+    Receiver,
+    hook_of,
+    hurry,
+    nothing_waits,
+    sent,
+    server_of,
+    states,
+    trickling,
+)  # fmt: skip
 from tests.integration.two_districts import City, make_city, sign_in_all
 
 WORKER = """
@@ -44,42 +51,6 @@ while True:
 """
 
 
-class Receiver:
-    """A web server that notes what it is sent; `answers` decides, by how many came before."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-        self.answers = lambda number: 204
-        self.hold: threading.Event | None = None
-        self.arrived = threading.Event()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.calls.append((dict(self.headers), body))
-                number = len(outer.calls)
-                outer.arrived.set()
-                if outer.hold is not None and number == 1:
-                    outer.hold.wait(30)
-                status = outer.answers(number)
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", outer.url + "elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def keys(self) -> list[str]:
-        return [headers["Wangge-Delivery"] for headers, _ in self.calls]
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
@@ -88,42 +59,12 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
-class Box:
-    """A mail server on the loopback; it refuses whom it does not know."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.controller = Controller(self, hostname="127.0.0.1", port=port)
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if address.startswith("nobody"):
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 OK"
-
-
 @pytest.fixture
 def box() -> Iterator[Box]:
     made = Box()
     made.controller.start()
     yield made
     made.controller.stop()
-
-
-def server_of(box: Box) -> MailServer:
-    return MailServer(
-        host="127.0.0.1", port=box.controller.port, security="none", user=None, password=None,
-        sender="网格办 <desk@wangge.test>", page="http://wangge.test", time_zone="Asia/Shanghai",
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -148,46 +89,17 @@ def city(engine: Engine) -> City:
 
 @pytest.fixture(autouse=True)
 def nothing_left(engine: Engine) -> Iterator[None]:
-    """What one test leaves waiting is not the next one's."""
     yield
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE web_hook SET ended_at = now() WHERE ended_at IS NULL"))
-        connection.execute(
-            text("UPDATE delivery SET state = 'given_up', done_at = now() WHERE state = 'waiting'")
-        )
-        connection.execute(text("UPDATE notice_account SET by_mail = false"))
+    nothing_waits(engine)
 
 
-def hook_of(engine: Engine, city: City, code: str, url: str, *kinds: str) -> int:
-    with acting(engine, "tests") as connection:
-        return web_hooks.add(
-            connection, organisation_id=city.organisations[code], name="回调", url=url,
-            secret="s3cret", kinds=list(kinds or ("sent",)),
-        )  # fmt: skip
-
-
-def sent(engine: Engine, city: City, grid: str, kind: str = "sent") -> None:
-    with acting(engine, "tests") as connection:
-        tell(
-            connection,
-            kind,
-            incident_id=city.incidents[grid],
-            persons=[city.people[f"post-{grid}"]],
-        )
-
-
-def states(engine: Engine, hook: int) -> list[dict]:
-    with engine.connect() as connection:
-        return outbox.listed(connection, hook_id=hook)
-
-
-def hurry(engine: Engine) -> None:
-    """As if the time until the next try had passed."""
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE delivery SET next_at = now() WHERE state = 'waiting'"))
-
-
-GRID, FAR = "410102004001001", "410103001001001"
+@pytest.fixture(scope="module")
+def client(engine: Engine, url: str, city: City, tmp_path_factory) -> Iterator[TestClient]:
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL", smtp_host="127.0.0.1"
+    )
+    with TestClient(create_app(settings, url)) as opened:
+        yield opened
 
 
 def test_a_hook_hears_of_its_tree_alone_signed_and_once(
@@ -209,58 +121,144 @@ def test_a_hook_hears_of_its_tree_alone_signed_and_once(
     assert headers["Wangge-Signature"] != signature("s3cret", moment, body + b" ")
 
 
-def test_what_fails_is_tried_again_later_each_time_and_given_up_with_the_reason(
+def test_what_fails_is_tried_again_without_end_and_later_each_time(
     engine: Engine, city: City, receiver: Receiver
 ) -> None:
     receiver.answers = lambda number: 503
     hook = hook_of(engine, city, "410102", receiver.url)
     sent(engine, city, GRID)
-    waits = []
-    while states(engine, hook)[0]["state"] == "waiting":
+    for _ in range(14):
         hurry(engine)
         assert send_due(engine, None) == 1
         (one,) = states(engine, hook)
+        assert (one["state"], one["error"], one["detail"]) == ("waiting", "status", "503")
         assert send_due(engine, None) == 0, "not before its time"
-        waits.append(one["next_at"])
-    assert len(receiver.calls) == outbox.MOST_TRIES
-    assert len(set(receiver.keys)) == 1
-    assert (one["state"], one["error"], one["detail"]) == ("given_up", "status", "503")
-    receiver.answers = lambda number: 200
     with engine.begin() as connection:
-        assert outbox.try_again(connection, one["id"], hook_ids=[hook])
+        left = connection.scalar(
+            text("SELECT extract(epoch FROM next_at - now()) FROM delivery WHERE id = :id"),
+            {"id": one["id"]},
+        )
+        assert outbox.LONGEST_S - 60 < left <= outbox.LONGEST_S
+        assert not outbox.try_again(connection, hook_id=hook), "it has not been given up"
+    receiver.answers = lambda number: 200
+    hurry(engine)
     assert send_due(engine, None) == 1
     assert [row["state"] for row in states(engine, hook)] == ["sent"]
+    assert len(receiver.keys) == 15
     assert len(set(receiver.keys)) == 1
 
 
-@pytest.mark.parametrize(("status", "error"), [(302, "redirected"), (404, "status")])
-def test_redirects_are_not_followed_and_refusals_are_shown(
-    engine: Engine, city: City, receiver: Receiver, status: int, error: str
+@pytest.mark.parametrize(
+    ("status", "error", "state"),
+    [(302, "redirected", "waiting"), (404, "status", "given_up"), (410, "status", "given_up"),
+     (408, "status", "waiting"), (429, "status", "waiting"), (500, "status", "waiting")],
+)  # fmt: skip
+def test_only_what_is_refused_for_good_is_given_up_and_redirects_are_not_followed(
+    engine: Engine, city: City, receiver: Receiver, status: int, error: str, state: str
 ) -> None:
     receiver.answers = lambda number: status
     hook = hook_of(engine, city, "410102", receiver.url)
     sent(engine, city, GRID)
+    sent(engine, city, GRID)
+    assert send_due(engine, None) == 2, "an answer holds nothing back"
+    shown = [(row["state"], row["error"]) for row in states(engine, hook)]
+    assert shown == [(state, error)] * 2
+    assert len(receiver.calls) == 2
+    sent(engine, city, GRID)
     assert send_due(engine, None) == 1
-    assert [(row["state"], row["error"]) for row in states(engine, hook)] == [("waiting", error)]
-    assert len(receiver.calls) == 1
 
 
-def test_nobody_there_is_a_reason_and_holds_back_what_comes_next(
-    engine: Engine, city: City
+def test_whoever_does_not_answer_is_left_alone_a_while_but_for_emergencies(
+    engine: Engine, city: City, receiver: Receiver
 ) -> None:
-    hook = hook_of(engine, city, "410102", "http://127.0.0.1:9/")
+    hook = hook_of(engine, city, "410102", "http://127.0.0.1:9/", "sent", "emergency")
     sent(engine, city, GRID)
     assert send_due(engine, None) == 1
     assert states(engine, hook)[0]["error"] == "unreachable"
-    sent(engine, city, GRID)
-    sent(engine, city, GRID)
+    due = [sent(engine, city, GRID) for _ in range(3)]
     hurry(engine)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE delivery SET next_at = now() - interval '1 hour'"
-                                " WHERE attempts = 1 AND state = 'waiting'"))  # fmt: skip
-        taken = outbox.claim(connection, limit=1, lease=timedelta(seconds=60), mails=False)
-        outbox.note_failed(connection, taken[0], "unreachable", "", final=False)
     assert send_due(engine, None) == 0
+    with engine.begin() as connection:
+        held = connection.scalar(
+            text("SELECT held_until - now() FROM web_hook WHERE id = :id"), {"id": hook}
+        )
+        assert 0 < held.total_seconds() <= outbox.LONGEST_HELD.total_seconds()
+        connection.execute(
+            text("UPDATE web_hook SET url = :url WHERE id = :id"), {"url": receiver.url, "id": hook}
+        )
+    sent(engine, city, GRID, "emergency")
+    assert send_due(engine, None) == 1
+    assert json.loads(receiver.calls[0][1])["kind"] == "emergency"
+    assert send_due(engine, None) == 1 + len(due), "it has answered: the rest comes"
+
+
+def test_a_hook_that_speaks_a_byte_at_a_time_is_cut_off(engine: Engine) -> None:
+    row = {
+        "notices": None, "key": uuid.uuid4(), "attempts": 1, "secret": "s",
+        "created_at": datetime.now(UTC), "organisation_code": "410102",
+    }  # fmt: skip
+    for says in (b"HTTP/1.1 100 Continue\r\n\r\n", b"x"):
+        with trickling(says) as port, pytest.raises(NotSentError) as fault:
+            call({**row, "url": f"http://127.0.0.1:{port}/"}, whole_s=0.5)
+        assert (fault.value.error, fault.value.silent) == ("timeout", True)
+
+
+def test_a_slow_hook_holds_up_neither_mails_nor_other_slots(
+    engine: Engine, city: City, receiver: Receiver, box: Box
+) -> None:
+    receiver.hold = threading.Event()
+    hook_of(engine, city, "410102", receiver.url)
+    sent(engine, city, GRID)
+    calls, letters = Sender(engine, None), Sender(engine, server_of(box))
+    try:
+        assert calls.fill() == 1
+        assert receiver.arrived.wait(20)
+        for _ in range(12):  # more than there are slots
+            sent(engine, city, GRID)
+        with acting(engine, "tests") as connection:
+            outbox.add_test(
+                connection, account_id=city.accounts["other/leader"], address="a@wangge.test"
+            )
+        deadline = time.monotonic() + 20
+        while len(receiver.calls) < 13 or not box.mails:
+            calls.fill()
+            letters.fill()
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.02)
+    finally:
+        receiver.hold.set()
+        calls.finish()
+        letters.finish()
+    assert len(set(receiver.keys)) == len(receiver.keys) == 13
+
+
+def test_an_ended_hook_is_not_called_and_telling_goes_on_while_one_is_changed(
+    engine: Engine, city: City, receiver: Receiver
+) -> None:
+    hook = hook_of(engine, city, "410102", receiver.url)
+    with engine.begin() as connection:
+        web_hooks.kept(connection, hook, "", lock=True)
+        with engine.connect() as other:
+            other.execute(text("SET lock_timeout = '2s'"))
+            other.execute(text("INSERT INTO delivery (hook_id) VALUES (:id)"), {"id": hook})
+            other.commit()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE web_hook SET ended_at = now() WHERE id = :h"), {"h": hook})
+    assert send_due(engine, None) == 0
+
+
+def test_an_organisation_beyond_the_first_fifty_may_have_a_hook(engine: Engine) -> None:
+    with acting(engine, "tests") as connection:
+        added = connection.scalars(
+            text(
+                "INSERT INTO organisation (code, kind, name_zh, parent_id)"
+                " SELECT '410102' || n, 'sub_district', '街道' || n, id FROM organisation,"
+                " generate_series(901, 960) AS n WHERE code = '410102' RETURNING id"
+            )
+        ).all()
+        assert all(web_hooks.in_tree(connection, one, "410102") for one in added)
+        assert not any(web_hooks.in_tree(connection, one, "410103") for one in added)
+        connection.rollback()
 
 
 def test_many_workers_send_nothing_twice(
@@ -313,138 +311,9 @@ def test_a_worker_killed_in_mid_sending_loses_nothing_and_repeats_under_the_same
     assert receiver.calls[0][1] == receiver.calls[1][1]
 
 
-def choose(engine: Engine, account: int, address: str, *kinds: str) -> None:
-    with engine.begin() as connection:
-        web_hooks.choose_mail(connection, account, address, kinds)
-
-
-def ago(engine: Engine) -> None:
-    """As if the quiet after a notice had passed."""
-    with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE notice DISABLE TRIGGER notice_never_changed"))
-        connection.execute(text("UPDATE notice SET recorded_at = recorded_at - interval '2 min'"))
-        connection.execute(text("ALTER TABLE notice ENABLE TRIGGER notice_never_changed"))
-
-
-def test_what_comes_together_is_one_mail_and_an_emergency_does_not_wait(
-    engine: Engine, city: City, box: Box
+def test_hooks_are_set_up_tested_and_looked_at(
+    client: TestClient, engine: Engine, city: City, receiver: Receiver
 ) -> None:
-    account = city.accounts["district/dispatcher"]
-    choose(engine, account, "wang@wangge.test", "returned", "emergency")
-    server = server_of(box)
-
-    def told(kind: str) -> None:
-        with acting(engine, "tests") as connection:
-            tell(connection, kind, incident_id=city.incidents[GRID], accounts=[account])
-
-    for kind in ("returned", "returned", "due_soon"):
-        told(kind)
-    assert send_due(engine, server) == 0, "something more may come"
-    ago(engine)
-    assert send_due(engine, server) == 1
-    (mail,) = box.mails
-    assert mail["To"] == "wang@wangge.test"
-    assert "2" in mail["Subject"]
-    lines = mail.get_content().splitlines()
-    assert sum("事件 410102004001001" in line for line in lines) == 2
-    told("returned")
-    ago(engine)
-    assert send_due(engine, server) == 0, "no mail after mail"
-    told("emergency")
-    assert send_due(engine, server) == 1
-    assert "紧急" in box.mails[1].get_content()
-    assert box.mails[0]["Message-ID"] != box.mails[1]["Message-ID"]
-
-
-def test_a_mail_that_was_not_noted_is_repeated_under_its_id_and_a_refused_one_given_up(
-    engine: Engine, city: City, box: Box
-) -> None:
-    account = city.accounts["other/leader"]
-    server = server_of(box)
-    with acting(engine, "tests") as connection:
-        outbox.add_test(connection, account_id=account, address="li@wangge.test")
-        outbox.add_test(connection, account_id=account, address="nobody@wangge.test")
-    assert send_due(engine, server) == 2
-    with engine.begin() as connection:  # as if the worker had died before it could say so
-        connection.execute(
-            text(
-                "UPDATE delivery SET state = 'waiting', done_at = NULL, next_at = now()"
-                " WHERE address = 'li@wangge.test'"
-            )
-        )
-    assert send_due(engine, server) == 1
-    assert len(box.mails) == 2
-    assert box.mails[0]["Message-ID"] == box.mails[1]["Message-ID"]
-    with engine.connect() as connection:
-        listed = {row["address"]: row for row in outbox.listed(connection, account_id=account)}
-    refused = listed["nobody@wangge.test"]
-    assert (refused["state"], refused["error"]) == ("given_up", "refused")
-    assert "no such user" in refused["detail"]
-    assert listed["li@wangge.test"]["state"] == "sent"
-
-
-def test_without_a_mail_server_mails_wait(engine: Engine, city: City) -> None:
-    account = city.accounts["district/leader"]
-    with acting(engine, "tests") as connection:
-        outbox.add_test(connection, account_id=account, address="li@wangge.test")
-    assert send_due(engine, None) == 0
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine, url: str, city: City, tmp_path_factory) -> Iterator[TestClient]:
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL", smtp_host="127.0.0.1"
-    )
-    with TestClient(create_app(settings, url)) as opened:
-        yield opened
-
-
-def test_notices_are_read_and_acknowledged_by_their_owner_alone(
-    client: TestClient, engine: Engine, city: City
-) -> None:
-    one, other = (city.headers[f"district/{role}"] for role in ("dispatcher", "leader"))
-    with acting(engine, "tests") as connection:
-        for kind in ("sent", "emergency"):
-            tell(
-                connection, kind, incident_id=city.incidents[GRID],
-                accounts=[city.accounts["district/dispatcher"]],
-            )  # fmt: skip
-    english = {**one, "Accept-Language": "en"}
-    inbox = client.get("/api/v1/notices", headers=english, params={"limit": 1}).json()
-    assert inbox["items"][0]["text"].startswith("Emergency: ")
-    assert inbox["items"][0]["incident_id"] == city.incidents[GRID]
-    assert inbox["next"] == inbox["items"][0]["id"]
-    urgent = inbox["urgent"][0]["id"]
-    before = inbox["unread"]
-    path = f"/api/v1/notices/{urgent}/acknowledge"
-    assert client.post(path, headers=other).status_code == 404
-    assert client.post(path, headers=one).json() == {"marked": 1}
-    assert client.post(path, headers=one).json() == {"marked": 0}
-    inbox = client.get("/api/v1/notices", headers=one).json()
-    assert urgent not in [row["id"] for row in inbox["urgent"]]
-    assert inbox["unread"] == before - 1
-    client.post("/api/v1/notices/read", headers=one, json={})
-    assert client.get("/api/v1/notices", headers=one).json()["unread"] == 0
-    case = client.get(f"/api/v1/incidents/{city.incidents[GRID]}", headers=one).json()
-    assert case["history"][-1]["action"] == "acknowledge"
-
-
-def test_mail_and_hooks_are_set_up_tested_and_looked_at(
-    client: TestClient, engine: Engine, city: City, receiver: Receiver, box: Box
-) -> None:
-    own = city.headers["district/leader"]
-    wrong = client.put(
-        "/api/v1/me/mail", headers=own, json={"address": "Wang <a@b.c>", "kinds": []}
-    )
-    assert (wrong.status_code, wrong.json()["code"]) == (422, "mail-address")
-    chosen = client.put(
-        "/api/v1/me/mail", headers=own, json={"address": "a@b.c", "kinds": ["overdue"]}
-    ).json()
-    assert (chosen["offered"], chosen["kinds"]) == (True, ["overdue"])
-    assert client.post("/api/v1/me/mail/test", headers=own).status_code == 202
-    assert send_due(engine, server_of(box)) == 1
-    (sent_,) = client.get("/api/v1/me/mail", headers=own).json()["deliveries"][:1]
-    assert (sent_["state"], sent_["kinds"]) == ("sent", [])
     office = city.headers["district/administrator"]
     body = {
         "organisation_id": city.organisations["410102004"], "name": "联动平台",
@@ -468,9 +337,38 @@ def test_mail_and_hooks_are_set_up_tested_and_looked_at(
     assert json.loads(told)["kind"] == "test"
     moment = int(headers["Wangge-Signature"].split(",")[0].removeprefix("t="))
     assert headers["Wangge-Signature"] == signature(made.json()["secret"], moment, told)
-    (last,) = client.get(f"/api/v1/web-hooks/{hook}/deliveries", headers=office).json()["items"]
+    path = f"/api/v1/web-hooks/{hook}"
+    page = client.get(f"{path}/deliveries", headers=office).json()
+    (last,) = page["items"]
+    assert page["next"] is None
     assert (last["state"], last["detail"]) == ("sent", "204")
-    again = client.post(f"/api/v1/web-hooks/{hook}/deliveries/{last['id']}/retry", headers=office)
-    assert again.status_code == 404
+    again = client.post(f"{path}/deliveries/{last['id']}/retry", headers=office)
+    assert (again.status_code, again.json()["code"]) == (404, "delivery-not-found")
+    receiver.answers = lambda number: 410
+    for _ in range(4):
+        assert client.post(f"{path}/test", headers=office).status_code == 202
+    limited = client.post(f"{path}/test", headers=office)
+    assert (limited.status_code, limited.json()["code"]) == (429, "too-many-requests")
+    in_flight = client.get(f"{path}/deliveries", headers=office).json()["items"][0]["id"]
+    waits = client.post(f"{path}/deliveries/{in_flight}/retry", headers=office)
+    assert waits.status_code == 404, "what waits is nobody's to take out of a worker's hands"
+    assert send_due(engine, None) == 4
+    seen, before = [], None
+    while True:
+        query = {"limit": 2} | ({"before": before} if before else {})
+        page = client.get(f"{path}/deliveries", headers=office, params=query).json()
+        seen += [row["id"] for row in page["items"]]
+        before = page["next"]
+        if before is None:
+            break
+    assert seen == sorted(set(seen), reverse=True)
+    assert len(seen) == 5
+    assert client.get("/api/v1/web-hooks", headers=office).json()["items"][0]["given_up"] == 4
+    assert client.post(f"{path}/retry", headers=office).json() == {"marked": 4}
+    receiver.answers = lambda number: 204
+    assert send_due(engine, None) == 4
+    with engine.connect() as connection:
+        told = [row["action"] for row in audit.entries(connection, limit=10, within="410102")]
+    assert told[:2] == ["web-hook-retry", "web-hook-test"]
     assert client.delete(f"/api/v1/web-hooks/{hook}", headers=office).status_code == 204
     assert client.get("/api/v1/web-hooks", headers=office).json()["items"] == []

@@ -52,6 +52,7 @@ WITHOUT_BODY = {
     "POST /desk/views", "PATCH /desk/views/{view_id}", "DELETE /desk/views/{view_id}",
     "POST /notices/{notice_id}/acknowledge", "POST /me/mail/test", "DELETE /web-hooks/{hook_id}",
     "POST /web-hooks/{hook_id}/test", "POST /web-hooks/{hook_id}/deliveries/{delivery_id}/retry",
+    "POST /web-hooks/{hook_id}/retry", "POST /me/mail/{delivery_id}/retry",
     *(f"POST /accounts/{{account_id}}/{what}" for what in (
         "disable", "enable", "unlock", "password", "tokens/{token_id}/revoke")),
 }  # fmt: skip

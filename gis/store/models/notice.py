@@ -107,7 +107,10 @@ class MailChoice(Base):
 
 class WebHook(Base):
     """An address of a system that hears of the cases of an organisation's tree; of a department, of
-    what the department is told. Ended, never deleted."""
+    what the department is told. Ended, never deleted.
+
+    `held_until`: it did not answer, and is left alone until then but for what is urgent.
+    """
 
     __tablename__ = "web_hook"
 
@@ -120,6 +123,7 @@ class WebHook(Base):
     paused: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("false"))
     recorded_at: Mapped[RecordedAt]
     recorded_by: Mapped[RequiredText]
+    held_until: Mapped[OptionalMoment]
     ended_at: Mapped[OptionalMoment]
 
     __table_args__ = (
@@ -163,6 +167,10 @@ class Delivery(Base):
         CheckConstraint("(state = 'waiting') = (done_at IS NULL)", name="done"),
         Index("ix_delivery_waiting", "next_at", postgresql_where=text("state = 'waiting'")),
         Index("ix_delivery_hook", "hook_id", "id", postgresql_where=text("hook_id IS NOT NULL")),
+        Index(
+            "ix_delivery_hook_open", "hook_id", "state",
+            postgresql_where=text("hook_id IS NOT NULL AND state <> 'sent'"),
+        ),
         Index(
             "ix_delivery_account", "account_id", "id",
             postgresql_where=text("account_id IS NOT NULL"),

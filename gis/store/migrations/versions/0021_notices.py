@@ -64,6 +64,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 100", name=op.f("ck_web_hook_name_length")),
         sa.CheckConstraint("length(url) <= 2000", name=op.f("ck_web_hook_url_length")),
@@ -134,6 +135,13 @@ def upgrade() -> None:
         ["hook_id", "id"],
         unique=False,
         postgresql_where=sa.text("hook_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_delivery_hook_open",
+        "delivery",
+        ["hook_id", "state"],
+        unique=False,
+        postgresql_where=sa.text("hook_id IS NOT NULL AND state <> 'sent'"),
     )
     op.create_index(
         "ix_delivery_waiting",
