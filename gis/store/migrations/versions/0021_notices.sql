@@ -46,7 +46,8 @@ BEGIN
   SELECT id, reported_at, who, what, CASE what WHEN 'report' THEN 'collected' ELSE stage END,
          nullif(current_setting('wangge.reason', true), ''),
          jsonb_strip_nulls(jsonb_build_object('grid', grid_code, 'queue', queue_id,
-           'person', person_id, 'level', responsible_level, 'rule', route_rule))
+           'person', person_id, 'level', responsible_level, 'rule', route_rule,
+           'rule_id', rule_id, 'department', department_id, 'contact', contact_id))
   FROM created;
   RETURN NULL;
 END $$;
