@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from gis.incidents.lifecycle import SYSTEM, Target
+from gis.store import seats
 from gis.store.engine import acting
 from gis.workflows.choices import move_pin
 from gis.workflows.departures import Leaving
@@ -18,7 +19,7 @@ from gis.workflows.departures import leave as depart
 from gis.workflows.publishing import publish_plan
 from tests.conftest import module_database
 from tests.factories import STEP, hold, inserter, make_draft, make_neighbour, redrawn
-from tests.integration.steps_help import CODE, Desk, Refused, handled, make_desk
+from tests.integration.steps_help import CODE, Desk, Refused, handled, leave, make_desk
 
 LATER = datetime.now(UTC) + timedelta(days=30)
 
@@ -213,3 +214,97 @@ def test_a_department_keeps_its_case_when_the_pin_moves(desk):
     assert desk.lead_hand(case) == before | {"code": desk.lead_hand(case)["code"]}
     row = desk.row(case)
     assert (row["department_id"], row["person_id"]) == (fire, before["person_id"])
+
+
+def office(desk: Desk, code: str, *, speaker: bool = True) -> int:
+    """A community's office, with somebody who speaks for it."""
+    with acting(desk.engine, "tests") as connection:
+        one = inserter(connection)
+        made = int(one("organisation", code=code, kind="community", name_zh=f"社区{code[-3:]}",
+                       parent_id=desk.organisations["sub_district"]))  # fmt: skip
+        if speaker:
+            person = one("person", name=f"社区{code[-3:]}联系人", organisation_id=made)
+            desk.town.person_ids[f"of {code}"] = person
+            connection.execute(
+                text("INSERT INTO contact (organisation_id, person_id, planned)"
+                     " VALUES (:id, :person, tstzrange('2020-01-01Z', NULL))"),
+                {"id": made, "person": person},
+            )  # fmt: skip
+    return made
+
+
+def test_an_office_keeps_what_lies_below_it_and_hands_on_what_comes_below_another(desk):
+    south_west, south_east = office(desk, "410102004001"), office(desk, "410102004002")
+    with desk.engine.connect() as connection:
+        seats_at = connection.execute(
+            text("SELECT left(grid.code, 12) AS code, grid.level, post.person_id FROM post"
+                 " JOIN grid ON grid.id = post.grid_id WHERE grid.plan_id = :plan"
+                 " AND grid.level < 3 AND post.held @> now()"),
+            {"plan": desk.town.plan_id},
+        ).all()  # fmt: skip
+    by_code = {row.code: row.person_id for row in seats_at}
+    director = by_code["410102004002"]
+
+    def sent() -> int:
+        case = desk.report()
+        target = Target(organisation_id=south_west)
+        desk.take(case, "redispatch", desk.dispatcher, target=target, reason="社区处置")
+        return case
+
+    case, other, outside = sent(), sent(), sent()
+    before = desk.lead_hand(case)
+    assert (before["organisation_id"], before["level"]) == (south_west, 2)
+    move(desk, case, 113.60 + 1.5 * STEP, 34.75 + STEP / 2)
+    assert desk.lead_hand(case)["organisation_id"] == south_west
+    # Below another one: with whoever answers there at that level.
+    move(desk, case, 113.60 + 2.5 * STEP, 34.75 + STEP / 2)
+    hand, row = desk.lead_hand(case), desk.row(case)
+    assert (hand["organisation_id"], hand["person_id"], hand["level"]) == (None, director, 2)
+    assert (row["person_id"], row["responsible_level"]) == (director, 2)
+    assert [one["ended_how"] for one in desk.hands(case)][-2] == "moved"
+    # Nobody there on a post: with the office there, and whoever speaks for it.
+    leave(desk.engine, *by_code.values())
+    move(desk, other, 113.60 + 2.5 * STEP, 34.75 + STEP / 2)
+    hand, speaker = desk.lead_hand(other), desk.town.person_ids["of 410102004002"]
+    assert (hand["organisation_id"], hand["person_id"], hand["level"]) == (south_east, speaker, 2)
+    assert (hand["sent"], desk.row(other)["person_id"]) == (True, speaker)
+    redraw(desk)
+    assert desk.lead_hand(other)["organisation_id"] == south_east
+    # In an area without an office of its own: with the nearest one above.
+    move(desk, outside, 113.60 + 2.5 * STEP, 34.75 + 3.5 * STEP)
+    hand = desk.lead_hand(outside)
+    assert hand["organisation_id"] == desk.organisations["sub_district"]
+    assert hand["level"] == 2
+
+
+def test_nothing_goes_to_an_organisation_that_is_closed_but_to_one_that_is_to_close(desk):
+    closing = office(desk, "410102004003", speaker=False)
+    place = "410102004003001"
+    case = desk.report(lat=34.75 + 2.5 * STEP)
+    asked = desk.report(lat=34.75 + 2.5 * STEP)
+    target = Target(organisation_id=closing)
+    for close_in, minding, known in (
+        ("1 day", closing, True), ("-1 day", desk.organisations["sub_district"], False),
+    ):  # fmt: skip
+        with acting(desk.engine, "tests") as connection:
+            connection.execute(
+                text("UPDATE organisation SET closed_at = now() + cast(:by AS interval)"
+                     " WHERE id = :id"), {"by": close_in, "id": closing},
+            )  # fmt: skip
+        with desk.engine.connect() as connection:
+            found = seats.minding(connection, place[:12])
+            assert found is not None and found.organisation_id == minding
+            assert seats.is_known(connection, desk.town.jurisdiction_id, closing) == known
+        if known:
+            desk.take(case, "redispatch", desk.dispatcher, target=target, reason="社区处置")
+    with Refused("target-unknown"):
+        desk.take(asked, "redispatch", desk.dispatcher, target=target, reason="社区处置")
+    city = desk.organisations["city"]
+    for close_in, codes in (("1 day", {"4101", "410102"}), ("-1 day", {"410102"})):
+        with acting(desk.engine, "tests") as connection:
+            connection.execute(
+                text("UPDATE organisation SET closed_at = now() + cast(:by AS interval)"
+                     " WHERE id = :id"), {"by": close_in, "id": city},
+            )  # fmt: skip
+        with desk.engine.connect() as connection:
+            assert set(seats.existing(connection, [place])) == codes

@@ -107,11 +107,21 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- The office over a place at a level, or where there is none the nearest one above it.
+CREATE FUNCTION office_over(place text, at_level integer) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT id FROM organisation
+  WHERE kind <> 'department' AND coalesce(closed_at > clock_timestamp(), true)
+    AND code = ANY (ARRAY(SELECT left(place, size) FROM unnest(ARRAY[4, 6, 9, 12]) AS size
+      WHERE size <= CASE at_level WHEN 2 THEN 12 WHEN 1 THEN 9 WHEN 0 THEN 6 ELSE 4 END))
+  ORDER BY length(code) DESC LIMIT 1
+$$;
+
 -- What changes otherwise than by a step (a new plan, a moved pin, a hand-over) changes hands by the
 -- task that is in hand, never the task itself: what was checked stays checked, and what a desk has
 -- in hand it keeps while the case is in its jurisdiction. Where a step has sent a case, it stays:
--- with the organisation, whoever speaks for it, or with the post, whoever holds it; and what went up
--- above the basic grids and goes on up stays up. Departments that assist keep their parts until it
+-- with the department or with the office over its place, whoever speaks for it, or with the post,
+-- whoever holds it; and what went up above the basic grids and goes on up stays up: from an office
+-- that the place is no longer below, with the post or the office of that level there. Departments that assist keep their parts until it
 -- is closed or another jurisdiction's; what was asked of those above lapses then, too.
 CREATE OR REPLACE FUNCTION incident_changes_hands() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp
@@ -124,6 +134,7 @@ DECLARE
   staged bigint[];
   elsewhere bigint[];
   kept bigint[];
+  strayed bigint[];
   tasks jsonb;
 BEGIN
   IF coalesce(current_setting('wangge.hands', true), '') = 'given' THEN
@@ -161,27 +172,43 @@ BEGIN
          decided_reason = why
   WHERE incident_id = ANY (elsewhere) AND decided_at IS NULL;
   -- Those that stay where a step has sent them, and of these the ones with another person now.
-  SELECT array_agg(h.incident_id) INTO kept
+  SELECT array_agg(h.incident_id),
+         array_agg(h.incident_id) FILTER (WHERE is_kind.office_elsewhere)
+  INTO kept, strayed
   FROM hand AS h JOIN after_change AS n ON n.id = h.incident_id
   JOIN before_change AS o ON o.id = n.id AND o.stage = n.stage
+  JOIN organisation AS j ON j.id = n.jurisdiction_id
+  LEFT JOIN organisation AS f ON f.id = h.organisation_id
   LEFT JOIN post AS was ON was.id = h.post_id LEFT JOIN grid AS was_in ON was_in.id = was.grid_id
   LEFT JOIN post AS is_now ON is_now.id = n.post_id
-  LEFT JOIN grid AS now_in ON now_in.id = is_now.grid_id
+  LEFT JOIN grid AS now_in ON now_in.id = is_now.grid_id,
+  LATERAL (SELECT coalesce(
+    f.kind <> 'department' AND NOT starts_with(coalesce(n.grid_code, j.code), f.code), false
+  ) AS office_elsewhere) AS is_kind
   WHERE h.incident_id = ANY (ids) AND h.incident_id <> ALL (elsewhere)
     AND h.is_lead AND h.until IS NULL AND h.sent
     AND (h.organisation_id IS NOT NULL
+           AND (NOT is_kind.office_elsewhere OR n.post_id IS NULL AND n.contact_id IS NULL)
          OR was_in.code = now_in.code AND was.role = is_now.role
             AND (was.seat = is_now.seat OR was.person_id = is_now.person_id)
          OR h.level < 3 AND n.responsible_level <= h.level AND n.post_id IS NOT NULL);
   IF kept IS NOT NULL THEN
+    strayed := coalesce(strayed, '{}');
     WITH turned AS (
       UPDATE hand AS h SET until = greatest(since, moment), ended_by = who, ended_how = 'moved'
-      FROM after_change AS n
+      FROM after_change AS n JOIN organisation AS j ON j.id = n.jurisdiction_id
       WHERE n.id = h.incident_id AND h.incident_id = ANY (kept) AND h.is_lead AND h.until IS NULL
-        AND h.person_id IS DISTINCT FROM n.person_id
-        AND (h.organisation_id IS NULL OR n.post_id IS NULL)
-      RETURNING h.incident_id, h.task, h.organisation_id, n.post_id, n.person_id, h.until,
-                CASE WHEN h.organisation_id IS NULL THEN n.responsible_level ELSE h.level END
+        AND (n.id = ANY (strayed)
+             OR h.person_id IS DISTINCT FROM n.person_id
+                AND (h.organisation_id IS NULL OR n.post_id IS NULL))
+      RETURNING h.incident_id, h.task, n.post_id, n.person_id, h.until,
+                CASE WHEN h.incident_id <> ALL (strayed) THEN h.organisation_id
+                     WHEN n.post_id IS NULL
+                     THEN coalesce(office_over(coalesce(n.grid_code, j.code), h.level), j.id) END
+                AS organisation_id,
+                CASE WHEN h.organisation_id IS NULL
+                          OR h.incident_id = ANY (strayed) AND n.post_id IS NOT NULL
+                     THEN n.responsible_level ELSE h.level END
                 AS level
     )
     INSERT INTO hand (incident_id, task, sent, level, organisation_id, post_id, person_id, since,
