@@ -87,7 +87,7 @@ def read_deadlines(path: Path, *, report: Report) -> list[FileRow]:
     if len(table) > MOST_ROWS:
         raise TooLargeError("deadlines-too-many", count=len(table), limit=MOST_ROWS)
     cells = {
-        role: [_plain(cell) for cell in table[titles[title]]] if title else [""] * len(table)
+        role: [plain(cell) for cell in table[titles[title]]] if title else [""] * len(table)
         for role, title in columns.items()
     }
     faults = _Faults({role: title or role for role, title in columns.items()})
@@ -252,14 +252,16 @@ def _column(titles: Sequence[str], names: tuple[str, ...]) -> str | None:
     return next((title for title in found if title is not None), None)
 
 
-def _plain(cell: object) -> str:
+def plain(cell: object) -> str:
+    """What a cell says, whatever the width of its letters and without space around it; a name is
+    compared with cells in the same form."""
     return unicodedata.normalize("NFKC", cell_text(cell)).replace("\x00", "").strip()
 
 
 def _word(words: Mapping[str, tuple[str, ...]], cell: str) -> str | None:
-    plain = cell.lower()
+    said = cell.lower()
     known = {name: code for code, names in words.items() for name in (code, *names)}
-    return known.get(plain) or known.get(plain.replace(" ", "_").replace("-", "_"))
+    return known.get(said) or known.get(said.replace(" ", "_").replace("-", "_"))
 
 
 def _number(text: str) -> float | None:

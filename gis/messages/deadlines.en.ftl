@@ -54,6 +54,7 @@ row-deadline-amount = Column “{ $column }”: { $examples } cannot be used as 
 row-deadline-soon = Column “{ $column }”: { $examples } is no share. Give a number between 0 and 1, such as 0.25, or leave it empty.
 row-deadline-twice = The file has two rows for the same category, severity and stage. Keep one of them.
 row-deadline-coming = A row for the same category, severity and stage begins later. End that one in the table first.
+row-category-ambiguous = Column “{ $column }”: several categories are called { $examples }. Use the code of the category.
 deadlines-written = { $rows } rows are written to { $out }. Change them, then type: wangge deadlines import { $out } --jurisdiction CODE --dry-run
 deadlines-template-written = { $out } is written. Fill it in, then type: wangge deadlines import { $out } --jurisdiction CODE --dry-run
 deadlines-imported = Table of deadlines: { $added } new, { $replaced } changed, { $unchanged } as before, { $ended } ended.

@@ -51,6 +51,7 @@ row-deadline-amount = “{ $column }”列：{ $examples } 不能作为时限。
 row-deadline-soon = “{ $column }”列：{ $examples } 不是可用的比例。请填 0 与 1 之间的数，如 0.25，或留空。
 row-deadline-twice = 文件中有两行针对同一类别、严重程度和阶段。请保留其中一行。
 row-deadline-coming = 同一类别、严重程度和阶段已有一行将在以后生效。请先在时限表中停用该行。
+row-category-ambiguous = “{ $column }”列：有多个类别都叫 { $examples }。请填写类别代码。
 deadlines-written = 已将 { $rows } 行写入 { $out }。修改后请输入：wangge deadlines import { $out } --jurisdiction 代码 --dry-run
 deadlines-template-written = 已写入 { $out }。填写后请输入：wangge deadlines import { $out } --jurisdiction 代码 --dry-run
 deadlines-imported = 时限表：新增 { $added } 行，更改 { $replaced } 行，不变 { $unchanged } 行，停用 { $ended } 行。

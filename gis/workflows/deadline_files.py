@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from gis.errors import InputError
-from gis.files.deadline_table import FileRow, read_deadlines, write_deadlines
+from gis.files.deadline_table import FileRow, plain, read_deadlines, write_deadlines
 from gis.report import Report
 from gis.store import audit, deadline_rows, deadlines, known
 from gis.store.engine import acting
@@ -25,7 +25,7 @@ class DeadlinesDone:
     """What came of a file, or would of one that is only checked.
 
     `missing`: rows that hold and that the file does not name; `ended` of them if that was asked
-    for.
+    for. Rows that are to come are in neither.
     """
 
     added: int
@@ -54,7 +54,8 @@ def import_deadlines(
     """Make the table what a file says, from now on, in one transaction; or nothing.
 
     A row for the same category, severity and stage takes the place of the one that holds; what is
-    the same stays as it is; running clocks keep what they started with. Every fault is in `report`
+    the same stays as it is, and so does what is to come; running clocks keep what they started
+    with. Every fault is in `report`
     by row and column. Raises InputError `deadlines-refused`, `calendar-missing`, what
     `read_deadlines` raises, NotFoundError `jurisdiction-not-found`.
     """
@@ -65,14 +66,12 @@ def import_deadlines(
         deadline_rows.one_after_the_other(connection)
         if deadlines.calendar_in_force(connection, jurisdiction_id) is None:
             raise InputError("calendar-missing")
-        held = _held(connection, jurisdiction_id)
-        wanted = _checked(connection, rows, held, report)
+        held, coming = _held(connection, jurisdiction_id)
+        wanted = _checked(connection, rows, held, coming, report)
         refused = sum(one.count for one in report.findings if one.outcome == "refused")
         if refused:
             raise InputError("deadlines-refused", count=refused, file=file_name)
-        changed = [
-            key for key, row in wanted.items() if key in held and not _same(held[key][0], row)
-        ]
+        changed = [key for key, row in wanted.items() if key in held and not _same(held[key], row)]
         added = [key for key in wanted if key not in held]
         missing = [key for key in held if key not in wanted]
         done = DeadlinesDone(
@@ -84,8 +83,7 @@ def import_deadlines(
             connection.rollback()
             return done
         for key in [*changed, *(missing if end_missing else [])]:
-            for row in held[key]:
-                deadline_rows.end(connection, jurisdiction_id, row["id"])
+            deadline_rows.end(connection, jurisdiction_id, held[key]["id"])
         for key in [*changed, *added]:
             _write(connection, jurisdiction_id, key, wanted[key], why)
         audit.record(
@@ -127,49 +125,76 @@ def _named(connection: Connection, language: str) -> dict[str, str]:
     return {row["code"]: row["name"][tongue] for row in categories(connection)}
 
 
-def _held(connection: Connection, jurisdiction_id: int) -> dict[Key, list[dict[str, Any]]]:
-    """Rows that hold or are to come, by what they are for."""
-    held: dict[Key, list[dict[str, Any]]] = defaultdict(list)
+def _held(
+    connection: Connection, jurisdiction_id: int
+) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
+    """The rows that hold, by what they are for, and what rows are to come for."""
+    held: dict[Key, dict[str, Any]] = {}
+    coming: set[Key] = set()
     for row in deadline_rows.listed(connection, jurisdiction_id):
-        code = row["category"] and row["category"]["code"]
-        held[code, row["severity"], row["stage"]].append(row)
-    return dict(held)
+        key = (row["category"] and row["category"]["code"], row["severity"], row["stage"])
+        if row["state"] == "coming":
+            coming.add(key)
+        else:
+            held[key] = row
+    return held, coming
 
 
 def _checked(
     connection: Connection,
     rows: Sequence[FileRow],
-    held: dict[Key, list[dict[str, Any]]],
+    held: dict[Key, dict[str, Any]],
+    coming: set[Key],
     report: Report,
 ) -> dict[Key, FileRow]:
-    """The rows by what they are for; unknown categories and rows for the same are refused."""
-    codes: dict[str, str] = {}
-    for one in categories(connection):
-        codes |= {one["code"]: one["code"], one["name"]["zh"]: one["code"]}
-        codes.setdefault(one["name"]["en"], one["code"])
-    unknown = [row for row in rows if row.category is not None and row.category not in codes]
-    if unknown:
-        report.add(
-            "refused", "row-category-unknown", rows=[row.row for row in unknown],
-            column="category",
-            examples=", ".join(sorted({str(row.category) for row in unknown})[:5]),
-        )  # fmt: skip
+    """The rows by what they are for. Refused are categories that are unknown or may be several,
+    rows for the same, and changes of what is to change later anyhow."""
+    meant = _meant(connection, {code for code, _, _ in held})
+    for code, those in (
+        ("row-category-unknown", [row for row in rows if not meant(row)]),
+        ("row-category-ambiguous", [row for row in rows if len(meant(row)) > 1]),
+    ):
+        if those:
+            report.add(
+                "refused", code, rows=[row.row for row in those], column="category",
+                examples=", ".join(sorted({str(row.category) for row in those})[:5]),
+            )  # fmt: skip
     wanted: dict[Key, FileRow] = {}
-    twice, coming = [], []
+    twice, later = [], []
     for row in rows:
-        if row in unknown:
+        codes = meant(row)
+        if len(codes) != 1:
             continue
-        key = (codes[row.category] if row.category else None, row.severity, row.stage)
+        key = (codes[0], row.severity, row.stage)
         if key in wanted:
             twice.append(row.row)
-        elif any(one["state"] == "coming" for one in held.get(key, ())):
-            coming.append(row.row)
+        elif key in coming and not (key in held and _same(held[key], row)):
+            later.append(row.row)
         wanted.setdefault(key, row)
     if twice:
         report.add("refused", "row-deadline-twice", rows=twice)
-    if coming:
-        report.add("refused", "row-deadline-coming", rows=coming)
+    if later:
+        report.add("refused", "row-deadline-coming", rows=later)
     return wanted
+
+
+def _meant(connection: Connection, held: set[str | None]) -> Callable[[FileRow], list[str | None]]:
+    """A function that gives the codes of the categories that a row may mean: None for any, else
+    the one of the code, or those of the name. `held`: codes of which there are rows, though the
+    category may be out of use by now."""
+    listed = categories(connection)
+    codes = held | {one["code"] for one in listed}
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for one in listed:
+        for name in one["name"].values():
+            named[plain(name)].add(one["code"])
+
+    def meant(row: FileRow) -> list[str | None]:
+        if row.category is None or row.category in codes:
+            return [row.category]
+        return [*sorted(named.get(row.category, ()))]
+
+    return meant
 
 
 def _same(held: dict[str, Any], row: FileRow) -> bool:

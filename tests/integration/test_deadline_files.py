@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +15,10 @@ from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from gis.incidents.deadlines import Allowance
 from gis.settings import Settings
 from gis.store.engine import make_engine
-from gis.workflows.deadlines import begin
+from gis.workflows.deadlines import Row, begin, record
 from tests.conftest import module_database
 from tests.factories import Town, make_town
 from tests.server import let_in
@@ -201,3 +203,51 @@ def test_an_office_without_a_calendar_is_told_to_begin_there(api, town, engine):
     )
     assert answer.status_code in (404, 422)
     assert answer.json()["code"] in ("calendar-missing", "jurisdiction-not-found")
+
+
+def test_what_is_to_come_is_neither_missing_nor_in_the_way(api, town, engine):
+    since = datetime.now(UTC) + timedelta(days=30)
+    held = listed(api, town)["03", None, "case"]
+    allowance = Allowance(amount=held["amount"], unit=held["unit"])
+    with engine.begin() as connection:  # ends when the other begins
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(
+            text("UPDATE deadline SET planned = tstzrange(lower(planned), :at) WHERE id = :id"),
+            {"at": since, "id": held["id"]},
+        )
+    more = [Row(category="03", allowance=Allowance(amount=9, unit="working_days")),
+            Row(category="0101", allowance=Allowance(amount=2, unit="working_days"))]  # fmt: skip
+    for row in more:
+        record(engine, town.jurisdiction_id, row, since=since, reason="later", actor="tests")
+    content = export(api, town, "csv").decode("utf-8-sig")
+    answer = send(api, town, content, end_missing=True)
+    assert answer.status_code == 200, answer.text
+    done = answer.json()
+    assert (done["added"], done["replaced"], done["missing"], done["ended"]) == (0, 0, 0, 0)
+    rows = api.get("/deadlines", params={"jurisdiction": town.jurisdiction_id}).json()["items"]
+    assert [row["category"]["code"] for row in rows if row["state"] == "coming"] == ["0101", "03"]
+
+    changed = f"{HEADINGS}\n03,,全程,{allowance.amount + 1},工作日,\n0101,,全程,1,工作日,\n"
+    refused = send(api, town, changed).json()
+    assert {one["row"] for one in refused["errors"]} == {2, 3}
+    assert all("以后" in one["message"] for one in refused["errors"])
+
+
+def test_a_category_may_be_named_by_its_code_or_a_name_that_fits_one(api, town, engine):
+    names = {"91": "（一）类", "92": "同名", "93": "同名", "94": "95", "95": "九五"}
+    with engine.begin() as connection:
+        for code, name in names.items():
+            connection.execute(
+                text("INSERT INTO category (code, name_zh, name_en, severity, colour, glyph,"
+                     " position) VALUES (:code, :name, :name, 2, '#336699', 'dot', 1)"),
+                {"code": code, "name": name},
+            )  # fmt: skip
+    line = "{},,立案,3,工作日,\n".format
+    answer = send(api, town, f"{HEADINGS}\n{line('（一）类')}{line('95')}", reason="named")
+    assert answer.status_code == 200, answer.text
+    after = listed(api, town)
+    assert ("91", None, "collected") in after and ("95", None, "collected") in after
+    assert ("94", None, "collected") not in after
+    refused = send(api, town, f"{HEADINGS}\n{line('同名')}{line('没有')}").json()
+    told = {one["row"]: one["message"] for one in refused["errors"]}
+    assert "多个类别" in told[2] and "不存在" in told[3]
