@@ -41,7 +41,8 @@ FOR UPDATE OF c SKIP LOCKED FOR KEY SHARE OF i SKIP LOCKED
 # Of the clocks, and of the cases that rest.
 NEXT = """
 SELECT extract(epoch FROM least((SELECT min(next_at) FROM clock), (SELECT min(parked_until)
-  FROM incident WHERE parked_until IS NOT NULL)) - clock_timestamp())
+  FROM incident WHERE parked_until > CASE WHEN :stuck THEN clock_timestamp()
+    ELSE '-infinity'::timestamptz END)) - clock_timestamp())
 """
 NOTICE = """
 INSERT INTO clock_notice (clock_id, incident_id, kind, round, step, due_at, job_id)
@@ -84,11 +85,12 @@ def tell_due(engine: Engine, *, limit: int = AT_ONCE) -> int:
     return len(rows)
 
 
-def seconds_to_next(engine: Engine) -> float | None:
+def seconds_to_next(engine: Engine, *, stuck: bool = False) -> float | None:
     """How long until a clock's next moment or the end of a rest, less than 0 if one has come; None
-    if there is none."""
+    if there is none. `stuck`: none of the rests that are over could be ended, so they do not count.
+    """
     with engine.connect() as connection:
-        left = connection.execute(text(NEXT)).scalar_one()
+        left = connection.execute(text(NEXT), {"stuck": stuck}).scalar_one()
     return None if left is None else float(left)
 
 

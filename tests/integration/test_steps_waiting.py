@@ -10,13 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
+from gis.errors import ConflictError
 from gis.incidents.lifecycle import SYSTEM, Doer, Step, Target
 from gis.store import channel_states
-from gis.workflows import deadlines, due, public_reports
+from gis.workflows import deadlines, due, public_reports, rests
 from gis.workflows.case_view import life
 from gis.workflows.public_reports import Followed
-from gis.workflows.rests import end_rests
+from gis.workflows.rests import Rests, end_rests
 from gis.workflows.steps import take_step
 from tests.conftest import module_database
 from tests.integration.steps_help import CODE, Desk, Refused, make_desk
@@ -24,6 +26,7 @@ from tests.signing import make_account
 
 LATER = datetime.now(UTC) + timedelta(days=30)
 HOUR = timedelta(hours=1)
+NOTHING = Rests(resumed=0, left=0)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,7 @@ def test_what_was_parked_is_taken_up_once_when_its_time_is_over(desk):
     cases = [parked(desk, until) for _ in range(4)]
     left = due.seconds_to_next(desk.engine)
     assert left is not None and left <= 3600
-    assert end_rests(desk.engine, desk.locators) == 0
+    assert end_rests(desk.engine, desk.locators) == NOTHING
     resting = desk.row(cases[0])["parked_until"]
     for case in cases:
         back(desk, case, 2 * HOUR)
@@ -85,11 +88,11 @@ def test_what_was_parked_is_taken_up_once_when_its_time_is_over(desk):
 
     def work(_: int) -> int:
         gate.wait(30)
-        return end_rests(desk.engine, desk.locators)
+        return end_rests(desk.engine, desk.locators).resumed
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(work, range(4))) == len(cases)
-    assert end_rests(desk.engine, desk.locators) == 0
+    assert end_rests(desk.engine, desk.locators) == NOTHING
     for case in cases:
         assert steps_of(desk, case).count("resume") == 1
         row = desk.row(case)
@@ -104,7 +107,8 @@ def test_what_was_parked_is_taken_up_once_when_its_time_is_over(desk):
         assert [turn["turn"] for turn in turns] == ["start", "pause", "resume"]
         assert datetime.fromisoformat(turns[-1]["at"]) == resumed
         assert row["due_at"] is not None
-    assert desk.case(cases[0])["history"][-1]["actor"] == "system"
+    last = desk.case(cases[0])["history"][-1]
+    assert (last["actor"], last["reason"]) == ("system", None), "the page says it in its language"
 
 
 def test_a_rest_that_was_ended_and_granted_anew_is_left_alone(desk):
@@ -112,8 +116,36 @@ def test_a_rest_that_was_ended_and_granted_anew_is_left_alone(desk):
     desk.take(case, "resume", desk.lead())
     desk.take(case, "park", desk.lead(), reason="又下雨", until=LATER)
     desk.take(case, "approve_parking", desk.leader)
-    assert end_rests(desk.engine, desk.locators) == 0
+    assert end_rests(desk.engine, desk.locators) == NOTHING
     assert desk.row(case)["parked_until"] == LATER
+
+
+def test_cases_that_cannot_be_taken_up_keep_no_other_waiting_and_no_worker_busy(desk, monkeypatch):
+    cases = [parked(desk, datetime.now(UTC) + HOUR) for _ in range(4)]
+    for hours, case in zip((5, 4, 3, 2), cases, strict=True):
+        back(desk, case, hours * HOUR)
+    faults = {cases[0]: KeyError("level"), cases[1]: ConflictError("step-not-in-hand")}
+
+    def taken(engine, locators, incident_id, step, **given):
+        if incident_id in faults:
+            raise faults[incident_id]
+        return take_step(engine, locators, incident_id, step, **given)
+
+    monkeypatch.setattr(rests, "take_step", taken)
+    # However few are found at a time, those behind are reached.
+    assert end_rests(desk.engine, desk.locators, limit=1) == Rests(resumed=1, left=2)
+    assert end_rests(desk.engine, desk.locators) == Rests(resumed=1, left=2)
+    assert [desk.row(case)["parked_until"] is None for case in cases] == [False, False, True, True]
+    assert end_rests(desk.engine, desk.locators, limit=1) == Rests(resumed=0, left=2)
+    left = due.seconds_to_next(desk.engine)
+    assert left is not None and left < 0
+    later = due.seconds_to_next(desk.engine, stuck=True)
+    assert later is None or later > 0
+    faults[cases[1]] = OperationalError("SELECT", {}, Exception("away"))
+    with pytest.raises(OperationalError):
+        end_rests(desk.engine, desk.locators)
+    monkeypatch.undo()
+    assert end_rests(desk.engine, desk.locators).resumed == 2
 
 
 def test_what_is_decided_too_late_is_not_granted_and_can_be_asked_anew(desk):
