@@ -71,7 +71,8 @@ def test_a_street_whistles_and_a_department_reports_in(signed_in, department) ->
     street.get_by_test_id("whistle-reason").fill("已清理")
     street.get_by_test_id("whistle-answer-send").click()
     expect(mine).to_contain_text("已清理")
-    expect(called.get_by_test_id("empty-state")).to_be_visible()
+    inbox = called.get_by_test_id("whistle-inbox")
+    expect(inbox.get_by_test_id("empty-state")).to_be_visible()
     expect(street.get_by_test_id("history")).to_contain_text("李四")
     # It leads to the case, which the department sees since it was called.
     called.get_by_text("全部", exact=True).click()
