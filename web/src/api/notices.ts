@@ -78,6 +78,7 @@ export const getMail = (_: unknown, signal?: AbortSignal) =>
   get<Mail>(`${root}/me/mail`, {}, signal)
 export const putMail = (address: string, kinds: string[]) =>
   put<Mail>(`${root}/me/mail`, { address, kinds })
+export const mailAgain = (delivery: Id) => post<unknown>(`${root}/me/mail/${delivery}/retry`, {})
 export const testMail = () => post<unknown>(`${root}/me/mail/test`, {})
 export const getHooks = (_: unknown, signal?: AbortSignal) =>
   get<{ items: Hook[]; all_kinds: string[] }>(`${root}/web-hooks`, {}, signal)
@@ -90,7 +91,12 @@ export const putHook = (id: Id, values: HookValues & { paused: boolean }) =>
   put<Hook>(`${root}/web-hooks/${id}`, values)
 export const endHook = (id: Id) => remove(`${root}/web-hooks/${id}`)
 export const testHook = (id: Id) => post<unknown>(`${root}/web-hooks/${id}/test`, {})
-export const getDeliveries = (id: Id, signal?: AbortSignal) =>
-  get<{ items: Delivery[] }>(`${root}/web-hooks/${id}/deliveries`, {}, signal)
+export interface Deliveries {
+  items: Delivery[]
+  next: Id | null
+}
+export const getDeliveries = (id: Id, signal?: AbortSignal, before: Id | null = null) =>
+  get<Deliveries>(`${root}/web-hooks/${id}/deliveries`, { before }, signal)
+export const allAgain = (hook: Id) => post<unknown>(`${root}/web-hooks/${hook}/retry`, {})
 export const tryAgain = (hook: Id, delivery: Id) =>
   post<unknown>(`${root}/web-hooks/${hook}/deliveries/${delivery}/retry`, {})
