@@ -12,6 +12,7 @@ from api.routes.accounts import Organisation, administrator
 from api.routes.notices import Delivery, Marked
 from api.schemas import Line, RowId, not_blank
 from api.services import CallerServices, Held
+from gis.errors import NotFoundError
 from gis.incidents.notices import KINDS
 from gis.store import web_hooks as store
 from gis.workflows import web_hooks
@@ -121,8 +122,13 @@ def end(held: Held, by: By, hook_id: RowId) -> Response:
 @router.post("/web-hooks/{hook_id}/test", response_model=Marked, status_code=202)
 def test(held: Held, by: By, hook_id: RowId) -> dict[str, int]:
     """Have a web hook called without anything to tell, a few times an hour."""
-    held.tests.take(f"account {held.caller.account_id}")
-    web_hooks.test_hook(_engine(held), hook_id, by)
+    key = f"account {held.caller.account_id}"
+    held.tests.take(key)
+    try:
+        web_hooks.test_hook(_engine(held), hook_id, by)
+    except NotFoundError:
+        held.tests.give_back(key)
+        raise
     return {"marked": 1}
 
 
