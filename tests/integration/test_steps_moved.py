@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from gis.incidents.lifecycle import SYSTEM, Target
-from gis.store import seats
+from gis.store import seats, told
 from gis.store.engine import acting
 from gis.workflows.choices import move_pin
 from gis.workflows.departures import Leaving
@@ -308,3 +308,13 @@ def test_nothing_goes_to_an_organisation_that_is_closed_but_to_one_that_is_to_cl
             )  # fmt: skip
         with desk.engine.connect() as connection:
             assert set(seats.existing(connection, [place])) == codes
+    # The desk above is told while it is open, though its end may be known.
+    above = desk.organisations["sub_district"]
+    for close_in, is_told in (("1 day", True), ("-1 day", False)):
+        with acting(desk.engine, "tests") as connection:
+            connection.execute(
+                text("UPDATE organisation SET closed_at = now() + cast(:by AS interval)"
+                     " WHERE id = :id"), {"by": close_in, "id": above},
+            )  # fmt: skip
+        with desk.engine.connect() as connection:
+            assert (above in told.above(connection, case)) == is_told
