@@ -141,7 +141,9 @@ def test_the_other_processes_are_ready_for_a_new_plan_before_anyone_asks_them(
             published_over_http(one, plan)
             until(lambda plan=plan: f"ready {plan}\n" in said)
         assert said.count(f"ready {plan}\n") == 1
-        assert httpx.get(f"{two}/api/v1/route", params=BETWEEN).json()["plan_id"] == plan
+        assert (
+            httpx.get(f"{two}/api/v1/route", params=BETWEEN, timeout=60).json()["plan_id"] == plan
+        )
 
 
 def test_a_process_that_hears_nothing_still_routes_by_the_plan_in_force(
@@ -156,7 +158,7 @@ def test_a_process_that_hears_nothing_still_routes_by_the_plan_in_force(
         for cut, code in ((3, FIRST), (2, SECOND)):
             plan = make_draft(engine, town, redrawn({0: cut}))
             published_over_http(one, plan)
-            sent = httpx.post(f"{deaf}/api/v1/incidents", json=REPORT | BETWEEN).json()
+            sent = httpx.post(f"{deaf}/api/v1/incidents", json=REPORT | BETWEEN, timeout=60).json()
             assert sent["grid"]["code"] == code
             with engine.connect() as connection:
                 query = text("SELECT plan_id FROM incident WHERE id = :id")
@@ -173,8 +175,10 @@ def test_what_one_process_publishes_the_others_route_by_at_once(engine, database
 
         def owner(base, way):
             if way == "route":
-                return httpx.get(f"{base}/api/v1/route", params=BETWEEN).json()["grid"]["code"]
-            sent = httpx.post(f"{base}/api/v1/incidents", json=REPORT | BETWEEN)
+                return httpx.get(f"{base}/api/v1/route", params=BETWEEN, timeout=60).json()["grid"][
+                    "code"
+                ]
+            sent = httpx.post(f"{base}/api/v1/incidents", json=REPORT | BETWEEN, timeout=60)
             return sent.json()["grid"]["code"]
 
         for number, (publisher, (cut, code)) in enumerate(
