@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +56,24 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bytes]:
     return status, head, await reader.readexactly(length) if length else b""
 
 
-def _request(path: str, known: str | None = None) -> bytes:
+def _request(path: str, known: str | None = None, headers: Mapping[str, str] = NONE) -> bytes:
     condition = f"If-None-Match: {known}\r\n" if known else ""
+    condition += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{condition}\r\n".encode()
 
 
-async def fetch(port: int, paths: Sequence[str]) -> list[bytes]:
+async def fetch(port: int, paths: Sequence[str], headers: Mapping[str, str] = NONE) -> list[bytes]:
     """Each path once, one after the other. Raises RuntimeError for an answer that is an error."""
-    return [body for _, body in await _fetch(port, paths)]
+    return [body for _, body in await _fetch(port, paths, headers)]
 
 
-async def _fetch(port: int, paths: Sequence[str]) -> list[tuple[str | None, bytes]]:
+async def _fetch(
+    port: int, paths: Sequence[str], headers: Mapping[str, str] = NONE
+) -> list[tuple[str | None, bytes]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answers = []
     for path in paths:
-        writer.write(_request(path))
+        writer.write(_request(path, None, headers))
         status, head, body = await _answer(reader)
         if status >= 400:
             raise RuntimeError(f"{path}: {status} {body[:300]!r}")
@@ -80,19 +85,25 @@ async def _fetch(port: int, paths: Sequence[str]) -> list[tuple[str | None, byte
 
 
 async def load(
-    port: int, paths: Sequence[str], seconds: float, connections: int, *, known: bool = False
+    port: int,
+    paths: Sequence[str],
+    seconds: float,
+    connections: int,
+    *,
+    known: bool = False,
+    headers: Mapping[str, str] = NONE,
 ) -> Load:
     """All connections ask for the paths in turn, in whole passes, until the time is up.
 
     Whole passes, so that a fast and a slow server have answered the same. `known`: with ETags.
     """
     tags = [tag for tag, _ in await _fetch(port, paths)] if known else [None] * len(paths)
-    each = [_request(*pair) for pair in zip(paths, tags, strict=True)]
+    each = [_request(path, tag, headers) for path, tag in zip(paths, tags, strict=True)]
     return await _load(port, _passes(each, seconds), connections)
 
 
 async def post(
-    port: int, path: str, bodies: Iterator[bytes], headers: dict[str, str], connections: int
+    port: int, path: str, bodies: Iterator[bytes], headers: Mapping[str, str], connections: int
 ) -> Load:
     """All connections send JSON bodies, each the next, under a key of its own, until there is none.
 

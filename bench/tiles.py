@@ -42,7 +42,7 @@ from tiles.service import TileOptions, TileService
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench" / "out" / "tiles.json"
-NAME = "wangge_bench_tiles_v1"
+NAME = "wangge_bench_tiles_v2"
 PEER = "/collections/peer.{layer}/tiles/WebMercatorQuad/{z}/{x}/{y}"
 OURS = "/tiles/{layer}/{z}/{x}/{y}.mvt"
 
@@ -282,9 +282,10 @@ def _insert(url: str, per_second: float, seconds: float) -> int:
     """Incidents at the places of others, chosen at random, at a steady rate."""
     copy = (
         "INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, title,"
-        " reported_at, stage, queue_id, route_rule, location)"
+        " reported_at, stage, plan_id, grid_id, grid_code, queue_id, route_rule, location)"
         " SELECT 'L' || %s || '-' || id, jurisdiction_id, category_code, severity, source, title,"
-        " now(), 'registered', queue_id, route_rule, location FROM incident WHERE id = %s"
+        " now(), 'registered', plan_id, grid_id, grid_code, queue_id, route_rule, location"
+        " FROM incident WHERE id = %s"
     )
     rng, count, start = random.Random(5), 0, time.monotonic()
     with psycopg.connect(connection_string(url), autocommit=True) as connection:

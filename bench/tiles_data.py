@@ -16,6 +16,9 @@ INSERT INTO organisation (code, kind, name_zh, name_en, synthetic)
   VALUES ('4101', 'city', '测试市', 'Bench City', true);
 INSERT INTO organisation (code, kind, name_zh, name_en, parent_id, synthetic)
   SELECT '410102', 'district', '测试区', 'Bench District', id, true FROM organisation;
+INSERT INTO organisation (code, kind, name_zh, name_en, parent_id, synthetic)
+  SELECT '410102' || lpad(n::text, 3, '0'), 'sub_district', '测试街道' || n, 'Bench Street ' || n,
+         id, true FROM organisation, generate_series(1, 40) AS n WHERE kind = 'district';
 INSERT INTO person (name) VALUES ('王五');
 INSERT INTO queue (jurisdiction_id, code, name_zh, name_en, person_id)
   SELECT o.id, 'outside', '界外', 'Outside', p.id
@@ -27,7 +30,8 @@ INSERT INTO plan (jurisdiction_id, name, tolerance, created_by)
   SELECT id, 'bench', 0.05, 'bench' FROM organisation WHERE kind = 'district';
 """
 
-# Three in ten incidents anywhere, the others around 400 centres; three in a hundred are open.
+# Three in ten incidents anywhere, the others around 400 centres; three in a hundred are open. The
+# grid is that of the even lattice: near enough for what lists cost; those off it are in the queue.
 INCIDENTS = """
 WITH centre AS (
   SELECT n, {west} + random() * {width} AS lon, {south} + random() * {height} AS lat
@@ -38,19 +42,30 @@ WITH centre AS (
   FROM generate_series(1, {total}) AS n
 )
 INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, title, description,
-                      address, reported_at, recorded_at, stage, closed_at, queue_id, route_rule,
-                      synthetic, location)
+                      address, reported_at, recorded_at, stage, closed_at, plan_id, grid_id,
+                      grid_code, queue_id, route_rule, synthetic, location)
 SELECT 'B' || p.n, q.jurisdiction_id, lpad((1 + floor(7 * c * c))::text, 2, '0'),
        1 + p.n % 4, 'patrol', '占道堆放杂物 ' || p.n, '巡查发现,现场已拍照,请核实处置。',
        '测试路' || p.n % 999 || '号', timestamptz '2024-11-01' + d * interval '730 days',
        timestamptz '2026-11-02', CASE WHEN e < 0.03 THEN 'dispatched' ELSE 'closed' END,
-       CASE WHEN e >= 0.03 THEN timestamptz '2026-11-02' END, q.id, 'outside_queue', true,
-       ST_SetSRID(ST_MakePoint(
-         CASE WHEN anywhere THEN {west} + a * {width}
-              ELSE centre.lon + 0.012 * sqrt(-2 * ln(1 - a)) * cos(2 * pi() * b) END,
-         CASE WHEN anywhere THEN {south} + b * {height}
-              ELSE centre.lat + 0.010 * sqrt(-2 * ln(1 - a)) * sin(2 * pi() * b) END), 4326)
-FROM place AS p JOIN centre ON centre.n = p.near, queue AS q
+       CASE WHEN e >= 0.03 THEN timestamptz '2026-11-02' END, g.plan_id, g.id, g.code,
+       CASE WHEN g.id IS NULL THEN q.id END,
+       CASE WHEN g.id IS NULL THEN 'outside_queue' ELSE 'inside' END, true,
+       ST_SetSRID(ST_MakePoint(at.lon, at.lat), 4326)
+FROM place AS p JOIN centre ON centre.n = p.near CROSS JOIN queue AS q
+CROSS JOIN LATERAL (SELECT
+  CASE WHEN anywhere THEN {west} + a * {width}
+       ELSE centre.lon + 0.012 * sqrt(-2 * ln(1 - a)) * cos(2 * pi() * b) END,
+  CASE WHEN anywhere THEN {south} + b * {height}
+       ELSE centre.lat + 0.010 * sqrt(-2 * ln(1 - a)) * sin(2 * pi() * b) END
+) AS at (lon, lat)
+CROSS JOIN LATERAL (
+  SELECT floor((at.lon - {west}) / {step})::int, floor((at.lat - {south}) / {step})::int
+) AS cell (x, y)
+LEFT JOIN grid AS g ON cell.x BETWEEN 0 AND {columns} - 1 AND cell.y BETWEEN 0 AND {rows} - 1
+  AND g.code = '410102' || lpad((1 + cell.y / 20 * 5 + cell.x / 25)::text, 3, '0')
+    || lpad((1 + cell.y % 20 / 5 * 5 + cell.x % 25 / 5)::text, 3, '0')
+    || lpad((1 + cell.y % 5 * 5 + cell.x % 5)::text, 3, '0')
 """
 
 COUNT_CELLS = """
@@ -76,6 +91,7 @@ CREATE TABLE peer.incidents_open AS SELECT * FROM peer.incidents WHERE open = 1;
 ALTER TABLE peer.grids ADD PRIMARY KEY (id);
 ALTER TABLE peer.incidents ADD PRIMARY KEY (id);
 ALTER TABLE peer.incidents_open ADD PRIMARY KEY (id);
+CREATE INDEX ON peer.incidents (reported DESC);
 CREATE INDEX ON peer.grids USING gist (geom);
 CREATE INDEX ON peer.incidents USING gist (geom);
 CREATE INDEX ON peer.incidents_open USING gist (geom);
@@ -185,7 +201,7 @@ def fill(conninfo: str, incidents: int) -> None:
         connection.execute(
             INCIDENTS.format(
                 west=WEST, south=SOUTH, width=COLUMNS * STEP, height=ROWS * STEP,
-                centres=CENTRES, total=incidents,
+                centres=CENTRES, total=incidents, step=STEP, columns=COLUMNS, rows=ROWS,
             )
         )  # fmt: skip
         connection.execute("ALTER TABLE incident ENABLE TRIGGER USER")
