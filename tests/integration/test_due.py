@@ -310,7 +310,8 @@ def test_a_delay_that_is_set_later_holds_for_what_is_overdue_already(engine, tow
 def test_the_worker_is_asked_nothing_of_what_is_closed(engine, town):
     reported(engine, *[1] * 50)
     with engine.connect() as connection:
-        plan = "\n".join(connection.execute(text(f"EXPLAIN {due.NEXT}")).scalars())
+        asked = connection.execute(text(f"EXPLAIN {due.NEXT}"), {"stuck": False})
+        plan = "\n".join(asked.scalars())
     assert "ix_clock_next" in plan
 
 
