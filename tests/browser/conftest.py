@@ -18,7 +18,7 @@ LANGUAGES = ("zh-CN", "en")
 WAIT_MS = 60_000
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 # Pages beside the desks, without a map to wait for.
-LISTS = ("organisation", "people", "rules", "deadlines")
+LISTS = ("organisation", "people", "rules", "deadlines", "admin")
 FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

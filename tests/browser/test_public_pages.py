@@ -176,7 +176,7 @@ def test_a_dispatcher_sees_what_a_report_may_repeat_and_adds_to_it(
         page.get_by_test_id("new-title").fill("又有人反映")
         page.get_by_test_id("new-phone").fill("139 1234 5678")
         page.get_by_test_id("new-photos").set_input_files(photo)
-        expect(page.get_by_test_id("new-photo-list").locator("img")).to_have_count(1)
+        expect(page.get_by_test_id("new-photos-list").locator("img")).to_have_count(1)
         expect(page.locator("[role=listbox]:visible")).to_have_count(0)  # closed for good
         page.evaluate(AXE.read_text(encoding="utf-8"))
         assert page.evaluate(JUDGE) == []

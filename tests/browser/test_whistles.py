@@ -75,7 +75,7 @@ def test_a_street_whistles_and_a_department_reports_in(signed_in, department) ->
     expect(inbox.get_by_test_id("empty-state")).to_be_visible()
     expect(street.get_by_test_id("history")).to_contain_text("李四")
     # It leads to the case, which the department sees since it was called.
-    called.get_by_text("全部", exact=True).click()
+    inbox.get_by_test_id("whistles-every").check()
     card.get_by_test_id("whistle-open").click()
     expect(called.get_by_test_id("case")).to_be_visible()
 

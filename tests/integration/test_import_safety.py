@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -80,6 +81,9 @@ def test_http_answers_409_with_a_sentence(database_url, engine, town, tmp_path):
             answers.append(
                 httpx.post(f"{base}/api/v1/imports", files=files, data=form | more, timeout=60)
             )
+        job = f"{base}/api/v1/imports/{answers[1].json()['id']}"
+        while httpx.get(job).json()["status"] == "running":
+            time.sleep(0.1)
     assert [it.status_code for it in answers] == [409, 202]
     problem = answers[0].json()
     assert problem["code"] == "import-repeated"
