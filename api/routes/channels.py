@@ -12,7 +12,6 @@ from api.errors import problem_of
 from api.routes.incidents import Key
 from api.schemas import RowId
 from api.services import Held, Reading
-from gis.errors import InputError
 from gis.store import known, unlocated
 from gis.store.reporters import masked
 from gis.workflows.channels import ChannelReport, Taken, changes_since, state_of, take_in
@@ -38,8 +37,6 @@ def take_in_reports(
     an `Idempotency-Key` the same reference under the same key with another content is refused.
     Answers when all are durable.
     """
-    if held.caller.organisation_id is None:
-        raise InputError("channel-without-organisation")
     outcomes: dict[int, Taken] = {}
     good: list[tuple[int, ChannelReport]] = []
     for place, raw in enumerate(given.reports):
@@ -55,10 +52,8 @@ def take_in_reports(
         held.intake.engine,
         held.locators,
         [one for _, one in good],
-        seen=held.engine,
         scope=held.caller.scope,
         source=channel,
-        organisation_id=held.caller.organisation_id,
         actor=held.actor,
         time_zone=held.settings.time_zone,
         key=idempotency_key,
@@ -79,6 +74,7 @@ def _shown(request: Request, taken: Taken) -> dict[str, Any]:
 
 @router.get("/channels/{channel}/reports", response_model=channel_schemas.ChannelChanges)
 def changes(
+    held: Held,
     reading: Reading,
     channel: Channel,
     since: Annotated[str | None, Query(max_length=200)] = None,
@@ -88,13 +84,13 @@ def changes(
 
     Without `since` only the cursor to begin with. Keep the new cursor once the answer is processed.
     """
-    return changes_since(reading, channel, since, limit=limit)
+    return changes_since(reading, held.caller.scope, channel, since, limit=limit)
 
 
 @router.get("/channels/{channel}/reports/{ref:path}", response_model=channel_schemas.ChannelState)
-def state(reading: Reading, channel: Channel, ref: Ref) -> dict[str, Any]:
+def state(held: Held, reading: Reading, channel: Channel, ref: Ref) -> dict[str, Any]:
     """How the report with the channel's own reference stands."""
-    return state_of(reading, channel, ref)
+    return state_of(reading, held.caller.scope, channel, ref)
 
 
 @router.get("/unlocated-reports", response_model=channel_schemas.UnlocatedPage)

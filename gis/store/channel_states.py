@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-# Each jurisdiction has numbers of its own: of those that the sender sees, the first is meant.
-# A report is a case, a further report of one, or waits for a place.
+# Each city and each district has numbers of its own, wherever their cases have gone since.
+# Whoever has none of its own means the first of all that have the number. A report is a case, a
+# further report of one, or waits for a place.
 STATES = """
 SELECT refs.ref AS source_ref, i.id AS incident_id, i.serial, coalesce(m.stage, i.stage) AS stage,
        i.is_open OR m.stage IS NOT NULL AS is_open, i.reported_at, i.due_at,
@@ -25,8 +26,11 @@ FROM (
          u.id AS unlocated_id
   FROM unnest(cast(:refs AS text[])) AS w (ref)
   LEFT JOIN incident AS own ON own.source = :source AND own.source_ref = w.ref
+   AND own.ref_of = coalesce(:series, own.ref_of)
   LEFT JOIN supplement AS s ON s.source = :source AND s.source_ref = w.ref
+   AND s.ref_of = coalesce(:series, s.ref_of)
   LEFT JOIN unlocated_report AS u ON u.source = :source AND u.source_ref = w.ref
+   AND u.ref_of = coalesce(:series, u.ref_of)
   WHERE coalesce(own.id, s.id, u.id) IS NOT NULL
   ORDER BY w.ref, own.id, s.id, u.id
 ) AS refs
@@ -48,10 +52,10 @@ WITH looked AS (
   ORDER BY e.transaction_id, e.id LIMIT :window
 ), told AS (
   SELECT l.*, i.source_ref FROM looked AS l JOIN incident AS i ON i.id = l.incident_id
-  WHERE i.source = :source AND i.source_ref IS NOT NULL
+  WHERE i.source = :source AND i.source_ref IS NOT NULL AND i.ref_of = coalesce(:series, i.ref_of)
   UNION ALL
   SELECT l.*, s.source_ref FROM looked AS l JOIN supplement AS s ON s.incident_id = l.incident_id
-  WHERE s.source = :source AND s.source_ref IS NOT NULL
+  WHERE s.source = :source AND s.source_ref IS NOT NULL AND s.ref_of = coalesce(:series, s.ref_of)
 )
 SELECT l.transaction_id, l.id, l.at, l.action, l.to_stage, t.source_ref
 FROM looked AS l LEFT JOIN told AS t ON t.id = l.id
@@ -60,19 +64,24 @@ ORDER BY l.transaction_id, l.id
 
 
 def states(
-    connection: Connection, source: str, refs: Sequence[str]
+    connection: Connection, source: str, series: str | None, refs: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """What became of those of a source's references that are known."""
-    rows = connection.execute(text(STATES), {"source": source, "refs": list(refs)}).mappings()
+    """What became of those of a source's references that are known among the numbers of a city or
+    district; a connection that sees all is asked, because a sender may always know."""
+    values = {"source": source, "series": series, "refs": list(refs)}
+    rows = connection.execute(text(STATES), values).mappings()
     return {row["source_ref"]: dict(row) for row in rows}
 
 
 def changes(
-    connection: Connection, source: str, after: tuple[int, int], *, window: int
+    connection: Connection, source: str, series: str | None, after: tuple[int, int], *, window: int
 ) -> list[Mapping[str, Any]]:
     """The steps after a (transaction, step), at most `window`; those of the source's own reports
     have a `source_ref`, the others None."""
-    values = {"source": source, "transaction": after[0], "event": after[1], "window": window}
+    values = {
+        "source": source, "series": series, "transaction": after[0], "event": after[1],
+        "window": window,
+    }  # fmt: skip
     return [dict(row) for row in connection.execute(text(CHANGES), values).mappings()]
 
 

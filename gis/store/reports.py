@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 COLUMNS = {
     "serial": "text", "jurisdiction_id": "bigint", "category_code": "text", "severity": "smallint",
-    "source": "text", "source_ref": "text", "title": "text", "description": "text",
-    "address": "text", "reporter_name": "text", "reporter_phone": "text",
+    "source": "text", "source_ref": "text", "ref_of": "text", "title": "text",
+    "description": "text", "address": "text", "reporter_name": "text", "reporter_phone": "text",
     "reported_at": "timestamptz", "due_at": "timestamptz", "plan_id": "bigint", "grid_id": "bigint",
     "grid_code": "text", "queue_id": "bigint", "post_id": "bigint", "person_id": "bigint",
     "responsible_level": "smallint", "route_rule": "text", "rule_id": "bigint",
@@ -50,7 +50,7 @@ def severities(connection: Connection, codes: Iterable[str]) -> dict[str, int]:
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Insert incidents, each with every one of COLUMNS; gives their ids by serial.
 
-    Raises IntegrityError when a `source_ref` is known in its jurisdiction.
+    Raises IntegrityError when a `source_ref` is known among the numbers of `ref_of`.
     """
     arrays = {name: [row[name] for row in rows] for name in COLUMNS}
     return {row.serial: row.id for row in connection.execute(text(INSERT), arrays)}
@@ -58,22 +58,22 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[st
 
 def known(
     connection: Connection, references: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], list[tuple[int, int]]]:
-    """The incidents that came in before under these (source, source_ref), each with the
-    jurisdiction among whose numbers that is: (jurisdiction_id, incident_id), the oldest first."""
-    listed: dict[tuple[str, str], list[tuple[int, int]]] = {}
+) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """The incidents that came in before under these (source, source_ref), each with the city or
+    district whose number that is: (ref_of, incident_id), the oldest first."""
+    listed: dict[tuple[str, str], list[tuple[str, int]]] = {}
     if not references:
         return listed
     found = connection.execute(
         text(
-            "SELECT id, jurisdiction_id, source, source_ref FROM incident"
+            "SELECT id, ref_of, source, source_ref FROM incident"
             " JOIN unnest(cast(:sources AS text[]), cast(:refs AS text[])) AS wanted (s, r)"
             " ON source = s AND source_ref = r ORDER BY id"
         ),
         {"sources": [pair[0] for pair in references], "refs": [pair[1] for pair in references]},
     )
     for row in found:
-        listed.setdefault((row.source, row.source_ref), []).append((row.jurisdiction_id, row.id))
+        listed.setdefault((row.source, row.source_ref), []).append((row.ref_of, row.id))
     return listed
 
 

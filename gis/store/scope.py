@@ -81,6 +81,12 @@ class Scope:
         return self.person_id if on_the_ground else None
 
     @property
+    def series(self) -> str | None:
+        """The code of the city or district among whose numbers the references are that it sends;
+        whoever is over the whole installation has none of its own."""
+        return series_of(self.prefix) if self.prefix else None
+
+    @property
     def login(self) -> str:
         """What its history is known by: a name may change, a login never does."""
         return self.actor.rpartition(" (")[2].removesuffix(")")
@@ -105,6 +111,11 @@ class Scope:
             "person": str(self.person or ""),
             "departments": _array(self.departments),
         }
+
+
+def series_of(code: str) -> str:
+    """The code of the city or district that an organisation of the platform is or belongs to."""
+    return code[:6]
 
 
 def scoped(engine: Engine, scope: Scope) -> Engine:

@@ -56,7 +56,7 @@ WHERE row = it AND place > 1 RETURNING row
 KNOWN = """
 DELETE FROM import_row USING incident
 WHERE incident.source = import_row.source AND incident.source_ref = import_row.source_ref
-  AND incident.source_ref IS NOT NULL AND incident.jurisdiction_id = :jurisdiction_id
+  AND incident.source_ref IS NOT NULL AND incident.ref_of = :series
 RETURNING row
 """
 IDENTICAL = """
@@ -84,11 +84,12 @@ FROM placed JOIN piece ON piece.day = placed.day
   LATERAL (SELECT piece.last - (piece.up_to - placed.place) AS number) AS given
 """
 INSERT = f"""
-INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, source_ref, title,
-  description, address, reported_at, due_at, stage, closed_at, {", ".join(OWNER)}, synthetic,
+INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source, source_ref, ref_of,
+  title, description, address, reported_at, due_at, stage, closed_at, {", ".join(OWNER)}, synthetic,
   location)
-SELECT serial, :jurisdiction_id, category, severity, source, source_ref, title,
-  description, address, reported_at, due_at,
+SELECT serial, :jurisdiction_id, category, severity, source, source_ref,
+  CASE WHEN source_ref IS NOT NULL THEN :series END,
+  title, description, address, reported_at, due_at,
   CASE WHEN closed_at IS NULL THEN 'dispatched' ELSE 'closed' END, closed_at,
   {", ".join(OWNER)}, :synthetic, ST_SetSRID(ST_MakePoint(lon, lat), 4326)
 FROM import_row JOIN import_serial USING (row) JOIN import_owner USING (owner)
@@ -139,9 +140,10 @@ def drop_repeated(connection: Connection) -> list[int]:
     return sorted(connection.scalars(text(TWICE)))
 
 
-def drop_known(connection: Connection, jurisdiction_id: int) -> list[int]:
-    """Leave out rows that a jurisdiction knows under the same reference; gives them."""
-    return sorted(connection.scalars(text(KNOWN), {"jurisdiction_id": jurisdiction_id}))
+def drop_known(connection: Connection, series: str) -> list[int]:
+    """Leave out rows that are known under the same reference among the numbers of a city or
+    district; gives them."""
+    return sorted(connection.scalars(text(KNOWN), {"series": series}))
 
 
 def identical(connection: Connection) -> tuple[int, list[int]]:
@@ -171,7 +173,9 @@ def number(connection: Connection, code: str, numbers: Sequence[Numbers]) -> Non
     connection.execute(text("ANALYZE import_serial"))
 
 
-def insert(connection: Connection, jurisdiction_id: int, *, synthetic: bool) -> Iterator[int]:
+def insert(
+    connection: Connection, jurisdiction_id: int, *, series: str, synthetic: bool
+) -> Iterator[int]:
     """Write the incidents in the order of the file, in pieces; yields how many were written.
 
     A row whose number or owner is missing would be left out: the caller compares the sum.
@@ -182,6 +186,7 @@ def insert(connection: Connection, jurisdiction_id: int, *, synthetic: bool) -> 
             text(INSERT),
             {
                 "jurisdiction_id": jurisdiction_id,
+                "series": series,
                 "synthetic": synthetic,
                 "first": first,
                 "beyond": first + INSERT_ROWS,

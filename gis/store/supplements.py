@@ -18,6 +18,7 @@ class NewSupplement:
     incident_id: int
     source: str
     source_ref: str | None
+    series: str | None  # of the sender, if it has one
     text: str | None
     reporter_name: str | None
     reporter_phone: str | None
@@ -58,15 +59,19 @@ def insert(connection: Connection, new: NewSupplement) -> int:
     return int(
         connection.execute(
             text(
-                "INSERT INTO supplement (incident_id, jurisdiction_id, source, source_ref, text,"
+                "INSERT INTO supplement (incident_id, source, source_ref, ref_of, text,"
                 " reporter_name, reporter_phone, reported_at, recorded_by, caller, key,"
-                " fingerprint) SELECT id, jurisdiction_id, :source, :source_ref, :text,"
+                " fingerprint) SELECT i.id, :source, :source_ref,"
+                " CASE WHEN cast(:source_ref AS text) IS NOT NULL"
+                " THEN coalesce(:series, left(o.code, 6)) END, :text,"
                 " :reporter_name, :reporter_phone, :reported_at, current_actor(), :caller, :key,"
-                " :fingerprint FROM incident WHERE id = :incident_id RETURNING id"
+                " :fingerprint FROM incident AS i"
+                " JOIN organisation AS o ON o.id = i.jurisdiction_id WHERE i.id = :incident_id"
+                " RETURNING id"
             ),
             {
                 "incident_id": new.incident_id, "source": new.source,
-                "source_ref": new.source_ref, "text": new.text,
+                "source_ref": new.source_ref, "series": new.series, "text": new.text,
                 "reporter_name": new.reporter_name, "reporter_phone": new.reporter_phone,
                 "reported_at": new.reported_at, "caller": new.caller, "key": new.key,
                 "fingerprint": new.fingerprint,

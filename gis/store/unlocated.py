@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,8 @@ from gis.errors import ConflictError, NotFoundError
 from gis.store.names import names
 
 ROW = """
-SELECT u.id, u.jurisdiction_id, u.source, u.source_ref, u.category_code, c.name_zh, c.name_en,
-       u.severity, u.title, u.description, u.address, u.reporter_name, u.reporter_phone,
+SELECT u.id, u.jurisdiction_id, u.source, u.source_ref, u.ref_of, u.category_code, c.name_zh,
+       c.name_en, u.severity, u.title, u.description, u.address, u.reporter_name, u.reporter_phone,
        u.reported_at, u.recorded_at, u.recorded_by, u.settled_at, u.settled_by, u.incident_id,
        u.supplement_id, u.refused_reason
 FROM unlocated_report AS u LEFT JOIN category AS c ON c.code = u.category_code
@@ -28,6 +28,7 @@ class NewUnlocated:
     jurisdiction_id: int
     source: str
     source_ref: str
+    series: str
     category: str | None
     severity: int | None
     title: str
@@ -41,17 +42,19 @@ class NewUnlocated:
 
 def insert(connection: Connection, new: NewUnlocated) -> int | None:
     """Keep a report until it is placed; gives its id, None where its reference is known
-    in the jurisdiction."""
+    in its series."""
     found = connection.execute(
         text(
-            "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, category_code,"
-            " severity, title, description, address, reporter_name, reporter_phone, reported_at,"
-            " recorded_by, fingerprint) VALUES (:jurisdiction, :source, :ref, :category, :severity,"
-            " :title, :description, :address, :name, :phone, :at, current_actor(), :fingerprint)"
-            " ON CONFLICT (source, source_ref, jurisdiction_id) DO NOTHING RETURNING id"
+            "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, ref_of,"
+            " category_code, severity, title, description, address, reporter_name, reporter_phone,"
+            " reported_at, recorded_by, fingerprint) VALUES (:jurisdiction, :source, :ref, :series,"
+            " :category, :severity, :title, :description, :address, :name, :phone, :at,"
+            " current_actor(), :fingerprint)"
+            " ON CONFLICT (source, source_ref, ref_of) DO NOTHING RETURNING id"
         ),
         {
             "jurisdiction": new.jurisdiction_id, "source": new.source, "ref": new.source_ref,
+            "series": new.series,
             "category": new.category, "severity": new.severity, "title": new.title,
             "description": new.description, "address": new.address, "name": new.reporter_name,
             "phone": new.reporter_phone, "at": new.reported_at, "fingerprint": new.fingerprint,
@@ -60,7 +63,7 @@ def insert(connection: Connection, new: NewUnlocated) -> int | None:
     return None if found is None else int(found)
 
 
-def jurisdiction_of(connection: Connection, organisation_id: int) -> int:
+def jurisdiction_of(connection: Connection, organisation_id: int | None) -> int:
     """Whose desk places what an organisation's channel takes in: the nearest jurisdiction above it
     or itself, else the first below it. Raises NotFoundError `no-published-plan`."""
     found = connection.scalar(
@@ -98,13 +101,6 @@ def count(connection: Connection, jurisdiction_id: int) -> int:
         " WHERE jurisdiction_id = :jurisdiction AND settled_at IS NULL"
     )
     return int(connection.scalar(text(query), {"jurisdiction": jurisdiction_id}) or 0)
-
-
-def of_refs(connection: Connection, source: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Those of a source's references that came without a place, settled or not."""
-    query = f"{ROW} WHERE u.source = :source AND u.source_ref = ANY(:refs)"
-    rows = connection.execute(text(query), {"source": source, "refs": list(refs)}).mappings()
-    return {row["source_ref"]: shown(dict(row)) for row in rows}
 
 
 def hold(connection: Connection, report_id: int) -> dict[str, Any]:

@@ -21,13 +21,14 @@ from gis.errors import ConflictError, InputError, NotFoundError, WanggeError
 from gis.incidents.reporter import clean_phone
 from gis.store import channel_states, reports, unlocated
 from gis.store.engine import acting
-from gis.store.scope import Scope
+from gis.store.scope import Scope, beyond
 from gis.store.unlocated import NewUnlocated
 from gis.workflows.incident_report import CLOCK_SLACK, IncidentReport
 from gis.workflows.intake import Reported, Sent, report_incidents
 from gis.workflows.locators import Locators
 
 CHANNELS = ("hotline_12345", "hotline_110")
+HIDDEN = "source-ref-elsewhere"
 LOOKED_AT = 20_000  # steps of all sources, for one answer on changes
 
 
@@ -73,10 +74,8 @@ def take_in(
     locators: Locators,
     sent: Sequence[ChannelReport],
     *,
-    seen: Engine,
-    scope: Scope | None,
+    scope: Scope,
     source: str,
-    organisation_id: int,
     actor: str,
     time_zone: str,
     key: str | None = None,
@@ -86,10 +85,12 @@ def take_in(
 
     A reference that is known gives what it became. One that waits for a place and comes again with
     coordinates is placed. Under an idempotency key each reference stands for one content. Committed
-    when this returns. `seen` tells of what the sender may see alone, `scope` where it may report.
+    when this returns. `engine` sees all; `scope` says where the sender may report and whose numbers
+    its references are. Raises InputError `channel-without-organisation`.
     """
-    with seen.connect() as connection:
-        states = channel_states.states(connection, source, [one.source_ref for one in sent])
+    series = series_for(scope)
+    with engine.connect() as connection:
+        states = channel_states.states(connection, source, series, [one.source_ref for one in sent])
     outcomes: dict[int, Taken] = {}
     located: list[int] = []
     for place, one in enumerate(sent):
@@ -99,7 +100,7 @@ def take_in(
         elif one.lon is not None and one.lat is not None and one.category is not None:
             located.append(place)
         else:
-            outcomes[place] = _kept(engine, seen, one, state, source, organisation_id, actor)
+            outcomes[place] = _kept(engine, one, state, source, scope, actor)
     done = report_incidents(
         engine,
         locators,
@@ -115,11 +116,15 @@ def take_in(
         time_zone=time_zone,
     )
     for place, outcome in zip(located, done, strict=True):
-        one = sent[place]
+        one, state = sent[place], states.get(sent[place].source_ref)
+        if isinstance(outcome, ConflictError) and outcome.code == HIDDEN and _is_known(state):
+            # Its case has moved out of the sender's sight, who hears how it stands all the same.
+            outcomes[place] = _known(one, state)
+            continue
         if isinstance(outcome, Exception):
             outcomes[place] = Taken(source_ref=one.source_ref, outcome="refused", problem=outcome)
             continue
-        _settle(engine, states.get(one.source_ref), outcome, actor)
+        _settle(engine, state, outcome, actor)
         outcomes[place] = Taken(
             source_ref=one.source_ref,
             outcome="created" if outcome.created else "known",
@@ -156,11 +161,10 @@ def _known(one: ChannelReport, state: Any) -> Taken:
 
 def _kept(
     engine: Engine,
-    seen: Engine,
     one: ChannelReport,
     state: Any,
     source: str,
-    organisation_id: int,
+    scope: Scope,
     actor: str,
 ) -> Taken:
     """Keep a report without a place, unless it is known."""
@@ -181,9 +185,10 @@ def _kept(
             made = unlocated.insert(
                 connection,
                 NewUnlocated(
-                    jurisdiction_id=unlocated.jurisdiction_of(connection, organisation_id),
+                    jurisdiction_id=unlocated.jurisdiction_of(connection, scope.organisation_id),
                     source=source,
                     source_ref=one.source_ref,
+                    series=series_for(scope),
                     category=one.category,
                     severity=one.severity,
                     title=one.title,
@@ -196,13 +201,10 @@ def _kept(
                 ),
             )
         if made is None and state is None:
-            # The same number a moment ago: the sender's own, or one that he may not know of.
-            with seen.connect() as connection:
-                state = channel_states.states(connection, source, [one.source_ref]).get(
-                    one.source_ref
-                )
-            if state is None:
-                raise ConflictError("source-ref-elsewhere", field="source_ref")
+            # The same number, a moment ago.
+            with engine.connect() as connection:
+                refs = [one.source_ref]
+                state = channel_states.states(connection, source, series_for(scope), refs)[refs[0]]
             if _is_known(state):
                 return _known(one, state)
     except WanggeError as fault:
@@ -218,9 +220,17 @@ def _settle(engine: Engine, state: Any, done: Reported, actor: str) -> None:
         unlocated.settle(connection, [state["unlocated_id"]], incident_id=done.incident_id)
 
 
-def state_of(connection: Connection, source: str, ref: str) -> dict[str, Any]:
+def series_for(scope: Scope) -> str:
+    """Whose numbers a sender's references are. Raises InputError `channel-without-organisation`."""
+    if scope.series is None:
+        raise InputError("channel-without-organisation")
+    return scope.series
+
+
+def state_of(connection: Connection, scope: Scope, source: str, ref: str) -> dict[str, Any]:
     """What became of a channel's report. Raises NotFoundError `channel-report-not-found`."""
-    found = channel_states.states(connection, source, [ref]).get(ref)
+    with beyond(connection):
+        found = channel_states.states(connection, source, scope.series, [ref]).get(ref)
     if found is None:
         raise NotFoundError("channel-report-not-found", ref=ref)
     return shown(found)
@@ -242,7 +252,7 @@ def shown(found: Any) -> dict[str, Any]:
 
 
 def changes_since(
-    connection: Connection, source: str, cursor: str | None, *, limit: int
+    connection: Connection, scope: Scope, source: str, cursor: str | None, *, limit: int
 ) -> dict[str, Any]:
     """What became of a channel's reports since a cursor: each changed one once, as it is now.
 
@@ -250,6 +260,13 @@ def changes_since(
     a cursor nothing is told but where to begin. No change is left out, however many write at once.
     Raises InputError `cursor-invalid`.
     """
+    with beyond(connection):
+        return _changes_since(connection, scope.series, source, cursor, limit)
+
+
+def _changes_since(
+    connection: Connection, series: str | None, source: str, cursor: str | None, limit: int
+) -> dict[str, Any]:
     if cursor is None:
         return {
             "items": [],
@@ -257,7 +274,7 @@ def changes_since(
             "more": False,
         }
     after = _read_cursor(cursor)
-    steps = channel_states.changes(connection, source, after, window=LOOKED_AT)
+    steps = channel_states.changes(connection, source, series, after, window=LOOKED_AT)
     # Each report at the last of its steps: the earlier ones lie before the cursor by then.
     last = {step["source_ref"]: place for place, step in enumerate(steps)}
     refs: list[str] = []
@@ -271,7 +288,7 @@ def changes_since(
         after = (step["transaction_id"], step["id"])
         if told:
             refs.append(ref)
-    found = channel_states.states(connection, source, refs)
+    found = channel_states.states(connection, source, series, refs)
     return {
         "items": [shown(found[ref]) for ref in refs if ref in found],
         "cursor": _write_cursor(*after),

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
-from gis.errors import ConflictError, InputError
+from gis.errors import InputError
 from gis.store.choices import CasePlace, give_case, hold_case, place_of, record_choice
 from gis.store.engine import acting
 from gis.store.scope import beyond, scope_on
@@ -113,12 +112,6 @@ def move_pin(
                 connection, plan.jurisdiction_id, plan.plan_id, [incident_id], [owner],
                 moment[0], posts=owner.grid_code == place.grid_code,
             )  # fmt: skip
-        try:
-            with beyond(connection):  # within the district it may become another's
-                give_case(connection, moved, owner, lon=x, lat=y)
-        except IntegrityError as fault:
-            if "uq_incident_source_ref" not in str(fault.orig):
-                raise
-            # The other jurisdiction has a case of that number.
-            raise ConflictError("source-ref-elsewhere") from fault
+        with beyond(connection):  # within the district it may become another's
+            give_case(connection, moved, owner, lon=x, lat=y)
         return place

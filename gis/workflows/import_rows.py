@@ -28,7 +28,7 @@ from gis.report import Report
 from gis.store import audit, import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
-from gis.store.scope import scope_on
+from gis.store.scope import beyond, scope_on, series_of
 from gis.workflows.clocks import first_clocks, office_of
 from gis.workflows.emergencies import raise_imported
 from gis.workflows.locators import Locators
@@ -115,7 +115,10 @@ def _write(
     numbers = serials.reserve(engine, connection, request.jurisdiction_id, counts)
     staging.number(connection, owners.jurisdiction_code, numbers)
     written = 0
-    for piece in staging.insert(connection, request.jurisdiction_id, synthetic=owners.synthetic):
+    for piece in staging.insert(
+        connection, request.jurisdiction_id, series=_series(connection, owners),
+        synthetic=owners.synthetic,
+    ):  # fmt: skip
         written += piece
         progress("import-step-write", written / good)
     staging.start_clocks(connection)
@@ -272,7 +275,10 @@ class _Rows:
         refused = sum(it.count for it in report.findings if it.outcome == "refused")
         if refused and not self.request.skip_bad:
             raise InputError("import-refused", refused=refused, read=report.rows_read)
-        former = staging.drop_known(self.connection, self.request.jurisdiction_id)
+        former = []
+        if self.owners is not None:
+            with beyond(self.connection):  # also a case that has moved out of sight
+                former = staging.drop_known(self.connection, _series(self.connection, self.owners))
         if former:
             report.add("warned", "row-known-already", rows=former, column=column)
         return report.rows_read - refused - len(former)
@@ -309,6 +315,12 @@ def _owner_row(number: int, owner: Owner) -> tuple[Any, ...]:
         owner.person_id, owner.responsible_level, owner.rule, owner.rule_id, owner.department_id,
         owner.contact_id,
     )  # fmt: skip
+
+
+def _series(connection: Connection, owners: Owners) -> str:
+    """Among whose numbers the references of the file are: the importer's, or the jurisdiction's."""
+    scope = scope_on(connection)
+    return (scope and scope.series) or series_of(owners.jurisdiction_code)
 
 
 def _moments_or_none(moments: npt.NDArray[Any]) -> list[datetime | None]:

@@ -15,6 +15,7 @@ from gis.incidents.places import WGS84_NAME
 from gis.incidents.reporter import clean_phone
 from gis.store.intake import Step
 from gis.store.responsibility import PlanInForce
+from gis.store.scope import series_of
 from gis.workflows.ownership import Owner, place_in_wgs84
 from gis.workflows.sources import system_of
 
@@ -94,8 +95,11 @@ def checked(
     )
 
 
-def row(one: FreshReport, plan: PlanInForce, owner: Owner, serial: str) -> dict[str, Any]:
-    """What is stored of a report with its owner and its number."""
+def row(
+    one: FreshReport, plan: PlanInForce, owner: Owner, serial: str, series: str | None
+) -> dict[str, Any]:
+    """What is stored of a report with its owner and its number. `series`: whose number its
+    reference is; without one the jurisdiction's."""
     return {
         "serial": serial,
         "jurisdiction_id": plan.jurisdiction_id,
@@ -103,6 +107,7 @@ def row(one: FreshReport, plan: PlanInForce, owner: Owner, serial: str) -> dict[
         "severity": one.severity,
         "source": one.report.source,
         "source_ref": one.report.source_ref,
+        "ref_of": series or series_of(plan.jurisdiction_code) if one.report.source_ref else None,
         "title": one.report.title,
         "description": one.report.description,
         "address": one.report.address,

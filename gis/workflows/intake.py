@@ -40,12 +40,19 @@ ANSWER_S = 20  # at most for reading what was written, or later answers would wa
 class Sent:
     """A report as it was sent, with the idempotency key of its sender if there was one.
 
-    scope: what the sender may see and do; None: everything.
+    scope: what the sender may see and do; None: everything. series: the code of the city or
+    district whose number the reference is, where it is not the sender's.
     """
 
     report: IncidentReport
     scope: Scope | None = None
     key: str | None = None
+    series: str | None = None
+
+    @property
+    def numbers_of(self) -> str | None:
+        """Whose number the reference is; None: nobody said."""
+        return self.series or (self.scope.series if self.scope is not None else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +81,11 @@ def report_incident(
     actor: str,
     time_zone: str,
     scope: Scope | None = None,
+    series: str | None = None,
 ) -> Reported:
     """Register one report, as `report_incidents` does; raises what stood against it."""
-    (outcome,) = report_incidents(
-        engine, locators, [Sent(report=report, scope=scope)], actor=actor, time_zone=time_zone
-    )
+    sent = Sent(report=report, scope=scope, series=series)
+    (outcome,) = report_incidents(engine, locators, [sent], actor=actor, time_zone=time_zone)
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
@@ -103,9 +110,9 @@ def write_reports(
 
     All in one transaction, committed before this returns: what one report costs in statements and
     in waiting for the disk, many cost once. Each has its own outcome; one that is refused leaves
-    no trace and stands in nobody's way. A report under a `source_ref` that a jurisdiction of its
-    sender knows gives the first incident; so does one under an idempotency key that its sender has
-    used for the same report, and for another one it is refused. Outcomes are InputError
+    no trace and stands in nobody's way. A report under a `source_ref` that is among its sender's
+    numbers gives the first incident; so does one under an idempotency key that its sender has used
+    for the same report, and for another one it is refused. Outcomes are InputError
     (`idempotency-key-reused` among them), NotFoundError (no plan), ConflictError, or the database's
     error.
     """
@@ -216,7 +223,8 @@ def _write(
             refused[place] = fault
     _refuse_hidden(connection, sent, used, former, refused)
     scopes = {one.place: sent[one.place].scope for one in fresh}
-    made = _insert(connection, locators, fresh, actor, now, scopes)
+    series = {one.place: sent[one.place].numbers_of for one in fresh}
+    made = _insert(connection, locators, fresh, actor, now, scopes, series)
     for new in fresh:
         if new.place not in made:
             refused[new.place] = InputError("place-outside-scope", field="lon")
@@ -251,7 +259,7 @@ def _write(
 def _former(
     one: Sent,
     used: Mapping[str, UsedKey],
-    known: Mapping[tuple[str, str], Sequence[tuple[int, int]]],
+    known: Mapping[tuple[str, str], Sequence[tuple[str, int]]],
 ) -> int | None:
     """The incident that an earlier report under the same key or reference became."""
     if one.key is not None and one.key in used:
@@ -260,9 +268,10 @@ def _former(
         return used[one.key].incident_id
     if one.report.source_ref is None:
         return None
-    # Each jurisdiction has numbers of its own; whoever is over several has one series for all.
-    for jurisdiction_id, incident_id in known.get((one.report.source, one.report.source_ref), ()):
-        if one.scope is None or one.scope.acts_in(jurisdiction_id):
+    # Whoever is over the whole installation has no numbers of its own, and may mean any.
+    series = one.numbers_of
+    for ref_of, incident_id in known.get((one.report.source, one.report.source_ref), ()):
+        if series is None or series == ref_of:
             return incident_id
     return None
 
@@ -292,6 +301,7 @@ def _insert(
     actor: str,
     now: datetime,
     scopes: Mapping[int, Scope | None],
+    series: Mapping[int, str | None],
 ) -> dict[int, int]:
     """Store new incidents and their clocks under the plans in force; gives their ids by place.
 
@@ -342,7 +352,7 @@ def _insert(
             serial = serials.serial(plan.jurisdiction_code, one.day, next(numbers[one.day]))
             place_of[serial] = one.place
             numbered.append(serial)
-            rows.append(row(one, plan, owner, serial) | {"due_at": due_at})
+            rows.append(row(one, plan, owner, serial, series[one.place]) | {"due_at": due_at})
         started.append((first, numbered))
     ids = reports.insert(connection, rows)
     for first, numbered in started:

@@ -114,11 +114,14 @@ def add_in(
     *,
     actor: str,
     key: str | None = None,
+    series: str | None = None,
 ) -> Supplemented:
-    """The same within a transaction of `actor`; raises IntegrityError where others were first."""
+    """The same within a transaction of `actor`, `series`: whose number the reference is, where not
+    the actor's. Raises IntegrityError where others were first."""
     fingerprint = report.fingerprint(incident_id)
     case = supplements.hold_case(connection, incident_id)
-    caller = caller_of(scope_on(connection), actor)
+    scope = scope_on(connection)
+    caller = caller_of(scope, actor)
     before = supplements.of_key(connection, caller, key) if key is not None else None
     if before is not None:
         if bytes(before.fingerprint) != fingerprint:
@@ -134,6 +137,7 @@ def add_in(
             incident_id=incident_id,
             source=report.source,
             source_ref=report.source_ref,
+            series=series or (scope.series if scope is not None else None),
             text=report.text or None,
             reporter_name=report.reporter_name or None,
             reporter_phone=clean_phone(report.reporter_phone) if report.reporter_phone else None,

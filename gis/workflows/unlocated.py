@@ -62,6 +62,7 @@ def place_report(
                 **{name: row[name] for name in KEPT},
             ),
             scope=scope,
+            series=row["ref_of"],
             actor=actor,
             time_zone=time_zone,
         )
@@ -90,6 +91,7 @@ def join_report(engine: Engine, report_id: int, incident_id: int, *, actor: str)
                 reported_at=row["reported_at"],
             ),
             actor=actor,
+            series=row["ref_of"],
         )
         unlocated.settle(
             connection, [report_id], incident_id=incident_id, supplement_id=done.supplement_id

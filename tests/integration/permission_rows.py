@@ -73,9 +73,9 @@ THINGS = {
     "note_id": "INSERT INTO hand_over (plan_id, incident_id, from_grid_id, to_grid_id,"
     " from_person_id, to_person_id, at) VALUES (:plan, :incident, :post_grid, :post_grid, :a,"
     " :person, now()) RETURNING id",
-    "report_id": "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, title,"
-    " fingerprint, reported_at, recorded_by) VALUES (:of, 'hotline_12345', 'u' || :sub,"
-    " '事件 ' || :sub, '', now(), 'tests') RETURNING id",
+    "report_id": "INSERT INTO unlocated_report (jurisdiction_id, source, source_ref, ref_of,"
+    " title, fingerprint, reported_at, recorded_by) VALUES (:of, 'hotline_12345', 'u' || :sub,"
+    " :sub, '事件 ' || :sub, '', now(), 'tests') RETURNING id",
     "attachment_id": "INSERT INTO attachment (person_id, organisation_id, kind, target_code,"
     " planned) VALUES (:person, :of, 'contact', :sub, tstzrange(now(), NULL)) RETURNING id",
     "whistle_id": "WITH blown AS (INSERT INTO whistle (jurisdiction_id, organisation_id, code,"

@@ -149,6 +149,7 @@ class Before:
             values = {
                 "incident_id": self.ids["open"], "source": "patrol", "text": "x", "key": key,
                 "recorded_by": by, "fingerprint": b"x",
+                "source_ref": "r-1" if name == "first" else None,
             }  # fmt: skip
             made = self.dated(connection, "supplement", "recorded_at", days, values)
             self.names["supplement"][made] = name
@@ -210,12 +211,14 @@ def test_what_was_done_under_a_former_name_is_the_account_s(engine):
             "used": "one", "spare": None, "older": None, "newer": "two", "alone": "three",
             "keyless": None, "stranger": "one",
         }  # fmt: skip
-        callers = rows("SELECT id, caller, jurisdiction_id FROM supplement")
+        callers = rows("SELECT id, caller, ref_of FROM supplement")
         assert {before.names["supplement"][number]: of for number, (of, _) in callers.items()} == {
             "first": FORMER, "second": mine, "apart": mine, "plain": mine, "again": mine,
             "unknown": STRANGER,
         }  # fmt: skip
-        assert {of for _, of in callers.values()} == {before.town.jurisdiction_id}
+        assert {before.names["supplement"][number]: of for number, (_, of) in callers.items()} == {
+            **dict.fromkeys(("second", "apart", "plain", "again", "unknown")), "first": "410102",
+        }  # fmt: skip
 
         looked_at = connection.scalars(text("SELECT id FROM clock WHERE next_at <= now()"))
         assert list(looked_at) == [ids["silenced"]]

@@ -136,16 +136,17 @@ def _incident(connection: Connection, city: City, name: str, *, of: str | None =
         "post": None if queued else city.posts[grid], "level": None if queued else 3,
         "person": city.people[f"queue-{district}" if queued else f"post-{grid}"],
         "department": city.organisations["410102-D01"] if of else None,
-        "title": f"事件 {name}", "lon": lon, "lat": lat,
+        "ref_of": district, "title": f"事件 {name}", "lon": lon, "lat": lat,
     }  # fmt: skip
     city.incidents[name] = connection.execute(
         text(
             "INSERT INTO incident (serial, jurisdiction_id, category_code, severity, source,"
-            " source_ref, title, reporter_name, reporter_phone, reported_at, stage, plan_id,"
-            " grid_id, grid_code, queue_id, post_id, person_id, responsible_level, department_id,"
-            " route_rule, location) VALUES (:serial, :jurisdiction, '0101', 3, 'hotline_12345',"
-            " :ref, :title, '张三丰', '13812345678', '2026-01-01T00:00:00Z', 'dispatched', :plan,"
-            " :grid, :code, :queue, :post, :person, :level, :department,"
+            " source_ref, ref_of, title, reporter_name, reporter_phone, reported_at, stage,"
+            " plan_id, grid_id, grid_code, queue_id, post_id, person_id, responsible_level,"
+            " department_id, route_rule, location) VALUES (:serial, :jurisdiction, '0101', 3,"
+            " 'hotline_12345',"
+            " :ref, :ref_of, :title, '张三丰', '13812345678', '2026-01-01T00:00:00Z',"
+            " 'dispatched', :plan, :grid, :code, :queue, :post, :person, :level, :department,"
             " CASE WHEN cast(:grid AS bigint) IS NULL THEN 'outside_queue' ELSE 'inside' END,"
             " ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)) RETURNING id"
         ),

@@ -36,9 +36,9 @@ class Supplement(Base):
 
     id: Mapped[Id]
     incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
-    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
     source: Mapped[RequiredText]
     source_ref: Mapped[OptionalText]
+    ref_of: Mapped[OptionalText]
     text: Mapped[OptionalText]
     reporter_name: Mapped[OptionalText]
     reporter_phone: Mapped[OptionalText]
@@ -51,11 +51,12 @@ class Supplement(Base):
 
     __table_args__ = (
         CheckConstraint(f"source IN ({SOURCES})", name="source"),
+        CheckConstraint("source_ref IS NULL OR ref_of IS NOT NULL", name="ref_of"),
         CheckConstraint("length(text) BETWEEN 1 AND 5000", name="text_length"),
         Index(None, "incident_id", "id"),
         Index("uq_supplement_key", "caller", "key", unique=True),
         Index(
-            "uq_supplement_source_ref", "source", "source_ref", "jurisdiction_id",
+            "uq_supplement_source_ref", "source", "source_ref", "ref_of",
             unique=True, postgresql_where=sql("source_ref IS NOT NULL"),
         ),
     )  # fmt: skip
@@ -90,6 +91,7 @@ class UnlocatedReport(Base):
     jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), nullable=False)
     source: Mapped[RequiredText]
     source_ref: Mapped[RequiredText]
+    ref_of: Mapped[RequiredText]
     category_code: Mapped[str | None] = mapped_column(ForeignKey("category.code"))
     severity: Mapped[int | None] = mapped_column(SmallInteger)
     title: Mapped[RequiredText]
@@ -108,7 +110,7 @@ class UnlocatedReport(Base):
     refused_reason: Mapped[OptionalText]
 
     __table_args__ = (
-        UniqueConstraint("source", "source_ref", "jurisdiction_id"),
+        UniqueConstraint("source", "source_ref", "ref_of"),
         CheckConstraint(f"source IN ({SOURCES})", name="source"),
         CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
         CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),

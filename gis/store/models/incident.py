@@ -140,6 +140,7 @@ class Incident(Base):
     severity: Mapped[int] = mapped_column(SmallInteger, nullable=False)
     source: Mapped[RequiredText]
     source_ref: Mapped[OptionalText]
+    ref_of: Mapped[OptionalText]
     title: Mapped[RequiredText]
     description: Mapped[OptionalText]
     address: Mapped[OptionalText]
@@ -217,6 +218,7 @@ class Incident(Base):
             "(merged_into IS NOT NULL) = (dismissed IS NOT DISTINCT FROM 'merged')", name="merged"
         ),
         CheckConstraint("merged_into <> id", name="merged_other"),
+        CheckConstraint("source_ref IS NULL OR ref_of IS NOT NULL", name="ref_of"),
         CheckConstraint("parked_until IS NULL OR closed_at IS NULL", name="parked_open"),
         CheckConstraint(
             "satisfaction IN ('satisfied', 'fair', 'dissatisfied')", name="satisfaction"
@@ -226,7 +228,7 @@ class Incident(Base):
             name="location",
         ),
         Index(
-            "uq_incident_source_ref", "source", "source_ref", "jurisdiction_id",
+            "uq_incident_source_ref", "source", "source_ref", "ref_of",
             unique=True, postgresql_where=text("source_ref IS NOT NULL"),
         ),
         Index("ix_incident_newest", "jurisdiction_id", "reported_at", "id"),

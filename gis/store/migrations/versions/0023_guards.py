@@ -15,8 +15,9 @@ NUMBERED = sa.text("source_ref IS NOT NULL")
 
 
 def upgrade() -> None:
-    # Each jurisdiction's channels have numbers of their own.
-    op.add_column("supplement", sa.Column("jurisdiction_id", sa.BigInteger(), nullable=True))
+    # Each city and each district has numbers of its own, wherever their cases move.
+    for table in ("incident", "supplement", "unlocated_report"):
+        op.add_column(table, sa.Column("ref_of", sa.Text(), nullable=True))
     op.add_column("supplement", sa.Column("caller", sa.Text(), nullable=True))
     op.add_column("photo", sa.Column("address", sa.Text(), nullable=True))
     op.add_column("sign_in_attempt", sa.Column("device", sa.Text(), nullable=True))
@@ -32,21 +33,20 @@ def upgrade() -> None:
         op.f("ck_photo_address_forgotten"), "photo", "used_at IS NULL OR address IS NULL"
     )
     op.execute(Path(__file__).with_name("0023_guards.sql").read_text(encoding="utf-8"))
-    op.alter_column("supplement", "jurisdiction_id", nullable=False)
-    op.create_foreign_key(
-        op.f("fk_supplement_jurisdiction_id"), "supplement", "organisation", ["jurisdiction_id"],
-        ["id"],
-    )  # fmt: skip
+    op.alter_column("unlocated_report", "ref_of", nullable=False)
     for table in ("incident", "supplement"):
+        op.create_check_constraint(
+            op.f(f"ck_{table}_ref_of"), table, "source_ref IS NULL OR ref_of IS NOT NULL"
+        )
         op.drop_index(f"uq_{table}_source_ref", table_name=table)
         op.create_index(
-            f"uq_{table}_source_ref", table, ["source", "source_ref", "jurisdiction_id"],
+            f"uq_{table}_source_ref", table, ["source", "source_ref", "ref_of"],
             unique=True, postgresql_where=NUMBERED,
         )  # fmt: skip
     op.drop_constraint("uq_unlocated_report_source_source_ref", "unlocated_report", type_="unique")
     op.create_unique_constraint(
-        op.f("uq_unlocated_report_source_source_ref_jurisdiction_id"), "unlocated_report",
-        ["source", "source_ref", "jurisdiction_id"],
+        op.f("uq_unlocated_report_source_source_ref_ref_of"), "unlocated_report",
+        ["source", "source_ref", "ref_of"],
     )  # fmt: skip
     # Keys and what waits are an account's, whatever it is called; those of strangers an address's.
     op.drop_index("uq_supplement_key", table_name="supplement")

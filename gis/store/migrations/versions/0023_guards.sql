@@ -1,9 +1,17 @@
--- What a supplement is numbered among, and whose its key is: the account's of the login, whatever its
--- name was. Of several with one key, sent under different names, the newest has it.
+-- Whose numbers a reference is one of: its city's or district's, as far as they are known.
+ALTER TABLE incident DISABLE TRIGGER USER;
+UPDATE incident AS i SET ref_of = left(o.code, 6) FROM organisation AS o
+WHERE o.id = i.jurisdiction_id AND i.source_ref IS NOT NULL;
+ALTER TABLE incident ENABLE TRIGGER USER;
+UPDATE unlocated_report AS u SET ref_of = left(o.code, 6) FROM organisation AS o
+WHERE o.id = u.jurisdiction_id;
+-- Whose a supplement's key is: the account's of the login, whatever its name was. Of several with
+-- one key, sent under different names, the newest has it.
 ALTER TABLE supplement DISABLE TRIGGER supplement_append_only;
 UPDATE supplement AS s
-SET jurisdiction_id = i.jurisdiction_id, caller = coalesce(newest.caller, s.recorded_by)
-FROM incident AS i, (
+SET ref_of = CASE WHEN s.source_ref IS NOT NULL THEN left(o.code, 6) END,
+    caller = coalesce(newest.caller, s.recorded_by)
+FROM organisation AS o JOIN incident AS i ON o.id = i.jurisdiction_id, (
   SELECT sent.id, CASE WHEN sent.key IS NULL OR row_number() OVER (
       PARTITION BY a.id, sent.key ORDER BY sent.recorded_at DESC, sent.id DESC
     ) = 1 THEN 'account ' || a.id END AS caller
