@@ -95,6 +95,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         previews=Previews(),
         tries=Limiter(settings.sign_in_tries, 600),
         tests=Limiter(TESTS_AN_HOUR, 3600),
+        jurisdictions=set(),
     )
 
     @asynccontextmanager

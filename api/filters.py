@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
+from fastapi.concurrency import run_in_threadpool
 
 from api.schemas import CategoryCode, GridCode, Line, Moment, RowId, Severity, Source
 from api.services import Held, Reading
@@ -20,7 +21,7 @@ Stage = Literal[
 ]
 
 
-def incident_filter(
+async def incident_filter(
     held: Held,
     reading: Reading,
     jurisdiction: RowId,
@@ -40,8 +41,13 @@ def incident_filter(
     """
     if since is not None and until is not None and since >= until:
         raise InputError("window-reversed", field="until")
-    known.require(reading, jurisdiction, category=category, grid_code=grid)
     scope = held.caller.scope
+    named = category is not None or grid is not None
+    if named or jurisdiction not in held.jurisdictions or not scope.acts_in(jurisdiction):
+        await run_in_threadpool(
+            known.require, reading, jurisdiction, category=category, grid_code=grid
+        )
+        held.jurisdictions.add(jurisdiction)
     return IncidentFilter(
         jurisdiction_id=jurisdiction,
         status=status,
@@ -79,7 +85,7 @@ def _own_cases(scope: Scope) -> OwnCases:
 Filter = Annotated[IncidentFilter, Depends(incident_filter)]
 
 
-def counted_filter(wanted: Filter) -> IncidentFilter:
+async def counted_filter(wanted: Filter) -> IncidentFilter:
     """The same for counts, which are taken of whole parts of a jurisdiction.
 
     Raises ForbiddenError `counts-of-desks` for whoever sees single cases only.
@@ -92,7 +98,7 @@ def counted_filter(wanted: Filter) -> IncidentFilter:
 Counted = Annotated[IncidentFilter, Depends(counted_filter)]
 
 
-def desk_filter(
+async def desk_filter(
     held: Held,
     reading: Reading,
     shared: Filter,
@@ -111,11 +117,11 @@ def desk_filter(
     """
     code, department = None, None
     if organisation is not None:
-        kind, code = known.organisation(reading, organisation)
+        kind, code = await run_in_threadpool(known.organisation, reading, organisation)
         if kind == "department":
             code, department = None, organisation
     if person is not None:
-        known.person(reading, person)
+        await run_in_threadpool(known.person, reading, person)
     return replace(
         shared,
         stage=stage,

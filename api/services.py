@@ -14,6 +14,7 @@ from api.events import LiveEvents
 from api.rate_limit import Limiter
 from gis.errors import UnauthorisedError
 from gis.settings import Settings
+from gis.store import scope
 from gis.workflows.analysis import LeaderView
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
@@ -34,6 +35,7 @@ class Services:
     previews: Previews
     tries: Limiter
     tests: Limiter
+    jurisdictions: set[int]  # known to have plans: none loses its last one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +66,17 @@ async def services_of_caller(
     return CallerServices(**parts | {"engine": caller.engine, "caller": caller})
 
 
-def _reading(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        connection.exec_driver_sql("SET LOCAL statement_timeout = '20s'")
-        yield connection
-
-
 def reading(held: Annotated[CallerServices, Depends(services_of_caller)]) -> Iterator[Connection]:
     """What the caller may see, in a read-only transaction, closed before the answer is sent, with
     a bound on its time."""
-    yield from _reading(held.engine)
+    with scope.reading(held.engine) as connection:
+        yield connection
 
 
 def open_reading(given: Annotated[Services, Depends(services)]) -> Iterator[Connection]:
     """The same for the few addresses that nobody has to sign in for; it sees everything."""
-    yield from _reading(given.engine)
+    with scope.reading(given.engine) as connection:
+        yield connection
 
 
 Held = Annotated[CallerServices, Depends(services_of_caller)]

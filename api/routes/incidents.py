@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import AfterValidator
+from pydantic_core import to_json
 
 from api import case_schemas, schemas
 from api.doers import doer_of
@@ -53,13 +54,14 @@ def incidents(
     order: Order = "newest",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
-) -> dict[str, Any]:
+) -> Response:
     """The newest first, or of open ones those that are due first; without a deadline comes last.
 
     `next` is the cursor of the following page, in the same order; null on the last.
     """
     items, following = store.incident_page(reading, wanted, order=order, limit=limit, cursor=cursor)
-    return {"items": items, "next": following}
+    # Asked for more often than anything else: written without going through a model.
+    return Response(to_json({"items": items, "next": following}), media_type="application/json")
 
 
 @router.get("/incidents/{incident_id}", response_model=case_schemas.Case)

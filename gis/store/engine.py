@@ -35,3 +35,15 @@ def speak_as(
         ),
         {"actor": actor, "action": action, "reason": reason},
     )
+
+
+@contextmanager
+def planned_once(connection: Connection) -> Iterator[None]:
+    """For the length of the block statements that a connection has prepared are planned once, for
+    any values. With row security, planning may take longer than what is planned.
+
+    Only for statements whose best plan does not depend on their values.
+    """
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    yield
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ OF_CALLER = """i.id IN (
   UNION ALL SELECT id FROM incident WHERE department_id = ANY(:own_departments)
   UNION ALL SELECT incident_id FROM hand WHERE until IS NULL AND person_id = :own_person
   UNION ALL SELECT incident_id FROM hand WHERE organisation_id = ANY(:own_departments))"""
+SUB_DISTRICT = 9  # digits of its code
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # how the cursor writes that there is no deadline
 
 
@@ -91,6 +92,17 @@ class IncidentFilter:
     marked: Marked | None = None
     in_hand: tuple[int | None, int | None] | None = None
     own: OwnCases | None = None
+
+    @property
+    def steady(self) -> bool:
+        """Whether the way to look for it is the same whatever its values are: a few at most of all
+        incidents lie elsewhere, so that the newest of them are soon found among the newest."""
+        free = {"jurisdiction_id", "status", "stage", "severity", "category", "queue_only"}
+        if len(self.grid_code or "") <= SUB_DISTRICT:
+            free.add("grid_code")
+        return (self.category is None or len(self.category) == 2) and all(
+            getattr(self, field.name) is None or field.name in free for field in fields(self)
+        )
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """The SQL conditions, every value bound; `words` are left to the list."""

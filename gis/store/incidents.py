@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from gis.errors import InputError
+from gis.store.engine import planned_once
 from gis.store.incident_filter import (
     LISTED,
     SOON_AT,
@@ -119,7 +121,8 @@ def _found(
     values |= {"limit": limit, "read": READ_FIRST}
     words = look_for(connection, wanted.words) if wanted.words else None
     if words is None:
-        return _page(connection, select, "incident", f"WHERE {where}", listed, values)
+        with planned_once(connection) if wanted.steady else nullcontext():
+            return _page(connection, select, "incident", f"WHERE {where}", listed, values)
     if order == "newest":
         return _with_words(connection, select, where, words, values)
     where += f" AND {words.reading}"  # open ones are few: each can be read
@@ -157,8 +160,9 @@ def _page(
     listed: Listed,
     values: dict[str, Any],
 ) -> Sequence[Mapping[Any, Any]]:
+    # The number of rows is written out, or a plan for any values would be one for many rows.
     query = select.replace("FROM incident AS i", f"FROM {source} AS i")
-    query += f" {where} {listed.by} LIMIT :limit"
+    query += f" {where} {listed.by} LIMIT {values['limit']:d}"
     return connection.execute(text(query), values).mappings().all()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from gis.errors import InputError, NotFoundError
+from gis.store.engine import planned_once
 from gis.store.scope import scope_on
 
 KNOWN = """
@@ -27,7 +28,8 @@ def require(
     InputError `category-unknown`, `grid-code-unknown`.
     """
     values = {"id": jurisdiction_id, "category": category, "grid": grid_code}
-    found = connection.execute(text(KNOWN), values).one()
+    with planned_once(connection):
+        found = connection.execute(text(KNOWN), values).one()
     scope = scope_on(connection)
     if not found.jurisdiction or (scope is not None and not scope.acts_in(jurisdiction_id)):
         raise NotFoundError("jurisdiction-not-found", id=jurisdiction_id, field="jurisdiction")

@@ -8,7 +8,7 @@ that goes back to the pool is nobody's again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Engine, event, text
 
 ROLE = "wangge_app"
 OPTION = "wangge_scope"
+LOCAL = "wangge_local"  # further settings of each transaction
+READING = {"transaction_read_only": "on", "statement_timeout": "20s"}
 BEYOND = "wangge_beyond"
 WHOLE = (None, "city", "district")
 PLATFORM = (*WHOLE, "sub_district", "community")
@@ -131,6 +133,21 @@ def scope_on(connection: Connection) -> Scope | None:
     return found
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read-only transaction with a bound on its time."""
+    with engine.connect() as fresh:
+        connection = fresh.execution_options(**{LOCAL: READING})
+        if scope_on(connection) is None:
+            for name, value in READING.items():
+                connection.execute(
+                    text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value}
+                )
+        yield connection
+        # Rolled back, the driver would forget what it has prepared, and all be planned again.
+        connection.commit()
+
+
 def caller_of(scope: Scope | None, actor: str) -> str:
     """Whose an idempotency key is: the account's, whatever it is called by now; without one, of
     whoever bears the name."""
@@ -184,13 +201,16 @@ def _enter(connection: Connection) -> None:
 
 def _take_on(connection: Connection, scope: Scope) -> None:
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(*taking_on(scope), prepare=True)
+    local = connection.get_execution_options().get(LOCAL, {})
+    driver.execute(*taking_on(scope, local), prepare=True)
 
 
-def taking_on(scope: Scope) -> tuple[bytes, list[str]]:
-    """The statement, for a driver's own connection, that holds its transaction to a scope."""
-    settings = scope.settings()
-    calls = [f"set_config('wangge.scope_{name}', %s, true)" for name in settings]
+def taking_on(scope: Scope, local: Mapping[str, str] | None = None) -> tuple[bytes, list[str]]:
+    """The statement, for a driver's own connection, that holds its transaction to a scope, and to
+    further settings: one journey to the database for all."""
+    settings = {f"wangge.scope_{name}": value for name, value in scope.settings().items()}
+    settings |= local or {}
+    calls = [f"set_config('{name}', %s, true)" for name in settings]
     query = f"SELECT {', '.join(calls)}, set_config('role', '{ROLE}', true)"
     return query.encode(), list(settings.values())
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from gis.progress import Progress, silent
 from gis.store.bulk import built_afterwards, copy_arrow
 from gis.store.demo_hands import write_hands
+from gis.store.scope import series_of
 from gis.store.serials import serial, take
 from gis.workflows.clocks import FirstClocks, Office, first_clocks, office_of
 from gis.workflows.locators import Locators
@@ -106,6 +107,7 @@ def _rows(
 
     columns: dict[str, Any] = {
         "serial": pa.array(serials),
+        "ref_of": pa.array([series_of(one.partition("-")[0]) for one in serials]),
         "jurisdiction_id": pa.array([jurisdiction_id] * len(piece)),
         "category_code": texts(piece["category"]),
         "source": texts(piece["source"]),
