@@ -161,6 +161,9 @@ async def measure(url: str, options: Any) -> dict[str, Any]:
         asks["list, newest, page 21"] = await deep_page(
             mine, asks["list, newest"], people["everywhere"]
         )
+        # The columns of the leader's view are read when the service starts: not beside a question.
+        counted = f"/api/v1/stats/categories?{urlencode({'jurisdiction': row[0]})}"
+        await fetch(mine, [counted], people["everywhere"])
         found: dict[str, Any] = {}
         for name, address in asks.items():
             if options.only not in name:

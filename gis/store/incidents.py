@@ -64,6 +64,7 @@ COUNTED = "SELECT i.id, i.reported_at FROM incident AS i"
 # So many of the newest incidents are read for a word before the index is asked for it: a word that
 # fills no page by then is rare, on 2 million incidents in 20,000 or so.
 READ_FIRST = 5000
+READ_FIRST_OF_A_PART = 500  # between which many others lie, of a sub-district or a grid
 
 
 def incident_page(
@@ -118,7 +119,8 @@ def _found(
     if cursor is not None:
         where += f" AND {listed.after}"
         values |= read_cursor(cursor)
-    values |= {"limit": limit, "read": READ_FIRST}
+    part = wanted.grid_code or wanted.organisation_code or wanted.own
+    values |= {"limit": limit, "read": READ_FIRST_OF_A_PART if part else READ_FIRST}
     words = look_for(connection, wanted.words) if wanted.words else None
     if words is None:
         with planned_once(connection) if wanted.steady else nullcontext():
