@@ -159,8 +159,10 @@ def _look_at(path: Path, source: str) -> None:
         with path.open("rb") as stream:
             head = stream.read(8)
             protected = head == COMPOUND and ENCRYPTED in stream.read(1 << 20)
+    except FileNotFoundError as error:
+        raise InputError("file-missing", file=source) from error
     except OSError as error:
-        raise InputError("file-not-found", file=source) from error
+        raise InputError("file-unreadable", file=source) from error
     if protected:
         raise InputError("staff-file-protected", file=source)
     if head[:4] != ZIP and head != COMPOUND:

@@ -13,6 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 BLOCK = 10_000
+# Some type their password where the login belongs: what was no account's is shown to nobody. What
+# an issuer named is no such thing.
+SHOWN = """
+SELECT CASE WHEN subject LIKE 'login %' AND NOT detail ? 'subject'
+                 AND NOT EXISTS (SELECT FROM account WHERE login = substr(subject, 7))
+            THEN 'login ?' ELSE subject END AS shown
+"""
 
 
 def record(
@@ -53,17 +60,19 @@ def entries(
     within: str = "",
 ) -> list[dict[str, Any]]:
     """Entries by number, the newest first; those whose actor or subject holds `words`, that tell
-    of what has a code beginning with `within`."""
+    of the organisation with the code `within` or of what is below it."""
+    wanted = {
+        "id < :before": before,
+        "action = :action": action,
+        "strpos(lower(concat_ws(' ', actor, shown)), lower(:words)) > 0": words,
+        "codes @> ARRAY[:within]": within or None,
+    }
+    asked = " AND ".join(condition for condition, value in wanted.items() if value is not None)
     rows = connection.execute(
         text(
-            "SELECT id, at, actor, action, subject, detail, encode(hash, 'hex') AS hash"
-            " FROM audit_entry WHERE (cast(:before AS bigint) IS NULL OR id < :before)"
-            " AND (cast(:action AS text) IS NULL OR action = :action)"
-            " AND (cast(:words AS text) IS NULL OR strpos(lower(actor), lower(:words)) > 0"
-            "      OR strpos(lower(subject), lower(:words)) > 0)"
-            " AND (:within = '' OR EXISTS (SELECT FROM unnest(codes) AS code"
-            "                              WHERE starts_with(code, :within)))"
-            " ORDER BY id DESC LIMIT :limit"
+            "SELECT id, at, actor, action, shown AS subject, detail,"
+            f" encode(hash, 'hex') AS hash FROM audit_entry, LATERAL ({SHOWN}) AS subject_shown"
+            f" WHERE {asked or 'true'} ORDER BY id DESC LIMIT :limit"
         ),
         {"before": before, "action": action, "words": words, "limit": limit, "within": within},
     ).mappings()

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from gis.errors import ConflictError
 from gis.settings import Settings
+from gis.store.audit import record
 from gis.store.engine import acting, make_engine
 from gis.workflows import photos as photo_workflow
 from gis.workflows.audit import verify
@@ -242,6 +243,13 @@ def test_the_trail_shows_each_district_its_own_part(
         )  # fmt: skip
         assert made.status_code == 201, made.text
     client.post(f"{API}/session", json={"login": "my secret password", "password": "x"})
+    with acting(engine, "tests") as connection:  # as it was kept once
+        record(connection, "sign-in-refused", "login hunter2")
+    for words in ("hunter2", "login ?"):
+        found = client.get(
+            f"{API}/audit", params={"words": words}, headers=city.headers["installation"]
+        ).json()["items"]
+        assert len(found) == {"hunter2": 0, "login ?": 2}[words], found
     seen = {
         who: client.get(f"{API}/audit", params={"limit": 200}, headers=city.headers[who]).text
         for who in ("district", "other", "installation")

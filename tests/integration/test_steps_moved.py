@@ -277,6 +277,25 @@ def test_an_office_keeps_what_lies_below_it_and_hands_on_what_comes_below_anothe
     assert hand["level"] == 2
 
 
+def test_a_desk_keeps_its_task_no_longer_than_it_is_over_the_place(desk):
+    case, community = desk.report(), office(desk, "410102004005")
+    worker = desk.doer("grid_worker", "lead", at="sub_district", person_id=desk.row(case)["person_id"])
+    desk.take(case, "handle", worker, result="已办")
+    desk.take(case, "feed_back", worker, result="已办")
+    task = desk.lead_hand(case)["task"]
+    with acting(desk.engine, "tests") as connection:
+        connection.execute(
+            text("WITH ended AS (UPDATE hand SET until = now(), ended_by = 'tests',"
+                 " ended_how = 'moved' WHERE incident_id = :id AND until IS NULL RETURNING *)"
+                 " INSERT INTO hand (incident_id, task, level, organisation_id, since, given_by)"
+                 " SELECT incident_id, task, 2, :office, now(), 'tests' FROM ended"),
+            {"id": case, "office": community},
+        )  # fmt: skip
+    move(desk, case, 113.60 + 1.5 * STEP, 34.75 + STEP / 2)
+    hand = desk.lead_hand(case)
+    assert (hand["task"], hand["organisation_id"]) == (task, desk.town.jurisdiction_id)
+
+
 def test_nothing_goes_to_an_organisation_that_is_closed_but_to_one_that_is_to_close(desk):
     closing = office(desk, "410102004003", speaker=False)
     place = "410102004003001"

@@ -31,6 +31,17 @@ def test_each_message_is_there_once_in_both_languages() -> None:
     assert set(said["en"]) == set(said["zh-CN"])
 
 
+def test_every_error_that_is_raised_has_its_sentence() -> None:
+    root = FOLDER.parent.parent
+    files = [file for part in ("gis", "api", "tiles") for file in (root / part).rglob("*.py")]
+    raised = re.compile(r'\w+Error\(\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"')
+    codes = {
+        code for file in files for code in raised.findall(file.read_text(encoding="utf-8"))
+    }
+    assert len(codes) > 300
+    assert {code for code in codes if translate(code, "en") == code} == set()
+
+
 def test_chinese_sentences_have_chinese_punctuation() -> None:
     lines = [
         line

@@ -154,8 +154,8 @@ class SignInAttempt(Base):
 class AuditEntry(Base):
     """One entry of the audit trail. Each hash covers the entry and the hash of the one before it.
 
-    `codes`: the parts of the tree that it tells of, whose administrators read it. Numbered without
-    a gap, written by `record_audit` alone, never changed or deleted.
+    `codes`: the parts of the tree that it tells of and those above them, whose administrators read
+    it. Numbered without a gap, written by `record_audit` alone, never changed or deleted.
     """
 
     __tablename__ = "audit_entry"
@@ -169,3 +169,5 @@ class AuditEntry(Base):
     codes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     former_hash: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     hash: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+
+    __table_args__ = (Index(None, "codes", postgresql_using="gin"),)

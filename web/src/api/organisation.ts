@@ -98,6 +98,7 @@ export interface Departure {
   undone_at: string | null
   undone_by: string | null
   undone_reason: string | null
+  failed: string | null
 }
 export interface PersonDetail extends Person {
   staff_number: string | null
@@ -235,7 +236,7 @@ export const previewLeaving = (id: Id, body: Leaving) =>
   post<Departed>(`${root}/staff/${id}/leaving/preview`, body)
 export const leave = (id: Id, body: Leaving) => post<Departed>(`${root}/staff/${id}/leaving`, body)
 export const undoDeparture = (id: Id, body: Change) =>
-  post<{ restored: number; kept: number; cases: number }>(`${root}/departures/${id}/undo`, body)
+  post<{ restored: number; kept: number; cases: number; acted: number }>(`${root}/departures/${id}/undo`, body)
 
 export const getGridPosts = (jurisdiction: Id, grid: string, signal?: AbortSignal) =>
   get<GridPosts>(`${root}/grid-posts`, { jurisdiction, grid }, signal)

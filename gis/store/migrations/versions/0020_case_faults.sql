@@ -118,11 +118,12 @@ $$;
 
 -- What changes otherwise than by a step (a new plan, a moved pin, a hand-over) changes hands by the
 -- task that is in hand, never the task itself: what was checked stays checked, and what a desk has
--- in hand it keeps while the case is in its jurisdiction. Where a step has sent a case, it stays:
+-- in hand it keeps while the case is in its jurisdiction and below it. Where a step has sent a case, it stays:
 -- with the department or with the office over its place, whoever speaks for it, or with the post,
 -- whoever holds it; and what went up above the basic grids and goes on up stays up: from an office
--- that the place is no longer below, with the post or the office of that level there. Departments that assist keep their parts until it
--- is closed or another jurisdiction's; what was asked of those above lapses then, too.
+-- that the place is no longer below, with the post or the office of that level there. Departments
+-- that assist keep their parts until it is closed or another jurisdiction's; what was asked of those
+-- above lapses then, too.
 CREATE OR REPLACE FUNCTION incident_changes_hands() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_nestloop = off SET work_mem = '64MB' SET jit = off AS $$
@@ -160,11 +161,15 @@ BEGIN
   INTO ids, tasks
   FROM unnest(ids) AS t (id)
   LEFT JOIN (
-    SELECT incident_id, task FROM hand
+    SELECT incident_id, task, f.code AS office FROM hand
+    LEFT JOIN organisation AS f ON f.id = organisation_id AND f.kind <> 'department'
     WHERE incident_id = ANY (ids) AND is_lead AND until IS NULL
   ) AS h ON h.incident_id = t.id
+  LEFT JOIN after_change AS n ON n.id = t.id
+  LEFT JOIN organisation AS j ON j.id = n.jurisdiction_id
   WHERE t.id = ANY (staged) OR t.id = ANY (elsewhere)
-     OR coalesce(h.task, '') NOT IN ('register', 'dispatch', 'verify_result', 'close');
+     OR coalesce(h.task, '') NOT IN ('register', 'dispatch', 'verify_result', 'close')
+     OR NOT starts_with(coalesce(n.grid_code, j.code), h.office);
   IF ids IS NULL THEN
     RETURN NULL;
   END IF;

@@ -48,6 +48,9 @@ def upgrade() -> None:
         op.f("uq_unlocated_report_source_source_ref_ref_of"), "unlocated_report",
         ["source", "source_ref", "ref_of"],
     )  # fmt: skip
+    op.create_index(
+        op.f("ix_audit_entry_codes"), "audit_entry", ["codes"], postgresql_using="gin"
+    )
     # Keys and what waits are an account's, whatever it is called; those of strangers an address's.
     op.drop_index("uq_supplement_key", table_name="supplement")
     op.create_index("uq_supplement_key", "supplement", ["caller", "key"], unique=True)

@@ -73,8 +73,8 @@ ALTER POLICY import_job_read ON import_job USING (
   OR scope_is(created_by));
 
 -- The part of the tree that an entry of the audit trail tells of: the codes of who did it and of
--- what it was done to. An entry without codes is of before there were any, and for the topmost.
--- What belongs to the whole installation has the empty code.
+-- what it was done to, and those above them. An entry without codes is of before there were any, and
+-- for the topmost. What belongs to the whole installation has the empty code.
 CREATE FUNCTION platform_code(organisation_id bigint) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN o.is_platform THEN o.code ELSE p.code END
   FROM organisation AS o LEFT JOIN organisation AS p ON p.id = o.parent_id
@@ -101,11 +101,12 @@ BEGIN
     WHEN 'plan' THEN (SELECT o.code FROM plan JOIN organisation AS o
                       ON o.id = plan.jurisdiction_id WHERE plan.id = about)
   END;
-  RETURN ARRAY(SELECT DISTINCT code FROM unnest(ARRAY[
+  RETURN ARRAY(SELECT DISTINCT left(code, size) FROM unnest(ARRAY[
       found, platform_code(organisation_id),
       (SELECT coalesce(platform_code(a.organisation_id), '') FROM account AS a
        WHERE a.login = login_of(actor))
-    ]) AS code WHERE code IS NOT NULL ORDER BY code);
+    ]) AS code, unnest(ARRAY[0, 4, 6, 9, 12, 15]) AS size
+    WHERE length(code) = size OR size BETWEEN 1 AND length(code) ORDER BY 1);
 END $$;
 
 CREATE OR REPLACE FUNCTION audit_text(entry audit_entry) RETURNS text LANGUAGE sql STABLE AS $$
