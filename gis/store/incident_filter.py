@@ -98,7 +98,8 @@ class IncidentFilter:
         """Whether the way to look for it is the same whatever its values are: a few at most of all
         incidents lie elsewhere, so that the newest of them are soon found among the newest."""
         free = {"jurisdiction_id", "status", "stage", "severity", "category", "queue_only"}
-        if len(self.grid_code or "") <= SUB_DISTRICT:
+        whole = (self.status, self.stage, self.severity, self.category) == ("all", None, None, None)
+        if whole and len(self.grid_code or "") <= SUB_DISTRICT:
             free.add("grid_code")
         return (self.category is None or len(self.category) == 2) and all(
             getattr(self, field.name) is None or field.name in free for field in fields(self)

@@ -247,7 +247,7 @@ def test_the_trail_shows_each_district_its_own_part(
         record(connection, "sign-in-refused", "login hunter2")
     for words in ("hunter2", "login ?"):
         found = client.get(
-            f"{API}/audit", params={"words": words}, headers=city.headers["installation"]
+            f"{API}/audit", params={"q": words}, headers=city.headers["installation"]
         ).json()["items"]
         assert len(found) == {"hunter2": 0, "login ?": 2}[words], found
     seen = {

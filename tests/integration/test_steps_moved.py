@@ -279,7 +279,9 @@ def test_an_office_keeps_what_lies_below_it_and_hands_on_what_comes_below_anothe
 
 def test_a_desk_keeps_its_task_no_longer_than_it_is_over_the_place(desk):
     case, community = desk.report(), office(desk, "410102004005")
-    worker = desk.doer("grid_worker", "lead", at="sub_district", person_id=desk.row(case)["person_id"])
+    worker = desk.doer(
+        "grid_worker", "lead", at="sub_district", person_id=desk.row(case)["person_id"]
+    )
     desk.take(case, "handle", worker, result="已办")
     desk.take(case, "feed_back", worker, result="已办")
     task = desk.lead_hand(case)["task"]

@@ -35,9 +35,7 @@ def test_every_error_that_is_raised_has_its_sentence() -> None:
     root = FOLDER.parent.parent
     files = [file for part in ("gis", "api", "tiles") for file in (root / part).rglob("*.py")]
     raised = re.compile(r'\w+Error\(\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"')
-    codes = {
-        code for file in files for code in raised.findall(file.read_text(encoding="utf-8"))
-    }
+    codes = {code for file in files for code in raised.findall(file.read_text(encoding="utf-8"))}
     assert len(codes) > 300
     assert {code for code in codes if translate(code, "en") == code} == set()
 
