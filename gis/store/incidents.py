@@ -20,6 +20,7 @@ from gis.store.incident_filter import (
     write_cursor,
 )
 from gis.store.names import names
+from gis.store.scope import scope_on
 from gis.store.words import Words, look_for
 
 ROW = f"""
@@ -65,6 +66,12 @@ COUNTED = "SELECT i.id, i.reported_at FROM incident AS i"
 # fills no page by then is rare, on 2 million incidents in 20,000 or so.
 READ_FIRST = 5000
 READ_FIRST_OF_A_PART = 500  # between which many others lie, of a sub-district or a grid
+
+
+def read_first(connection: Connection) -> int:
+    """How many of the newest incidents that the caller sees are read before an index is asked."""
+    scope = scope_on(connection)
+    return READ_FIRST if scope is None or scope.whole or scope.everything else READ_FIRST_OF_A_PART
 
 
 def incident_page(
@@ -120,7 +127,7 @@ def _found(
         where += f" AND {listed.after}"
         values |= read_cursor(cursor)
     part = wanted.grid_code or wanted.organisation_code or wanted.own
-    values |= {"limit": limit, "read": READ_FIRST_OF_A_PART if part else READ_FIRST}
+    values |= {"limit": limit, "read": READ_FIRST_OF_A_PART if part else read_first(connection)}
     words = look_for(connection, wanted.words) if wanted.words else None
     if words is None:
         with planned_once(connection) if wanted.steady else nullcontext():

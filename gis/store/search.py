@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from gis.store.absences import STAFF
 from gis.store.incident_filter import IncidentFilter
-from gis.store.incidents import READ_FIRST, by_ids, incident_page
+from gis.store.incidents import by_ids, incident_page, read_first
 from gis.store.names import pop_names
 
 # A part of a serial number: its end by the index, any part among the newest.
@@ -104,7 +104,7 @@ def incidents(
     if re.fullmatch(r"[0-9-]{2,40}", words):
         values = {
             "id": jurisdiction_id, "ends": f"{words[::-1]}%", "part": f"%{words}%",
-            "limit": limit, "read": READ_FIRST,
+            "limit": limit, "read": read_first(connection),
         }  # fmt: skip
         ids = list(connection.execute(text(SERIALS), values).scalars())
         rows = {row["id"]: row for row in by_ids(connection, ids)}
