@@ -99,11 +99,11 @@ def route_on_cluster(
         counts = _judge(done, job, points, locator, head, report)
         with UniqueIds(folder) as ids:
             for part in done:
-                ids.add(np.fromfile(hashes_path(folder, part.number), np.uint64))
+                ids.add(np.fromfile(hashes_path(job, part.number), np.uint64))
             ids.check(points, crs)
         with written_whole(out) as whole:
             progress("dask-step-join", 0.0)
-            parts = [owners_path(folder, part.number, job.suffix) for part in done]
+            parts = [owners_path(job, part.number) for part in done]
             for share in join_owners(parts, whole, job.suffix, code_type(locator)):
                 progress("dask-step-join", share)
         shutil.rmtree(folder, ignore_errors=True)
@@ -162,7 +162,7 @@ def _kept(out: Path) -> Iterator[Path]:
                 raise UnavailableError("dask-lost") from error
             raise not_writable(out, error) from error
         except WanggeError:
-            if folder.exists() and not any(folder.glob("??????.json")):
+            if folder.exists() and not any(folder.glob("??????.*.json")):
                 shutil.rmtree(folder, ignore_errors=True)  # nothing is worth keeping
             raise
 
@@ -184,7 +184,7 @@ def _begin(
     with suppress(OSError, ValueError):
         former = json.loads(manifest.read_text(encoding="utf-8"))
     if former is not None and former["inputs"] == told:
-        parts = len(list(folder.glob("??????.json")))
+        parts = len(list(folder.glob(f"??????.{former['mark']}.json")))
         if parts:
             report.add("warned", "dask-resumed", count=parts)
         return str(former["mark"])
@@ -192,7 +192,7 @@ def _begin(
         report.add("warned", "dask-anew", folder=str(folder))
     for left in folder.iterdir():
         if left.name != LOCK and left.is_file():
-            left.unlink()
+            left.unlink(missing_ok=True)  # a worker of that run may be at it still
     mark = uuid.uuid4().hex
     (folder / MARK).write_text(mark, encoding="utf-8")
     part = manifest.with_suffix(".part")
@@ -228,7 +228,7 @@ def _digest(path: Path) -> str:
 def _route(client: Any, job: Job, progress: Progress) -> list[PartDone]:
     """All parts, those that the folder has and those that workers add. Raises `dask-…`."""
     parts = job.points.parts
-    kept = [finished(job.folder, number) for number in range(len(parts))]
+    kept = [finished(job, number) for number in range(len(parts))]
     done = {part.number: part for part in kept if part is not None}
     left = [number for number in range(len(parts)) if number not in done]
     progress("routing-step-points", len(done) / max(len(parts), 1))

@@ -37,8 +37,9 @@ class Job:
     """What every worker must know: the points, the folder that all share, and what to expect.
 
     mark: what the file MARK of the folder holds, so that a folder of the same name elsewhere is
-    not taken for it. locator: the SHA-256 of the file LOCATOR, which nobody else may exchange: to
-    read it is to run what it says. size: of the file of points. versions: of the client, see
+    not taken for it; names the parts, so that what a worker of an earlier run still writes is not
+    taken for this one's. locator: the SHA-256 of the file LOCATOR, which nobody else may exchange:
+    to read it is to run what it says. size: of the file of points. versions: of the client, see
     `versions`.
     """
 
@@ -119,20 +120,25 @@ def route_part(job: Job, part: PointPart, number: int, worker: str = "") -> Part
         return PartDone(number=number, error=(error.code, error.params))
 
 
-def owners_path(folder: Path, number: int, suffix: str) -> Path:
+def owners_path(job: Job, number: int) -> Path:
     """Where the owners of a part lie."""
-    return folder / f"{number:06}{suffix}"
+    return job.folder / f"{number:06}.{job.mark}{job.suffix}"
 
 
-def hashes_path(folder: Path, number: int) -> Path:
+def hashes_path(job: Job, number: int) -> Path:
     """Where the hashes of a part's ids lie, uint64."""
-    return folder / f"{number:06}.ids"
+    return job.folder / f"{number:06}.{job.mark}.ids"
 
 
-def finished(folder: Path, number: int) -> PartDone | None:
+def noted_path(job: Job, number: int) -> Path:
+    """Where it is noted that a part is done, and what came of it."""
+    return job.folder / f"{number:06}.{job.mark}.json"
+
+
+def finished(job: Job, number: int) -> PartDone | None:
     """What was noted of a part that is done; None if it is not."""
     try:
-        told = json.loads((folder / f"{number:06}.json").read_text(encoding="utf-8"))
+        told = json.loads(noted_path(job, number).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return PartDone(**told)
@@ -144,7 +150,7 @@ def _route(job: Job, part: PointPart, number: int) -> PartDone:
     rows, crs = 0, None
     # two workers may come to do the same part: each under a name of its own until it is whole
     own = f".{uuid.uuid4().hex}"
-    owners, hashed = owners_path(job.folder, number, job.suffix), hashes_path(job.folder, number)
+    owners, hashed = owners_path(job, number), hashes_path(job, number)
     written = owners.with_suffix(own + job.suffix)
     written.touch()
     with (
@@ -175,7 +181,7 @@ def _route(job: Job, part: PointPart, number: int) -> PartDone:
     )
     written.replace(owners)
     hashed.with_suffix(own).replace(hashed)
-    noted = job.folder / f"{number:06}.json"
+    noted = noted_path(job, number)
     noted.with_suffix(own).write_text(json.dumps(asdict(done)), encoding="utf-8")
     noted.with_suffix(own).replace(noted)
     return done

@@ -182,7 +182,7 @@ def stopped(cluster, folder, source):
     with pytest.raises(KeyboardInterrupt):
         over(cluster, folder, source, progress=stop)
     assert not (folder / "集群.csv").exists()
-    return [it.name for it in (folder / "集群.csv.parts").glob("??????.json")]
+    return [it.name for it in (folder / "集群.csv.parts").glob("??????.*.json")]
 
 
 def test_a_stopped_run_goes_on_where_it_stood(cluster, folder):
@@ -233,7 +233,7 @@ def test_a_scheduler_that_dies_is_told_and_what_is_done_is_kept(folder, monkeypa
             process.kill()
             process.wait()
     assert refused.value.code == "dask-lost"
-    assert list((folder / "o.csv.parts").glob("??????.json"))
+    assert list((folder / "o.csv.parts").glob("??????.*.json"))
     assert not (folder / "o.csv").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -53,10 +54,22 @@ def test_a_part_without_any_good_row_joins_with_the_others(tmp_path, monkeypatch
     done = [route_parts.route_part(job, part, k) for k, part in enumerate(points.parts)]
     assert all(part.error is None for part in done)
     assert not done[-1].rows
-    parts = [route_parts.owners_path(tmp_path, part.number, job.suffix) for part in done]
+    parts = [route_parts.owners_path(job, part.number) for part in done]
     shares = list(join_owners(parts, tmp_path / "o.parquet", job.suffix, pa.string()))
     assert shares[-1] == 1
     assert pd.read_parquet(tmp_path / "o.parquet").point_id.tolist() == frame(100).point_id.tolist()
+
+
+def test_what_a_worker_of_an_earlier_run_still_writes_is_not_taken(tmp_path):
+    source = tmp_path / "p.csv"
+    frame().to_csv(source, index=False)
+    points, _ = cut(source, tmp_path)
+    earlier = job_of(tmp_path, points)
+    now = replace(earlier, mark="n")
+    assert route_parts.route_part(earlier, points.parts[0], 0).error is None
+    assert route_parts.finished(earlier, 0) is not None
+    assert route_parts.finished(now, 0) is None
+    assert not route_parts.owners_path(now, 0).exists()
 
 
 class Planted:
