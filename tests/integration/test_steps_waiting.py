@@ -184,7 +184,7 @@ def follow(desk: Desk, case: int) -> dict:
 
 def channel(desk: Desk, ref: str) -> dict:
     with desk.engine.connect() as connection:
-        return dict(channel_states.states(connection, "hotline_12345", [ref])[ref])
+        return dict(channel_states.states(connection, "hotline_12345", None, [ref])[ref])
 
 
 def test_who_reported_what_was_merged_hears_of_the_other_case_and_judges_it_then(desk):

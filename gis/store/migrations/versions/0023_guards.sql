@@ -5,6 +5,16 @@ WHERE o.id = i.jurisdiction_id AND i.source_ref IS NOT NULL;
 ALTER TABLE incident ENABLE TRIGGER USER;
 UPDATE unlocated_report AS u SET ref_of = left(o.code, 6) FROM organisation AS o
 WHERE o.id = u.jurisdiction_id;
+-- A change of it is history as any other.
+DO $$
+DECLARE made text := pg_get_functiondef('incident_changed()'::regprocedure);
+BEGIN
+  IF position('n.source_ref,' IN made) = 0 OR position('o.source_ref,' IN made) = 0 THEN
+    RAISE EXCEPTION 'incident_changed no longer compares references';
+  END IF;
+  EXECUTE replace(replace(made, 'n.source_ref,', 'n.source_ref, n.ref_of,'),
+                  'o.source_ref,', 'o.source_ref, o.ref_of,');
+END $$;
 -- Whose a supplement's key is: the account's of the login, whatever its name was. Of several with
 -- one key, sent under different names, the newest has it.
 ALTER TABLE supplement DISABLE TRIGGER supplement_append_only;
