@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from psycopg import sql
 
 from gis.store.cluster.database import connection_string
 from gis.store.cluster.server import Server
@@ -67,17 +68,19 @@ LEFT = ("incident", "incident_event", "hand", "clock", "idempotency_key")
 def rows_left(url: str) -> dict[str, int]:
     """How many rows each table has that a report writes to."""
     with psycopg.connect(connection_string(url), autocommit=True) as connection:
-        return {
-            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # type: ignore[index, arg-type]
-            for table in LEFT
-        }
+        counts = {}
+        for table in LEFT:
+            count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+            (counts[table],) = connection.execute(count).fetchall()[0]
+        return counts
 
 
 def prepare(url: str, like: int) -> None:
     """Make the tables that the scripts read, on a database that has incidents."""
     with psycopg.connect(connection_string(url), autocommit=True) as connection:
         for statement in PREPARE.split(";")[:-1]:
-            connection.execute(statement, {"like": like} if "%(like)s" in statement else None)  # type: ignore[arg-type]
+            values = {"like": like} if "%(like)s" in statement else None
+            connection.execute(statement.encode(), values)
 
 
 def run(
