@@ -4,6 +4,8 @@
 .PHONY: help setup setup-dask setup-tests setup-bench demo test lint format bench lock clean
 PORT ?= 8000
 ARGS ?=
+# How many tests run at once: as many as a machine of the checks has cores.
+WORKERS ?= 2
 # pytest's and others' own words, in their own language, in UTF-8
 export PYTHONUTF8 := 1
 
@@ -27,7 +29,7 @@ demo: setup ## Build a synthetic city and show it at http://127.0.0.1:8000 (PORT
 
 test: lint ## Run every check and every test (ARGS="-k name" for pytest) 测试
 	@cd web && npm test --silent
-	@.venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: setup-tests ## Check style, types and the direction of imports 代码检查
 	@.venv/bin/python -m ruff check .

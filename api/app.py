@@ -28,10 +28,14 @@ from api.routes import (
     accounts,
     analysis,
     assets,
+    boards,
     channels,
+    comparisons,
     deadline_files,
     deadlines,
     desk,
+    draft_jobs,
+    drafts,
     field,
     imports,
     incidents,
@@ -39,6 +43,7 @@ from api.routes import (
     oidc,
     organisations,
     photos,
+    plan_files,
     plans,
     post_imports,
     posts,
@@ -46,6 +51,7 @@ from api.routes import (
     public,
     publishing,
     reporters,
+    reviews,
     rules,
     session,
     sources,
@@ -63,11 +69,13 @@ from gis.settings import Settings
 from gis.store.engine import make_engine
 from gis.store.scope import Scope
 from gis.workflows.analysis import LeaderView
+from gis.workflows.boards import Boards
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
 from gis.workflows.photos import tidy_photos
 from gis.workflows.previews import Previews
+from gis.workflows.web_hook_networks import Reach
 from gis.workflows.worker import Worker
 from tiles.routes import tile_routes
 from tiles.service import TileService
@@ -78,6 +86,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
 
     With `worker` it also tells of what falls due and does the jobs of the queue.
     """
+    reach = Reach.read(settings.web_hook_networks)  # what cannot be read is told before it starts
     configure(settings.log_level)
     engine = make_engine(url)
     tiles = TileService(url)
@@ -93,6 +102,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         tiles=tiles,
         leader=LeaderView(locators),
         previews=Previews(),
+        boards=Boards(),
         tries=Limiter(settings.sign_in_tries, 600),
         tests=Limiter(TESTS_AN_HOUR, 3600),
         jurisdictions=set(),
@@ -108,7 +118,11 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
             asyncio.to_thread(held.leader.warm, engine),
         )
         tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos"))
-        working = Worker(engine, url, locators, mail=mail_server(settings)) if worker else None
+        working = (
+            Worker(engine, url, locators, mail=mail_server(settings), reach=reach)
+            if worker
+            else None
+        )
         at_work = asyncio.create_task(working.run()) if working is not None else None
         try:
             yield
@@ -136,10 +150,11 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.state.services = held
     errors.install(app)
     for module in (
-        system, session, oidc, accounts, plans, publishing, supplements, incidents, reporters,
-        photos, channels, public, imports, sources, analysis, post_imports, posts, rules, assets,
-        deadline_files, deadlines, desk, steps, whistles, presence, field, organisations,
-        staff_imports, staff, notices, web_hooks,
+        system, session, oidc, accounts, plans, plan_files, drafts, publishing, reviews,
+        comparisons, supplements, incidents, reporters, photos, channels, public, imports,
+        sources, analysis, post_imports, posts, rules, assets, deadline_files, deadlines,
+        desk, steps, whistles, presence, field, organisations, staff_imports, staff,
+        notices, web_hooks, boards, draft_jobs,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

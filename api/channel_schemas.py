@@ -108,7 +108,11 @@ class Supplemented(BaseModel):
 
 
 class ChannelReport(Body):
-    """A report of another system. Without `lon` and `lat` it waits for the desk to place it."""
+    """A report of another system. Without `lon` and `lat` it waits for the desk to place it.
+
+    `photo_ids`: photos sent before with `POST /photos`, each used once; when a report comes again
+    with its place, it keeps those that it first came with.
+    """
 
     source_ref: Reference
     title: Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
@@ -122,6 +126,7 @@ class ChannelReport(Body):
     reported_at: Moment | None = None
     reporter_name: Name | None = None
     reporter_phone: Phone | None = None
+    photo_ids: PhotoIds | None = None
 
 
 class ChannelReports(Body):
@@ -168,7 +173,7 @@ class ChannelChanges(BaseModel):
 
 
 class Unlocated(BaseModel):
-    """A report that waits for a place."""
+    """A report that waits for a place, with fresh links to its photos."""
 
     id: int
     source: str
@@ -182,6 +187,7 @@ class Unlocated(BaseModel):
     reporter_phone: str | None
     reported_at: datetime
     recorded_at: datetime
+    photos: list[Photo]
 
 
 class UnlocatedPage(BaseModel):

@@ -90,6 +90,8 @@ def problem_body(
     }
     if errors is not None:
         body["errors"] = errors
+    if params is not None and "data" in params:  # for a page to show, not for a sentence
+        body["data"] = params["data"]
     return body
 
 

@@ -29,7 +29,7 @@ from gis.store.scope import Scope
 # What is rare comes by NOTIFY; steps of cases and notices by the follower.
 CHANNELS = (
     "wangge_plan", "wangge_import", "wangge_account", "wangge_incident", "wangge_whistle",
-    "wangge_unlocated", presence.CHANNEL,
+    "wangge_unlocated", "wangge_draft", presence.CHANNEL,
 )  # fmt: skip
 WITHOUT_CONTENT = {"wangge_whistle": "whistle", "wangge_unlocated": "unlocated"}
 BACKLOG = 1024
@@ -48,6 +48,7 @@ class Reader:
     caller: Caller
     secret: str
     hears_cases: bool
+    hears_drafts: bool
     stream: str = field(default_factory=lambda: uuid.uuid4().hex)
     queue: asyncio.Queue[Message | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
 
@@ -85,6 +86,7 @@ class LiveEvents:
         self.tasks: list[asyncio.Task[None]] = []
         self.happened: asyncio.Queue[Happened] = asyncio.Queue()
         self.presence = presence.Presence()
+        self.drafters = presence.Presence(of="plan")
         self._leaving: set[asyncio.Task[None]] = set()
         self._reloaded = 0.0
         self._reload: asyncio.TimerHandle | None = None
@@ -108,7 +110,8 @@ class LiveEvents:
     async def subscribe(self, caller: Caller, secret: str) -> AsyncIterator[Message]:
         """Events from now on, as sse-starlette wants them; `secret`: by which the caller came."""
         cases = allows(PERMISSIONS[f"GET {API}/incidents"], caller.roles)
-        reader = Reader(caller, secret, cases)
+        drafts = allows(PERMISSIONS[f"GET {API}/drafts"], caller.roles)
+        reader = Reader(caller, secret, cases, drafts)
         self.readers.add(reader)
         try:
             yield _message("hello", {"stream": reader.stream})
@@ -193,13 +196,13 @@ class LiveEvents:
                     reader.put(None)
 
     def _left(self, reader: Reader) -> None:
-        """Let everybody know that a page is gone, if it had a case open."""
-        if reader.stream not in self.presence.pages:
+        """Let everybody know that a page is gone, if it had a case or a draft open."""
+        if reader.stream not in self.presence.pages.keys() | self.drafters.pages.keys():
             return
         gone = asyncio.create_task(
             asyncio.to_thread(
                 presence.say, self.engine, reader.stream, account_id=reader.caller.account_id,
-                name=reader.caller.name, incident_id=None,
+                name=reader.caller.name,
             )
         )  # fmt: skip
         self._leaving.add(gone)
@@ -209,6 +212,7 @@ class LiveEvents:
         while True:
             await asyncio.sleep(LOST_S)
             self._tell_present(self.presence.forget_lost())
+            self._tell_drafters(self.drafters.forget_lost())
 
     def _tell_present(self, incident_ids: set[int]) -> None:
         """Tell the pages that have one of these cases open who else has."""
@@ -216,6 +220,22 @@ class LiveEvents:
             found = self.presence.beside(reader.stream)
             if found is not None and found[0] in incident_ids:
                 reader.put(_message("presence", {"incident": found[0], "others": found[1]}))
+
+    def _tell_drafters(self, plan_ids: set[int]) -> None:
+        """Tell the pages that have one of these drafts open who else has, and in which grid."""
+        for reader in list(self.readers) if plan_ids else ():
+            page = self.drafters.pages.get(reader.stream)
+            if page is not None and page.id in plan_ids:
+                others = [
+                    {"name": one.name, "grid": one.place} for one in self.drafters.others(page)
+                ]
+                reader.put(_message("drafters", {"plan": page.id, "others": others}))
+
+    def _tell_of_draft(self, jurisdiction: int, told: dict[str, Any]) -> None:
+        """Tell whoever may look at the drafts of a jurisdiction."""
+        for reader in list(self.readers):
+            if reader.hears_drafts and reader.caller.scope.acts_in(jurisdiction):
+                reader.put(_message("draft", told))
 
     async def _pass_on(self, channel: str, payload: Any) -> None:
         if channel == "wangge_plan":
@@ -227,6 +247,9 @@ class LiveEvents:
             self.rights_changed(payload)
         elif channel == presence.CHANNEL:
             self._tell_present(self.presence.hear(payload))
+            self._tell_drafters(self.drafters.hear(payload))
+        elif channel == "wangge_draft":
+            self._tell_of_draft(payload.pop("jurisdiction"), payload)
         elif channel in WITHOUT_CONTENT:
             self.publish(WITHOUT_CONTENT[channel], {}, cases=True)
         elif payload["change"] == "many":

@@ -9,7 +9,7 @@ from gis.files.photos import MOST_BYTES
 
 # A report with a long description takes some kilobytes.
 MOST_JSON_BYTES = 1 << 20
-# A thousand of them at once, from another system.
+# A thousand of them at once, from another system; a draft's units, by their numbers.
 MOST_BATCH_BYTES = 8 << 20
 # Only these take whole files, of whoever is signed in; other forms would be read into memory.
 TAKE_FILES = ("/imports", "/import")
@@ -49,4 +49,5 @@ class SmallBodies:
             return MOST_BYTES + AROUND_FILE_BYTES
         if form and path.endswith(TAKE_FILES):
             return self.most_upload_bytes
-        return MOST_BATCH_BYTES if path.startswith("/api/v1/channels/") else MOST_JSON_BYTES
+        many = path.startswith("/api/v1/channels/") or path.endswith("/operations")
+        return MOST_BATCH_BYTES if many else MOST_JSON_BYTES

@@ -37,6 +37,8 @@ CASES = only(DISPATCHER, LEADER, PLANNER, GRID_WORKER, DEPARTMENT)
 HANDLING = only(DISPATCHER, LEADER, GRID_WORKER, DEPARTMENT)
 COUNTS = only(DISPATCHER, LEADER, PLANNER)
 OFFICE = only(DISPATCHER, LEADER, PLANNER, ADMINISTRATOR)
+# Who looks at boundaries that are being drawn.
+DRAWING = only(PLANNER, LEADER)
 # Who appoints, moves and releases people.
 STAFFING = only(ADMINISTRATOR, PLANNER)
 API = "/api/v1"
@@ -112,9 +114,42 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/plans": SIGNED_IN,
     f"GET {API}/plans/{{plan_id}}": SIGNED_IN,
     f"GET {API}/plans/{{plan_id}}/grids": SIGNED_IN,
+    f"GET {API}/plans/{{plan_id}}/export": OFFICE,
+    f"POST {API}/drafts/files": only(PLANNER),
     f"GET {API}/grids/{{grid_id}}": SIGNED_IN,
     f"GET {API}/plans/{{plan_id}}/publishing": only(PLANNER),
     f"POST {API}/plans/{{plan_id}}/publishing": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}/board": only(PLANNER, LEADER),
+    f"GET {API}/drafts/{{plan_id}}/figures": only(PLANNER, LEADER),
+    f"GET {API}/drafts": DRAWING,
+    f"POST {API}/drafts": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}": DRAWING,
+    f"PATCH {API}/drafts/{{plan_id}}": only(PLANNER),
+    f"DELETE {API}/drafts/{{plan_id}}": only(PLANNER),
+    f"POST {API}/drafts/{{plan_id}}/take-back": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}/assignment": DRAWING,
+    f"GET {API}/drafts/{{plan_id}}/problems": DRAWING,
+    f"POST {API}/drafts/{{plan_id}}/settle": DRAWING,
+    f"GET {API}/drafts/{{plan_id}}/operations": DRAWING,
+    f"POST {API}/drafts/{{plan_id}}/operations": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}/jobs": DRAWING,
+    f"POST {API}/drafts/{{plan_id}}/jobs": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}/suggestions": DRAWING,
+    f"GET {API}/draft-jobs/{{draft_job_id}}": DRAWING,
+    f"DELETE {API}/draft-jobs/{{draft_job_id}}": only(PLANNER),
+    f"POST {API}/jurisdictions/{{jurisdiction_id}}/generated-drafts": only(PLANNER),
+    f"GET {API}/plans/{{a}}/compare/{{b}}": only(PLANNER, LEADER),
+    f"GET {API}/plans/{{a}}/compare/{{b}}/moved": only(PLANNER, LEADER),
+    f"GET {API}/plans/{{a}}/compare/{{b}}/effects": only(PLANNER, LEADER),
+    f"GET {API}/plans/{{plan_id}}/history": only(PLANNER, LEADER),
+    f"POST {API}/plans/{{plan_id}}/roll-back": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}/check": only(PLANNER, LEADER),
+    f"GET {API}/drafts/{{plan_id}}/review": only(PLANNER, LEADER),
+    f"POST {API}/drafts/{{plan_id}}/review": only(PLANNER, LEADER),
+    f"POST {API}/drafts/{{plan_id}}/schedule": only(PLANNER),
+    f"GET {API}/drafts/{{plan_id}}/comments": only(PLANNER, LEADER),
+    f"POST {API}/drafts/{{plan_id}}/comments": only(PLANNER, LEADER),
+    f"POST {API}/drafts/{{plan_id}}/comments/{{comment_id}}/resolve": only(PLANNER, LEADER),
     f"GET {API}/hand-overs": CASES,
     f"POST {API}/hand-overs/{{note_id}}/read": CASES,
     # incidents

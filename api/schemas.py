@@ -83,6 +83,7 @@ class Problem(BaseModel):
     code: str
     request_id: str | None = None
     errors: list[dict[str, Any]] | None = None
+    data: dict[str, Any] | None = None
 
 
 class Jurisdiction(BaseModel):

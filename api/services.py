@@ -16,6 +16,7 @@ from gis.errors import UnauthorisedError
 from gis.settings import Settings
 from gis.store import scope
 from gis.workflows.analysis import LeaderView
+from gis.workflows.boards import Boards
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
 from gis.workflows.previews import Previews
@@ -33,6 +34,7 @@ class Services:
     tiles: TileService
     leader: LeaderView
     previews: Previews
+    boards: Boards
     tries: Limiter
     tests: Limiter
     jurisdictions: set[int]  # known to have plans: none loses its last one

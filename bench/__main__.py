@@ -17,7 +17,7 @@ from bench.report import write_results
 
 PARTS = (
     "units", "balance", "routing", "hotspots", "intake", "publishing", "tiles", "endpoints",
-    "lists", "first_page",
+    "lists", "editor", "first_page",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, text
 
-from bench import intake_pgbench
+from bench import intake_ceiling, intake_pgbench
 from bench.first_page import wait_for
 from bench.http_load import post
 from gis.report import Report
@@ -88,6 +88,7 @@ def measure(url: str, folder: Path, server: Server, wanted: argparse.Namespace) 
         kind: import_rows(engine, jurisdiction, box, folder, wanted.rows, kind)
         for kind in ("closed", "open")
     }
+    ceilings = {kind: intake_ceiling.ceilings(url, kind) for kind in bulk}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     headers = sign_in(engine, "dispatcher", organisation_id=jurisdiction)
     single = {}
@@ -104,6 +105,7 @@ def measure(url: str, folder: Path, server: Server, wanted: argparse.Namespace) 
         "demo_incidents": summary.incidents,
         "bulk_rows": wanted.rows,
         "bulk_rows_per_s": bulk,
+        "bulk_ceilings": ceilings,
         "peak_memory_mb": round(peak),
         "single": single,
     }

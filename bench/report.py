@@ -93,11 +93,21 @@ def units(d: dict[str, Any]) -> str:
 
 
 def hotspots(d: dict[str, Any]) -> str:
+    rows = [
+        (f"{run['cells']:,}", run["ours_ms"], run["esda_ms"], f"{run['times_esda']}×",
+         f"{run['largest_difference_of_z']:.0e}")
+        for run in d["gi_star"]
+    ]  # fmt: skip
+    trend = d["trends"]
     return (
-        f"Gi* on {d['cells']:,} cells: {d['gi_star_ms']} ms, "
-        f"{d['times_esda']}× faster than esda, largest difference of z "
-        f"{d['largest_difference_of_z']:.0e}. From counts to named hotspots "
-        f"{d['from_counts_to_hotspots_ms']} ms.\n"
+        "Gi* with its analytic p-values:\n\n"
+        + table(("cells", "ours ms", "esda ms", "ratio", "largest difference of z"), rows)
+        + f"\nFrom counts to named hotspots on {d['gi_star'][-1]['cells']:,} cells "
+        f"{d['from_counts_to_hotspots_ms']} ms.\n\nMann-Kendall tests of {trend['rows']:,} rows of "
+        f"{trend['weeks']} weeks: {trend['ours_s']} s, {trend['times_pymannkendall']}× faster than "
+        f"pymannkendall (timed on {trend['peer_rows']} rows, {trend['pymannkendall_s']} s for "
+        f"all), largest difference of p {trend['largest_difference_of_p']:.0e}; Sen's slopes of "
+        f"all rows {trend['slopes_s']} s.\n"
     )
 
 
@@ -119,8 +129,12 @@ def intake(d: dict[str, Any]) -> str:
         f"A file of {d['bulk_rows']:,} rows, each routed to grid and person, with all indexes, "
         f"history and map counts, in one durable transaction: {bulk['closed']:,} rows a second of "
         f"archived cases, {bulk['open']:,} of open ones, which get a hand and clocks too. Wanted: "
-        f"15,000. The demo city with {d['demo_incidents']:,} incidents loads in "
-        f"{d['demo_seconds']} s. Peak memory of the process {d['peak_memory_mb']:,} MB.\n\n"
+        "15,000, which the database alone does not reach: the same rows, ready, from one table "
+        "into another, by one INSERT … SELECT without reading, checking, routing or numbering "
+        "anything:\n\n"
+        + _ceilings(bulk, d["bulk_ceilings"])
+        + f"\nThe demo city with {d['demo_incidents']:,} incidents loads in {d['demo_seconds']} s. "
+        f"Peak memory of the process {d['peak_memory_mb']:,} MB.\n\n"
         "Reports one by one over HTTP, each under an idempotency key and committed before its "
         "answer, against pgbench writing the same rows into the same tables with the same triggers "
         f"({', '.join(f'{n:g} of {table}' for table, n in left.items())}; checked), and against "
@@ -130,6 +144,19 @@ def intake(d: dict[str, Any]) -> str:
         "least 0.3 of pgbench at 16 connections.\n\n"
         + table(("connections", "who", "reports/s", "p50 ms", "p99 ms", "ours to it"), rows)
     )
+
+
+def _ceilings(bulk: dict[str, int], ready: dict[str, dict[str, int]]) -> str:
+    head = (
+        "rows/s", "bare table", "with its indexes", "and foreign keys", "and triggers", "import",
+        "import to the last",
+    )  # fmt: skip
+    rows = [
+        (kind, *(f"{of[step]:,}" for step in ("bare", "indexes", "keys", "triggers")),
+         f"{bulk[kind]:,}", f"{bulk[kind] / of['triggers']:.2f}")
+        for kind, of in ready.items()
+    ]  # fmt: skip
+    return table(head, rows)
 
 
 def tiles(d: dict[str, Any]) -> str:
@@ -194,6 +221,51 @@ def publishing(d: dict[str, Any]) -> str:
     )
 
 
+def editor(d: dict[str, Any]) -> str:
+    """Sizes as columns: what is loaded, done and drawn at each."""
+    sizes = d["sizes"].values()
+    rows: list[tuple[str, ...]] = [
+        ("edges found once, s", *(str(one["prepared"].get("find_edges_s", "")) for one in sizes))
+    ]
+    for name in ("units", "edges", "assignment", "figures"):
+        told = (_payload(one["payloads"][name]) for one in sizes)
+        rows.append((f"{name}: kB, ms at first / again", *told))
+    for name in ("assign", "undo"):
+        told = (_spread(one["operations"][name]) for one in sizes)
+        rows.append((f"operation {name}: ms, median / p95", *told))
+    for layer in ("units", "unit_edges"):
+        for zoom in (11, 13, 15):
+            told = (_tile(one["tiles"][f"{layer} z{zoom}"]) for one in sizes)
+            rows.append((f"tile {layer} z{zoom}: features, kB, ms drawn / kept", *told))
+    seen = [one.get("browser", {}) for one in sizes]
+    rows.append(("page loaded in Chromium, s", *(str(one.get("loaded_s", "")) for one in seen)))
+    rows.append(
+        (
+            "pointer to figures in Chromium: ms, median / p95",
+            *(_spread(one.get("figures", {})) for one in seen),
+        )
+    )
+    return (
+        "A draft of as many street blocks, each request over HTTP as a planner's page sends it, "
+        "one at a time; sizes are before compression. A stroke takes ten units from one grid to "
+        "the next. The unit tiles of a draft are whole, however many units they show, and are "
+        "drawn anew only when units are cut.\n\n"
+        + table(("", *(f"{int(units):,} units" for units in d["sizes"])), rows)
+    )
+
+
+def _payload(one: dict[str, Any]) -> str:
+    return f"{one['bytes'] / 1000:,.0f}, {one['first_ms']:,.0f} / {one['ms']:,.0f}"
+
+
+def _tile(one: dict[str, Any]) -> str:
+    return f"{one['features']:,}, {_payload(one)}"
+
+
+def _spread(one: dict[str, Any]) -> str:
+    return f"{one['median_ms']:.0f} / {one['p95_ms']:.0f}" if one.get("count") else ""
+
+
 SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "first_page": ("From a clone to the first page", first_page),
     "units": ("Units built", units),
@@ -205,4 +277,5 @@ SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "tiles": ("Tiles", tiles),
     "endpoints": ("Every endpoint at 2 million incidents", endpoints),
     "lists": ("The desk at 2 million incidents", lists),
+    "editor": ("Drawing a plan", editor),
 }

@@ -75,4 +75,7 @@ class Settings(BaseSettings):
     smtp_password: str | None = None
     mail_from: str = "wangge@localhost"
     page_url: str | None = None
+    # Where web hooks may be called beside the public network, separated by commas: private,
+    # loopback, link-local, or networks as 10.20.0.0/16; `public` alone: nowhere else.
+    web_hook_networks: str = "private"
     log_level: str = "INFO"

@@ -77,6 +77,19 @@ def first_case(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def worst_grid(page: Page) -> None:
+    """Pick up the grid that is furthest out, with the brush at hand."""
+    worst = page.get_by_test_id("guide-worst")
+    expect(worst).to_be_visible(timeout=WAIT_MS)
+    worst.click()
+    page.get_by_test_id("skip-guide").click()
+    page.get_by_test_id("tool-brush").click()
+
+
+def compared(page: Page) -> None:
+    expect(page.get_by_test_id("compare-table")).to_be_visible(timeout=WAIT_MS)
+
+
 def case(staged: Staged) -> str:
     return f"dispatch?incident={staged.case}"
 
@@ -94,6 +107,10 @@ PICTURES = (
     Picture(name="duty", login="dispatcher", path=lambda _: "people?tab=duty"),
     Picture(name="department", login="department", path=lambda _: "dispatch",
             before=listed),
+    Picture(name="plan-draw", login="planner", path=lambda it: f"plan?draft={it.draft}",
+            before=worst_grid),
+    Picture(name="plan-compare", login="planner",
+            path=lambda it: f"plan/compare?a={it.plan}&b={it.draft}", before=compared),
     Picture(name="leader", login="leader", path=lambda _: "leader"),
     Picture(name="organisation", login="admin", path=lambda _: "organisation"),
     Picture(name="deadlines", login="admin", path=lambda _: "deadlines"),

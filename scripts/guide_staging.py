@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import pyarrow.ipc
 from PIL import Image, ImageDraw
 
 from gis.demo.accounts import DEMO_PASSWORD
@@ -21,10 +23,13 @@ HEIGHT = {"manhole": 0.45, "fence": 0.3}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """What the pictures need to know: a case with everything, and a place on the map."""
+    """What the pictures need to know: a case with everything, a place on the map, the plan in force
+    and a draft in which a grid has taken units of its neighbours."""
 
     case: int
     pin: tuple[float, float]
+    plan: int
+    draft: int
 
 
 def signed_in(base: str, login: str) -> httpx.Client:
@@ -66,7 +71,39 @@ def stage(base: str) -> Staged:
         _unlocated(street)
         _duty(street, jurisdiction["id"], place["grid"]["code"])
         _report(worker, lon, lat - 0.0003, "楼道堆放杂物", photos=("fence",), source="patrol")
-    return Staged(case=case, pin=(lon + 0.0004, lat + 0.0002))
+    with closing(signed_in(base, "planner")) as planner:
+        plan, draft = _draft(planner)
+    return Staged(case=case, pin=(lon + 0.0004, lat + 0.0002), plan=plan, draft=draft)
+
+
+def _draft(planner: httpx.Client) -> tuple[int, int]:
+    """The plan in force, and a draft of it in which one grid has some of its neighbours' units."""
+    jurisdiction = planner.get("/jurisdictions").json()["items"][0]
+    plan = jurisdiction["published_plan_id"]
+    given = {"jurisdiction": jurisdiction["id"], "name": "年度调整", "from": {"plan": plan}}
+    draft = _asked(planner, "POST", "/drafts", json=given)["plan_id"]
+    edges = _table(planner, f"/drafts/{draft}/board?part=edges")
+    held = _table(planner, f"/drafts/{draft}/assignment")
+    codes = json.loads(held.schema.metadata[b"grids"])
+    unit, grid = held["unit"].to_numpy(), held["grid"].to_numpy()
+    left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
+    both = right >= 0
+    left, right = left[both], right[both]
+    middle = grid[len(grid) // 2]
+    beside = right[(grid[left] == middle) & (grid[right] != middle)]
+    step = {
+        "key": str(uuid.uuid4()), "kind": "assign", "base": 0,
+        "params": {"units": sorted({int(unit[at]) for at in beside})[:8], "grid": codes[middle]},
+    }  # fmt: skip
+    _asked(planner, "POST", f"/drafts/{draft}/operations", json=step)
+    return plan, draft
+
+
+def _table(client: httpx.Client, path: str) -> Any:
+    """A table that is sent as a stream of Arrow."""
+    answer = client.get(path)
+    answer.raise_for_status()
+    return pyarrow.ipc.open_stream(answer.content).read_all()
 
 
 def _asked(client: httpx.Client, method: str, path: str, **how: Any) -> Any:

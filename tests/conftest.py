@@ -29,6 +29,23 @@ from scripts.browser import Chromium, find_chromium
 RUN_FOLDER = pytest.StashKey[Path]()
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 PREFIX = f"wangge-test-{os.geteuid()}-"
+# Modules that take long come first: at the end no worker waits for another's. The very first makes
+# the demo city, for which other modules would wait, so the next ones need none.
+FIRST = (
+    "browser/test_pages.py",
+    "unit/planning/test_compare_notebook.py",
+    "integration/test_exact_sql.py",
+    "integration/test_crash_ledger.py",
+    "unit/planning/test_interrupted.py",
+    "unit/planning/test_exact.py",
+    "unit/hotspots/test_notebook.py",
+    "browser/",
+    "integration/test_any_request.py",
+    "integration/test_outage.py",
+    "integration/test_locators.py",
+    "integration/test_route_cluster.py",
+    "integration/",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +64,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]  # xdist has no types
     """Tell a worker of xdist the folder of this run."""
     node.workerinput["wangge_run_folder"] = str(node.config.stash[RUN_FOLDER])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules that take longest before the others; within a module nothing changes."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        name = os.path.relpath(item.path, here)
+        return next((at for at, first in enumerate(FIRST) if name.startswith(first)), len(FIRST))
+
+    items.sort(key=rank)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -38,8 +38,12 @@ def community_of(column: int, row: int) -> str:
 
 
 def cell(column: int, row: int) -> Any:
-    x, y = WEST + column * STEP, SOUTH + row * STEP
-    return shapely.box(x, y, x + STEP, y + STEP)
+    # Neighbours have the same numbers to the last digit, as units of a coverage do.
+    xs, ys = (
+        [WEST + STEP * (column + k) for k in (0, 1)],
+        [SOUTH + STEP * (row + k) for k in (0, 1)],
+    )
+    return shapely.box(xs[0], ys[0], xs[1], ys[1])
 
 
 def basic_grid_shapes() -> dict[str, Any]:
@@ -111,7 +115,7 @@ def make_town(engine: Engine, *, published: bool = True, posts: bool = True) -> 
                     connection, plan, code, whole, sub_district if length == 9 else None
                 )
         for code, shape in shapes.items():
-            unit = _unit(connection, district, code, shape)
+            unit = insert_unit(connection, district, code, shape)
             connection.execute(
                 text("INSERT INTO grid_unit (plan_id, unit_id, grid_id) VALUES (:p, :u, :g)"),
                 {"p": plan, "u": unit, "g": town.grid_ids[code]},
@@ -242,7 +246,8 @@ def inserter(connection: Connection) -> Any:
     return one
 
 
-def _unit(connection: Connection, jurisdiction_id: int, code: str, shape: Any) -> int:
+def insert_unit(connection: Connection, jurisdiction_id: int, code: str, shape: Any) -> int:
+    """Insert a unit of a hundred people; gives its id."""
     return int(
         connection.execute(
             text(

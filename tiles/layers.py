@@ -14,7 +14,7 @@ POINT_FIELDS = {
     "id": NUMBER, "category": TEXT, "severity": NUMBER, "open": NUMBER, "reported": NUMBER,
     "count": NUMBER,
 }  # fmt: skip
-Kind = Literal["grids", "units", "shapes", "incidents"]
+Kind = Literal["grids", "units", "edges", "shapes", "incidents"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Layer:
 
     @property
     def of_plan(self) -> bool:
-        return self.kind in ("grids", "units")
+        return self.kind in ("grids", "units", "edges")
 
 
 # Basic grids and units below these zooms would be specks by the ten thousand.
@@ -47,6 +47,11 @@ LAYERS = {
             name="units", kind="units", min_zoom=11, max_zoom=16, table="unit",
             kept="retired_at IS NULL",
             fields={"id": NUMBER, "code": TEXT, "pop": NUMBER, "grid": TEXT},
+        ),
+        # Which units an edge parts, and what is in a draft's units, is told with the board.
+        Layer(
+            name="unit_edges", kind="edges", min_zoom=11, max_zoom=16, table="unit_edge",
+            fields={"cls": NUMBER},
         ),
         Layer(
             name="streets", kind="shapes", min_zoom=8, max_zoom=16, table="street",

@@ -27,11 +27,13 @@ MARGIN_UNITS = 64  # how far polygons and lines reach beyond the tile, as ST_AsM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
-    """Which plans a request sees. `covered`: jurisdictions whose plan has units."""
+    """Which plans a request sees. `covered`: jurisdictions whose plan has units. `drawn`: it is one
+    that is being drawn, so that its units are those of its working copy."""
 
     plans: list[int]
     covered: list[int]
     jurisdiction: int | None
+    drawn: bool
     until: float  # a time of the event loop's clock
     size: int = 500
 
@@ -76,7 +78,16 @@ def shapes(layer: Layer, tile: TileAddress, view: PlanView | None, limit: int) -
     if layer.kind == "grids":
         shape = "geom_3857_low" if tile.zoom <= LOW_ZOOM else "geom_3857"
         return _text("grids", shape=shape), values
+    if layer.kind == "edges" and view is not None:
+        return _text("unit_edges", member=_members(view)), values
+    if layer.kind == "units" and view is not None and view.drawn:
+        return _text("draft_units"), values
     return _text(layer.name), values
+
+
+def _members(view: PlanView) -> str:
+    """The table that says which units the plans have."""
+    return "draft_unit" if view.drawn else "grid_unit"
 
 
 # Row security hides the rest; told so, the database looks where the rest is not.
@@ -138,7 +149,7 @@ def bounds(layer: Layer, view: PlanView | None, scope: Scope | None = None) -> Q
     table, kept = layer.table, layer.kept
     if layer.kind == "grids":
         table, kept = "grid", "plan_id = ANY (%(plans)s::bigint[]) AND level = %(level)s"
-    elif layer.kind == "units":
+    elif layer.kind in ("units", "edges"):
         kept += " AND jurisdiction_id = coalesce(%(jurisdiction)s, jurisdiction_id)"
     statement = _text("bounds_shapes", table=str(table), kept=kept)
     return statement, {

@@ -43,6 +43,7 @@ class TileOptions:
     max_points: int = 5_000
     max_shapes: int = 10_000
     max_bytes: int = 1_000_000
+    max_drawn: int = 500_000  # of a draft: whoever draws needs all of it
 
 
 @dataclass(slots=True, eq=False)
@@ -180,8 +181,12 @@ class TileService:
     ) -> Tile:
         if layer.kind == "incidents":
             return await self._draw_incidents(layer, address, scope)
-        if layer.kind == "grids" and view is not None and not view.plans:
+        if layer.kind in ("grids", "edges") and view is not None and not view.plans:
             return _tile(b"")
+        if view is not None and view.drawn and layer.kind != "grids":
+            limit = self.options.max_drawn
+            row = await self.database.row(queries.shapes(layer, address, view, limit))
+            return _tile(row[0] or b"", (row[2] or 0) - row[1])
         limit = self.options.max_shapes
         while True:
             row = await self.database.row(queries.shapes(layer, address, view, limit))
@@ -222,13 +227,14 @@ class TileService:
     async def _read_view(self, plan: int | None) -> PlanView:
         started = asyncio.get_running_loop().time()
         row = await self.database.row(queries.plans(plan))
-        plans, covered, jurisdiction, seconds = row
+        plans, covered, jurisdiction, drawn, seconds = row
         if plan is not None and not plans:
             raise NotFoundError("tile-plan-unknown", plan=plan)
         return PlanView(
             plans=plans,
             covered=covered,
             jurisdiction=jurisdiction if plan is not None else None,
+            drawn=drawn,
             until=started + (float("inf") if seconds is None else seconds),
         )
 

@@ -16,7 +16,7 @@ from gis.messages import translate
 
 # Light at import: a module of a group loads geopandas or numba only inside its commands.
 GROUPS = (
-    "units", "plan", "route", "sources", "imports", "posts", "people", "rules", "assets",
+    "units", "plan", "route", "sources", "imports", "exports", "posts", "people", "rules", "assets",
     "duty_list", "deadlines", "accounts", "audit", "db", "demo", "serve", "worker",
 )  # fmt: skip
 RED, PLAIN = "\x1b[31m", "\x1b[0m"

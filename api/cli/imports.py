@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True)
     group.command("incidents")(incidents)
     group.command("plan")(plan)
+    group.command("draft")(draft)
     app.add_typer(group, name="import")
 
 
@@ -112,3 +113,56 @@ def plan(
             engine.dispose()
     show_reports(done.reports)
     say("adopt-done", plan=done.plan_id, name=name, units=done.units, grids=done.grids)
+
+
+def draft(
+    file: Path,
+    jurisdiction: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    crs: str | None = None,
+    layer: str | None = None,
+    code_column: str | None = None,
+    drop_rest: Annotated[bool, typer.Option("--drop-rest")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Make a draft from a table or from polygons; whole or not at all."""
+    from api.cli.console import language, progress_bar, say, say_json, show_reports
+    from gis.settings import Settings
+    from gis.store.cluster import ensure_database
+    from gis.store.engine import make_engine
+    from gis.workflows.draft_files import DraftFile, draft_from_file
+    from gis.workflows.imports import jurisdiction_id_of
+
+    with progress_bar() as progress:
+        engine = make_engine(ensure_database(Settings(), progress))
+        try:
+            done = draft_from_file(
+                engine,
+                DraftFile(
+                    jurisdiction_id=jurisdiction_id_of(engine, jurisdiction),
+                    name=name,
+                    file_name=file.name,
+                    actor="wangge import",
+                    account_id=None,
+                    crs=crs,
+                    layer=layer,
+                    code_column=code_column,
+                    keep_rest=not drop_rest,
+                    dry_run=dry_run,
+                ),
+                file,
+                progress=progress,
+            )
+        finally:
+            engine.dispose()
+    shown = done.preview
+    if json:
+        told = {"plan_id": done.plan_id, "report": done.report.as_dict(language())}
+        say_json({**told, "grids": shown.grids, "faults": list(shown.faults)})
+        return
+    show_reports([done.report])
+    say(
+        "plan-import-tried" if done.plan_id is None else "plan-import-done", id=done.plan_id,
+        grids=shown.grids, units=shown.units, cut=shown.units_cut, unassigned=shown.unassigned,
+    )  # fmt: skip

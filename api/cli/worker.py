@@ -25,16 +25,18 @@ def run_worker() -> None:
     from gis.store.engine import make_engine
     from gis.store.migrate import upgrade
     from gis.workflows.locators import Locators
+    from gis.workflows.web_hook_networks import Reach
     from gis.workflows.worker import Worker
 
     settings = Settings()
+    reach = Reach.read(settings.web_hook_networks)
     configure(settings.log_level)
     url = ensure_database(settings)
     upgrade(url)
     engine = make_engine(url)
 
     async def run() -> None:
-        worker = Worker(engine, url, Locators(), mail=mail_server(settings))
+        worker = Worker(engine, url, Locators(), mail=mail_server(settings), reach=reach)
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(ending, worker.stop)

@@ -11,8 +11,9 @@ from api import channel_schemas
 from api.errors import problem_of
 from api.routes.incidents import Key
 from api.schemas import RowId
+from api.seals import Sealed
 from api.services import Held, Reading
-from gis.store import known, unlocated
+from gis.store import known, photos, unlocated
 from gis.store.reporters import masked
 from gis.workflows.channels import ChannelReport, Taken, changes_since, state_of, take_in
 from gis.workflows.unlocated import join_report, place_report, refuse_report
@@ -97,6 +98,7 @@ def state(held: Held, reading: Reading, channel: Channel, ref: Ref) -> dict[str,
 def unlocated_reports(
     held: Held,
     reading: Reading,
+    sealed: Sealed,
     jurisdiction: RowId,
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -105,7 +107,7 @@ def unlocated_reports(
     known.require_reach(reading, jurisdiction)
     rows = unlocated.waiting(reading, jurisdiction_id=jurisdiction, after=after, limit=limit + 1)
     more = len(rows) > limit
-    items = [row | masked(row, held.caller.roles, prefix="reporter_") for row in rows[:limit]]
+    items = _waiting(held, reading, sealed, rows[:limit])
     return {
         "items": items,
         "next": rows[limit - 1]["id"] if more else None,
@@ -140,7 +142,26 @@ def join(held: Held, report_id: RowId, given: channel_schemas.JoinReport) -> dic
 
 
 @router.post("/unlocated-reports/{report_id}/refuse", response_model=channel_schemas.Unlocated)
-def refuse(held: Held, report_id: RowId, given: channel_schemas.RefuseReport) -> dict[str, Any]:
+def refuse(
+    held: Held,
+    reading: Reading,
+    sealed: Sealed,
+    report_id: RowId,
+    given: channel_schemas.RefuseReport,
+) -> dict[str, Any]:
     """Refuse a report; the channel is told the reason."""
     row = refuse_report(held.engine, report_id, given.reason, actor=held.actor)
-    return row | masked(row, held.caller.roles, prefix="reporter_")
+    return _waiting(held, reading, sealed, [row])[0]
+
+
+def _waiting(
+    held: Held, reading: Reading, sealed: Sealed, rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Reports as they are shown: their senders under masks, with links to their photos."""
+    found = photos.of_unlocated(reading, [row["id"] for row in rows])
+    return [
+        row
+        | masked(row, held.caller.roles, prefix="reporter_")
+        | {"photos": [sealed.shown(one) for one in found.get(row["id"], [])]}
+        for row in rows
+    ]

@@ -41,6 +41,7 @@ class Notice(BaseModel):
     at: datetime
     serial: str | None
     incident_id: int | None
+    plan_id: int | None
     urgent: bool
     read_at: datetime | None
     acknowledged_at: datetime | None
@@ -232,9 +233,10 @@ def retry_mail(held: Held, delivery_id: RowId) -> dict[str, int]:
 def _shown(row: dict[str, Any], language: str, zone: ZoneInfo) -> dict[str, Any]:
     if not row["visible"]:
         hidden = translate("notice-hidden", language)
-        return {**row, "text": hidden, "serial": None, "incident_id": None}
+        return {**row, "text": hidden, "serial": None, "incident_id": None, "plan_id": None}
     return {
         **row,
+        "plan_id": row["params"].get("plan"),
         "text": sentence(row["kind"], row["params"], language, zone),
         "serial": row["params"].get("serial"),
     }

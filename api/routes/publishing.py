@@ -13,7 +13,7 @@ from api.services import Held, Reading
 from gis.messages import translate
 from gis.store import hand_over_notes, known
 from gis.store.engine import acting
-from gis.workflows import publishing
+from gis.workflows import reviews
 from gis.workflows.publishing import Publication
 
 router = APIRouter(tags=["publishing"])
@@ -34,7 +34,7 @@ def preview(
     list for five minutes, whatever was reported or moved since.
     """
     tried, items, following = held.previews.page(held.engine, plan_id, limit=limit, after=after)
-    return {**_told(tried, language_of(request)), "items": items, "next": following}
+    return {**told(tried, language_of(request)), "items": items, "next": following}
 
 
 @router.post("/plans/{plan_id}/publishing", response_model=schemas.Publication)
@@ -44,12 +44,12 @@ def publish(
     """Put a draft in force at once, whole or not at all.
 
     Posts and departments go over to the grids of the same codes; open incidents to whoever owns
-    their place now, with a note to both people. 409 `plan-former-changed` if another plan than
-    `instead_of` is in force meanwhile.
+    their place now, with a note to both people. 409 `publish-needs-approval` unless somebody else
+    has approved it in a review, or it is the jurisdiction's first; 409 `plan-former-changed` if
+    another plan than `instead_of` is in force meanwhile.
     """
-    with acting(held.engine, held.actor, action="publish") as connection:
-        done = publishing.publish_plan(connection, plan_id, instead_of=wanted.instead_of)
-    return _told(done, language_of(request))
+    done = reviews.publish(held.engine, plan_id, instead_of=wanted.instead_of, actor=held.actor)
+    return told(done, language_of(request))
 
 
 @router.get("/hand-overs", response_model=schemas.HandOvers)
@@ -85,7 +85,7 @@ def read(held: Held, note_id: RowId, reader: schemas.Reader) -> Response:
     return Response(status_code=204)
 
 
-def _told(done: Publication, language: str) -> dict[str, Any]:
+def told(done: Publication, language: str) -> dict[str, Any]:
     changes = done.changes
     return {
         "plan_id": done.plan_id,

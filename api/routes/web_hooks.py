@@ -17,6 +17,7 @@ from gis.incidents.notices import KINDS
 from gis.store import web_hooks as store
 from gis.workflows import web_hooks
 from gis.workflows.account_changes import Administrator
+from gis.workflows.web_hook_networks import Reach
 
 router = APIRouter(tags=["web hooks"])
 Name = Annotated[Line, AfterValidator(not_blank), Field(min_length=1, max_length=100)]
@@ -90,6 +91,10 @@ def _engine(held: CallerServices) -> Any:
     return held.callers.engine
 
 
+def _reach(held: CallerServices) -> Reach:
+    return Reach.read(held.settings.web_hook_networks)
+
+
 @router.get("/web-hooks", response_model=Hooks)
 def listed(held: Held, by: By) -> dict[str, Any]:
     """The web hooks of the own tree."""
@@ -101,7 +106,7 @@ def listed(held: Held, by: By) -> dict[str, Any]:
 def add(held: Held, by: By, body: NewHook) -> dict[str, Any]:
     """Keep a web hook. It hears of cases in its organisation's tree, a department's of what the
     department is told."""
-    hook, secret = web_hooks.add_hook(_engine(held), by, **body.model_dump())
+    hook, secret = web_hooks.add_hook(_engine(held), by, reach=_reach(held), **body.model_dump())
     return {"hook": hook, "secret": secret}
 
 
@@ -109,7 +114,9 @@ def add(held: Held, by: By, body: NewHook) -> dict[str, Any]:
 def change(held: Held, by: By, hook_id: RowId, body: HookValues) -> dict[str, Any]:
     """Change a web hook, or let it rest: what it was to hear waits meanwhile, what happens while it
     rests is not kept for it."""
-    return web_hooks.change_hook(_engine(held), hook_id, by, **body.model_dump())
+    return web_hooks.change_hook(
+        _engine(held), hook_id, by, reach=_reach(held), **body.model_dump()
+    )
 
 
 @router.delete("/web-hooks/{hook_id}", status_code=204)

@@ -19,6 +19,11 @@ from gis.report import SHOWN_ROWS, Report
 ALIASES: dict[str, tuple[str, ...]] = {
     "unit_id": ("unit_id", "unitid", "单元编号", "基本单元编号", "单元"),
     "grid_id": ("grid_id", "gridid", "网格编号", "网格编码", "网格"),
+    "grid_code": (
+        "grid_id", "gridid", "grid_code", "网格代码", "网格编码", "网格编号", "code", "代码",
+        "编码",
+    ),
+    "grid_name": ("name_zh", "网格名称", "名称", "name", "网格"),
     "point_id": ("point_id", "pointid", "id", "编号", "序号", "事件编号", "案件编号"),
     "lon": ("lon", "lng", "longitude", "long", "经度", "东经", "x", "wgs84_lon"),
     "lat": ("lat", "latitude", "纬度", "北纬", "y", "wgs84_lat"),

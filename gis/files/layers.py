@@ -48,8 +48,8 @@ def read_layer(
     standard, any other file without one is refused.
     layer: the name of the layer in a file of several. columns: those wanted besides the
     geometry; a missing one is an error. kinds: geometry kinds wanted, of `point`, `line`,
-    `polygon`. theme: `streets`, `buildings` or `barriers`: what to take from an OSM extract,
-    and the layer to take of several where none is named.
+    `polygon`. theme: `streets`, `buildings` or `barriers`: what to take from an OSM extract, and
+    of any file the layer to take of several (in an archive: the file) where none is named.
     Raises InputError (`file-…`, `crs-…`, `layer-…`, `column-missing`) and TooLargeError.
     """
     path = Path(path)
@@ -97,7 +97,7 @@ def _read(
     if kind == "parquet":
         return _read_parquet(path, columns)
     if kind == "zip":
-        with unzipped(path, max_bytes) as inner:
+        with unzipped(path, max_bytes, layer or theme) as inner:
             inner_kind = identify(inner, report=report)
             return _read(inner, inner_kind, layer, columns, theme, report, max_bytes)
     if kind in ("pbf", "osm") and layer is None:

@@ -99,9 +99,11 @@ def check_photo(file: BinaryIO, *, zone: tzinfo) -> CheckedPhoto:
 
 
 def _open(sent: bytes) -> Image:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
 
     _read_heif()
+    # WeasyPrint, once imported, has Pillow fill up for the whole process what a file lacks.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         return Image.open(io.BytesIO(sent), formats=FORMATS)
     except Image.DecompressionBombError as bomb:

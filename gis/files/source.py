@@ -119,15 +119,19 @@ def _by_content(head: bytes) -> str | None:
 
 
 @contextmanager
-def unzipped(path: Path, max_bytes: int | None) -> Iterator[Path]:
+def unzipped(path: Path, max_bytes: int | None, layer: str | None = None) -> Iterator[Path]:
     """The one geometry file of an archive, unpacked under a plain name: names are untrusted.
 
-    Raises InputError `zip-not-one-layer`; TooLargeError where a member unpacks above `max_bytes`.
+    Of several it is the one whose name is that of the layer. Raises InputError
+    `zip-not-one-layer`; TooLargeError where a member unpacks above `max_bytes`.
     """
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
         members = [info for info in archive.infolist() if not info.is_dir()]
         suffixes = (".shp", ".gpkg", ".geojson", ".parquet", ".fgb")
         mains = [member for member in members if member.filename.lower().endswith(suffixes)]
+        if len(mains) > 1 and layer is not None:
+            named = [main for main in mains if Path(main.filename).stem == layer]
+            mains = named or mains
         if len(mains) != 1:
             found = ", ".join(member.filename for member in mains) or "-"
             raise InputError("zip-not-one-layer", file=str(path), found=found)

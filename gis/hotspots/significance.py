@@ -122,11 +122,10 @@ def getis_ord(cells: Cells, band_m: float, baseline: npt.ArrayLike | None = None
     """
     weights = neighbours(cells, band_m)
     total, n = float(cells.count.sum()), len(cells)
+    share = shares(baseline, n)
     if baseline is None:
-        share = np.full(n, 1 / n)
         z = getis_ord_z(cells.count, weights)
     else:
-        share = _shares(baseline, n)
         expected = np.maximum(total * share, 1e-300)
         z = getis_ord_z((cells.count - expected) / np.sqrt(expected), weights)
     around, share_around = weights @ cells.count, np.minimum(weights @ share, 1.0)
@@ -197,7 +196,11 @@ def _hotspot(cells: Cells, scores: Scores, p: Floats, members: npt.NDArray[np.in
     )
 
 
-def _shares(baseline: npt.ArrayLike, n: int) -> Floats:
+def shares(baseline: npt.ArrayLike | None, n: int) -> Floats:
+    """What each of n cells would have of one incident: as much as any other, or in proportion to
+    the baseline, of which a part is spread evenly. Raises InputError `hotspot-baseline`."""
+    if baseline is None:
+        return np.full(n, 1 / n)
     base = np.asarray(baseline, np.float64)
     total = float(base.sum())
     if base.shape != (n,) or not (np.isfinite(base).all() and (base >= 0).all() and total > 0):

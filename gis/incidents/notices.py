@@ -9,6 +9,7 @@ from typing import Any
 
 DESKS = ("dispatcher", "department")
 LEADERS = (*DESKS, "leader")
+PLANNING = ("planner", "leader")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,10 @@ KINDS: Mapping[str, Kind] = {
     "whistle_called": Kind(roles=LEADERS),
     "whistle_arrived": Kind(),
     "whistle_absent": Kind(roles=LEADERS),
+    "plan_review_asked": Kind(roles=PLANNING),
+    "plan_review_decided": Kind(roles=PLANNING),
+    "plan_published": Kind(roles=PLANNING),
+    "plan_schedule_failed": Kind(roles=PLANNING),
 }
 
 

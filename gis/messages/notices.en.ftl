@@ -90,5 +90,7 @@ mail-footer = Sent by Wangge. Which notices come by mail you choose on the page 
 mail-address = This is not an address that mail can be sent to. Write it as name@example.org.
 mail-off = This installation has no mail server. An administrator sets WANGGE_SMTP_HOST and WANGGE_MAIL_FROM.
 web-hook-url = Give a whole address that begins with http:// or https://, without a user name in it.
+web-hook-address = Web hooks may not call { $address }. Give an address of the other system; if it is meant, an administrator of the server allows its network in WANGGE_WEB_HOOK_NETWORKS.
+web-hook-networks = “{ $word }” in WANGGE_WEB_HOOK_NETWORKS is neither a word that it knows (public, private, loopback, link-local) nor a network such as 10.20.0.0/16.
 web-hook-not-found = There is no web hook { $id } in your part of the city.
 delivery-not-found = Delivery { $id } has not been given up, or is not one of these. Look at the list again.

@@ -84,5 +84,7 @@ mail-footer = 由网格平台（Wangge）发送。哪些通知发邮件，请在
 mail-address = 这不是可以投递的邮件地址。请按 name@example.org 的形式填写。
 mail-off = 本系统未设置邮件服务器。请管理员设置 WANGGE_SMTP_HOST 与 WANGGE_MAIL_FROM。
 web-hook-url = 请填写以 http:// 或 https:// 开头的完整地址，地址中不要带用户名。
+web-hook-address = 网络回调不得调用 { $address }。请填写对方系统的地址；确需调用的，请服务器管理员在 WANGGE_WEB_HOOK_NETWORKS 中放行该网段。
+web-hook-networks = WANGGE_WEB_HOOK_NETWORKS 中的“{ $word }”既不是可用的词（public、private、loopback、link-local），也不是 10.20.0.0/16 这样的网段。
 web-hook-not-found = 您的辖区内没有编号为 { $id } 的网络回调。
 delivery-not-found = 投递 { $id } 未被放弃，或不在此列表中，请刷新列表。

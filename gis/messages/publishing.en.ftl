@@ -14,3 +14,4 @@ help-plan-publish-more = Open incidents go to whoever owns their place under the
 help-plan-publish-plan-id = The number of a stored draft.
 help-plan-publish-dry-run = Tell what would move, and change nothing.
 publish-busy = Reports or an import have been routed by the plan in force for more than { $seconds } seconds without a pause, so the plan was not published and nothing was changed. Publish again when the import has ended.
+plan-without-grids = Plan { $id } has no grids yet. Draw some before it is published.

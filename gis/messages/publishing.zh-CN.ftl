@@ -14,3 +14,4 @@ help-plan-publish-more = 未结事件归新方案下其所在地的负责人；�
 help-plan-publish-plan-id = 已存草案的编号。
 help-plan-publish-dry-run = 只说明将移动什么，不作更改。
 publish-busy = 正在按现行方案分派事件或导入数据，等候已超过 { $seconds } 秒，因此方案未发布，未作任何更改。请在导入结束后再发布。
+plan-without-grids = 方案 { $id } 还没有网格。请先划分网格再发布。

@@ -6,7 +6,7 @@ one way; the planner compares and picks. Only plans that no other one beats are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -165,9 +165,12 @@ def _with(found: list[Alternative], one: Alternative) -> list[Alternative]:
 
 
 def _no_worse(one: Alternative, other: Alternative) -> bool:
-    """Whether the first is at least as good as the other in everything, but for what is too little
-    to notice."""
-    mine, theirs = measures(one.result.certificate), measures(other.result.certificate)
+    return no_worse(measures(one.result.certificate), measures(other.result.certificate))
+
+
+def no_worse(mine: Mapping[str, float], theirs: Mapping[str, float]) -> bool:
+    """Whether measures (of keys of NOTICED) are at least as good as others in everything, but for
+    what is too little to notice."""
     for name, value in mine.items():
         step = NOTICED[name] * (theirs[name] if name == "boundary_m" else 1)
         worse = theirs[name] - value if name in MORE_IS_BETTER else value - theirs[name]

@@ -16,6 +16,8 @@ from gis.store.cluster.database import connection_string
 
 SCHEMA = "jobs"
 QUEUE = "wangge"
+# Searches take minutes: they have a queue of their own, so that nothing that is due waits for one.
+LONG = "wangge-long"
 DEFER = """
 SELECT jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, :once, cast(:args AS
   jsonb), cast(NULL AS timestamptz))::jobs.procrastinate_job_to_defer_v1])
@@ -41,13 +43,14 @@ def defer(
     *,
     lock: str | None = None,
     once: str | None = None,
+    queue: str = QUEUE,
 ) -> int:
     """Have a task done by whichever worker is free, once this transaction commits; gives the job.
 
     Jobs of one `lock` run one after the other; no two of one `once` wait at a time.
     """
     values = {
-        "queue": QUEUE, "task": task, "lock": lock, "once": once, "args": json.dumps(dict(args)),
+        "queue": queue, "task": task, "lock": lock, "once": once, "args": json.dumps(dict(args)),
     }  # fmt: skip
     made: list[int] = connection.execute(text(DEFER), values).scalar_one()
     return made[0]

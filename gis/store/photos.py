@@ -117,6 +117,23 @@ def of_incident(connection: Connection, incident_id: int) -> list[dict[str, Any]
     return [dict(row) for row in rows.mappings()]
 
 
+def of_unlocated(
+    connection: Connection, report_ids: Sequence[int]
+) -> dict[int, list[dict[str, Any]]]:
+    """The photos of reports that wait for a place, by report, the oldest first."""
+    rows = connection.execute(
+        text(
+            ROW.replace("SELECT id", "SELECT report_id, id")
+            + " WHERE report_id = ANY(:ids) ORDER BY id"
+        ),
+        {"ids": list(report_ids)},
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows.mappings():
+        found.setdefault(row["report_id"], []).append(dict(row))
+    return found
+
+
 def attach(
     connection: Connection,
     incident_id: int,
@@ -160,9 +177,15 @@ def attach(
 
 
 def attach_to_unlocated(
-    connection: Connection, report_id: int, photo_ids: Sequence[int], *, actor: str
+    connection: Connection,
+    report_id: int,
+    photo_ids: Sequence[int],
+    *,
+    actor: str,
+    scope: Scope | None = None,
 ) -> None:
-    """Keep photos with a report that has no place yet. Raises as `attach`."""
+    """Keep photos with a report that has no place yet, whose they are as in `attach`. Raises
+    InputError `photo-unknown`."""
     wanted = sorted(set(photo_ids))
     used = connection.scalars(
         text(
@@ -173,7 +196,7 @@ def attach_to_unlocated(
         {
             "report": report_id,
             "by": actor,
-            "account": _account(connection, None),
+            "account": _account(connection, scope),
             "ids": wanted,
         },
     ).all()

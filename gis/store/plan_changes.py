@@ -16,12 +16,31 @@ WHERE o.id IS NULL OR n.id IS NULL
 ORDER BY 1
 """
 
+# Where one of the plans has a unit and the other its pieces, the pieces count.
 PEOPLE = """
+WITH RECURSIVE up AS (
+  SELECT g.plan_id, g.unit_id AS piece, g.unit_id AS whole FROM grid_unit AS g
+  WHERE g.plan_id IN (:former, :plan) AND NOT EXISTS (
+    SELECT FROM grid_unit AS o WHERE o.plan_id IN (:former, :plan) AND o.plan_id <> g.plan_id
+      AND o.unit_id = g.unit_id)
+  UNION ALL
+  SELECT up.plan_id, up.piece, unit.split_from_id FROM up JOIN unit ON unit.id = up.whole
+  WHERE unit.split_from_id IS NOT NULL
+), pairs AS (
+  SELECT o.unit_id AS piece, o.grid_id AS was, n.grid_id AS becomes
+  FROM grid_unit AS o JOIN grid_unit AS n USING (unit_id)
+  WHERE o.plan_id = :former AND n.plan_id = :plan
+  UNION ALL
+  SELECT up.piece, o.grid_id, n.grid_id FROM up
+  JOIN grid_unit AS o ON o.plan_id = :former
+    AND o.unit_id = CASE up.plan_id WHEN :former THEN up.piece ELSE up.whole END
+  JOIN grid_unit AS n ON n.plan_id = :plan
+    AND n.unit_id = CASE up.plan_id WHEN :former THEN up.whole ELSE up.piece END
+)
 SELECT count(*) AS units, coalesce(sum(unit.population), 0) AS people
-FROM grid_unit AS o JOIN grid_unit AS n USING (unit_id)
-JOIN grid AS former ON former.id = o.grid_id JOIN grid AS new ON new.id = n.grid_id
-JOIN unit ON unit.id = unit_id
-WHERE o.plan_id = :former AND n.plan_id = :plan AND former.code <> new.code
+FROM pairs JOIN grid AS former ON former.id = pairs.was JOIN grid AS new ON new.id = pairs.becomes
+JOIN unit ON unit.id = pairs.piece
+WHERE former.code <> new.code
 """
 
 

@@ -206,9 +206,38 @@ def hold_draft(connection: Connection, plan_id: int) -> int:
 
 
 def draft_state(connection: Connection, plan_id: int) -> str:
-    """Another text after any change of a draft's grids."""
-    query = "SELECT count(*), max(xmin::text::bigint) FROM grid WHERE plan_id = :id"
+    """Another text after any change of a draft's grids, derived or still to be."""
+    query = (
+        "SELECT count(*), max(xmin::text::bigint),"
+        " (SELECT version FROM draft WHERE plan_id = :id) FROM grid WHERE plan_id = :id"
+    )
     return str(tuple(connection.execute(text(query), {"id": plan_id}).one()))
+
+
+def follow_units(connection: Connection, plan_id: int, jurisdiction_id: int, at: datetime) -> None:
+    """Make the units of a plan that comes into force those of its jurisdiction: what it has is in
+    use, whatever cut or joined them before, and what it has not is retired. A plan that was stored
+    without units leaves them as they are."""
+    given = {"plan": plan_id, "jurisdiction": jurisdiction_id, "at": at}
+    revived = connection.execute(
+        text(
+            "UPDATE unit SET retired_at = NULL FROM grid_unit AS g"
+            " WHERE g.plan_id = :plan AND g.unit_id = unit.id AND retired_at IS NOT NULL"
+        ),
+        given,
+    )
+    if not revived.rowcount and not connection.scalar(
+        text("SELECT EXISTS (SELECT FROM grid_unit WHERE plan_id = :plan)"), given
+    ):
+        return
+    connection.execute(
+        text(
+            "UPDATE unit SET retired_at = :at WHERE jurisdiction_id = :jurisdiction"
+            " AND retired_at IS NULL AND NOT EXISTS (SELECT FROM grid_unit AS g"
+            " WHERE g.plan_id = :plan AND g.unit_id = unit.id)"
+        ),
+        given,
+    )
 
 
 def put_in_force(

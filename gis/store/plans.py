@@ -14,12 +14,14 @@ from gis.store.scope import scope_on
 
 JURISDICTIONS = """
 SELECT o.id, o.code, o.kind, o.name_zh, o.name_en, o.parent_id, o.synthetic,
-       p.id AS published_plan_id, m.bbox, m.population, m.grids
+       p.id AS published_plan_id, coalesce(m.bbox, d.bbox) AS bbox, m.population, m.grids
 FROM organisation AS o
 LEFT JOIN plan AS p ON p.jurisdiction_id = o.id AND p.status = 'published'
   AND p.effective @> now()
 LEFT JOIN LATERAL (
-  SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS bbox, population, grids
+  SELECT CASE WHEN e IS NOT NULL
+              THEN ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] END AS bbox,
+         population, grids
   FROM (SELECT ST_Extent(geom) FILTER (WHERE level = :topmost) AS e,
                sum(population) FILTER (WHERE level = :topmost) AS population,
                jsonb_build_object('1', count(*) FILTER (WHERE level = 1),
@@ -27,6 +29,13 @@ LEFT JOIN LATERAL (
                                   '3', count(*) FILTER (WHERE level = 3)) AS grids
         FROM grid WHERE plan_id = p.id AND starts_with(code, :below)) AS whole
 ) AS m ON true
+-- Where nothing is in force yet, the units that a first draft is drawn of.
+LEFT JOIN LATERAL (
+  SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS bbox
+  FROM (SELECT ST_Extent(geom) AS e FROM unit
+        WHERE jurisdiction_id = o.id AND retired_at IS NULL AND p.id IS NULL) AS ground
+  WHERE e IS NOT NULL
+) AS d ON true
 WHERE (cast(:ids AS bigint[]) IS NULL OR o.id = ANY(:ids))
   AND EXISTS (SELECT FROM plan WHERE plan.jurisdiction_id = o.id)
 ORDER BY length(o.code), o.code

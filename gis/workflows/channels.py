@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from gis.errors import ConflictError, InputError, NotFoundError, WanggeError
 from gis.incidents.reporter import clean_phone
-from gis.store import channel_states, reports, unlocated
+from gis.store import channel_states, photos, reports, unlocated
 from gis.store.engine import acting
 from gis.store.scope import Scope, beyond
 from gis.store.unlocated import NewUnlocated
@@ -37,6 +37,8 @@ class ChannelReport:
     """A report as another system sends it; `source_ref` is its own number, and names it for ever.
 
     Without `lon` and `lat` (in `crs`, or in the system of the source) it waits for a place.
+    `photo_ids` are photos that its sender sent before; when it comes again with its place, it keeps
+    those that it first came with.
     """
 
     source_ref: str
@@ -51,6 +53,7 @@ class ChannelReport:
     reported_at: datetime | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
+    photo_ids: tuple[int, ...] | None = None
 
     def fingerprint(self) -> bytes:
         """The same for the same report."""
@@ -106,7 +109,7 @@ def take_in(
         locators,
         [
             Sent(
-                report=_incident(sent[place], source),
+                report=_incident(sent[place], states.get(sent[place].source_ref), source),
                 scope=scope,
                 key=key and f"{key}/{sent[place].source_ref}",
             )
@@ -134,8 +137,9 @@ def take_in(
     return [outcomes[place] for place in range(len(sent))]
 
 
-def _incident(one: ChannelReport, source: str) -> IncidentReport:
-    return IncidentReport(source=source, **asdict(one))
+def _incident(one: ChannelReport, state: Any, source: str) -> IncidentReport:
+    waited = state is not None and state["unlocated_id"] is not None
+    return IncidentReport(source=source, **asdict(replace(one, photo_ids=None) if waited else one))
 
 
 def _is_known(state: Any) -> bool:
@@ -200,6 +204,10 @@ def _kept(
                     fingerprint=one.fingerprint(),
                 ),
             )
+            if made is not None and one.photo_ids:
+                photos.attach_to_unlocated(
+                    connection, made, one.photo_ids, actor=actor, scope=scope
+                )
         if made is None and state is None:
             # The same number, a moment ago.
             with engine.connect() as connection:
@@ -218,6 +226,7 @@ def _settle(engine: Engine, state: Any, done: Reported, actor: str) -> None:
         return
     with acting(engine, actor) as connection:
         unlocated.settle(connection, [state["unlocated_id"]], incident_id=done.incident_id)
+        photos.hand_on(connection, state["unlocated_id"], done.incident_id, None)
 
 
 def series_for(scope: Scope) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from gis.store import outbox
 from gis.workflows import mails, web_hooks
 from gis.workflows.mails import MailServer
+from gis.workflows.web_hook_networks import USUAL, Reach
 from gis.workflows.web_hooks import NotSentError
 
 HOOKS_AT_ONCE, MAILS_AT_ONCE = 8, 4
@@ -29,9 +30,10 @@ class Sender:
     """
 
     def __init__(
-        self, engine: Engine, server: MailServer | None, *, lease: timedelta = LEASE
-    ) -> None:
-        self.engine, self.server, self.lease = engine, server, lease
+        self, engine: Engine, server: MailServer | None, *, reach: Reach = USUAL,
+        lease: timedelta = LEASE,
+    ) -> None:  # fmt: skip
+        self.engine, self.server, self.reach, self.lease = engine, server, reach, lease
         self.slots = HOOKS_AT_ONCE if server is None else MAILS_AT_ONCE
         self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="outbox")
         self._tries: set[Future[None]] = set()
@@ -48,7 +50,7 @@ class Sender:
                 outbox.gather_mails(connection)
         with self.engine.begin() as connection:
             rows = outbox.claim(connection, limit=free, lease=self.lease, mails=mails_too)
-        self._tries |= {self._pool.submit(_try, self.engine, self.server, row) for row in rows}
+        self._tries |= {self._pool.submit(self._try, row) for row in rows}
         return len(rows)
 
     async def keep_on(self, wait_s: float) -> None:
@@ -69,36 +71,43 @@ class Sender:
         """Take nothing new, and wait for what was begun."""
         self._pool.shutdown()
 
+    def _try(self, row: dict[str, Any]) -> None:
+        try:
+            self._send(row)
+        except Exception:  # the database is away: when the lease is over, it is tried again
+            log.exception("what became of a delivery could not be noted", delivery=row["id"])
 
-def send_due(engine: Engine, server: MailServer | None, *, lease: timedelta = LEASE) -> int:
+    def _send(self, row: dict[str, Any]) -> None:
+        try:
+            if self.server is None:
+                said = web_hooks.call(row, reach=self.reach)
+            else:
+                said = mails.send(row, self.server)
+        except Exception as fault:
+            if not isinstance(fault, NotSentError):
+                log.exception("something could not be sent", delivery=row["id"])
+                fault = NotSentError("fault", repr(fault))
+            with self.engine.begin() as connection:
+                outbox.note_failed(
+                    connection, row, fault.error, fault.detail,
+                    final=fault.final, silent=fault.silent,
+                )  # fmt: skip
+            return
+        with self.engine.begin() as connection:
+            outbox.note_sent(connection, row, said or None)
+
+
+def send_due(
+    engine: Engine, server: MailServer | None, *, reach: Reach = USUAL, lease: timedelta = LEASE
+) -> int:
     """Send once what is due, as much as goes at once; gives how many were tried. Without a mail
     server mails wait until there is one."""
-    senders = [Sender(engine, each, lease=lease) for each in [None, *([server] if server else [])]]
+    senders = [
+        Sender(engine, each, reach=reach, lease=lease)
+        for each in [None, *([server] if server else [])]
+    ]
     try:
         return sum(sender.fill() for sender in senders)
     finally:
         for sender in senders:
             sender.finish()
-
-
-def _try(engine: Engine, server: MailServer | None, row: dict[str, Any]) -> None:
-    try:
-        _send(engine, server, row)
-    except Exception:  # the database is away: when the lease is over, it is tried again
-        log.exception("what became of a delivery could not be noted", delivery=row["id"])
-
-
-def _send(engine: Engine, server: MailServer | None, row: dict[str, Any]) -> None:
-    try:
-        said = web_hooks.call(row) if server is None else mails.send(row, server)
-    except Exception as fault:
-        if not isinstance(fault, NotSentError):
-            log.exception("something could not be sent", delivery=row["id"])
-            fault = NotSentError("fault", repr(fault))
-        with engine.begin() as connection:
-            outbox.note_failed(
-                connection, row, fault.error, fault.detail, final=fault.final, silent=fault.silent
-            )
-        return
-    with engine.begin() as connection:
-        outbox.note_sent(connection, row, said or None)

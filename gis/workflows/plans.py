@@ -21,7 +21,9 @@ from gis.planning.judging.reasons import reasons
 from gis.planning.judging.score import measure
 from gis.progress import Progress, silent
 from gis.store import plan_writing
+from gis.store.boards import any_edges
 from gis.store.plan_writing import GridRow
+from gis.store.unit_edges import renew_edges
 
 # Where a tile of zoom 12 still shows it: half a pixel of its 512.
 LOW_ZOOM_TOLERANCE_M = 10.0
@@ -83,6 +85,9 @@ def store_plan(
             strict=True,
         ),
     )
+    progress("plan-step-edges", 0.2)
+    if not any_edges(connection, jurisdiction_id):
+        renew_edges(connection, jurisdiction_id)
     progress("plan-step-grids", 0.3)
     grids, measures = derive_grids(units, naming, tolerance)
     progress("plan-step-store-grids", 0.8)

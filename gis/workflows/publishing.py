@@ -13,10 +13,19 @@ from sqlalchemy import Connection, Engine, text
 
 from gis.errors import ConflictError, InputError
 from gis.geometry import metric_crs, to_metric
+from gis.messages import translate
 from gis.planning.coverage import Level, check_coverage
 from gis.progress import Progress, silent
 from gis.report import Report
-from gis.store import audit, hand_over, hand_over_notes, plan_writing
+from gis.store import (
+    audit,
+    draft_checks,
+    hand_over,
+    hand_over_notes,
+    plan_writing,
+    reviews,
+    roll_back,
+)
 from gis.store.engine import speak_as
 from gis.store.hand_over import OpenIncident
 from gis.store.hand_over_notes import Move
@@ -28,6 +37,7 @@ from gis.workflows.locators import Locators
 from gis.workflows.near import chosen_still_near
 from gis.workflows.ownership import Owner, owners_under
 from gis.workflows.ruling import Matter
+from gis.workflows.settling import settle
 
 # A dry run does what publishing does and takes it back: it must not hold posts for long.
 PREVIEW_S = 60
@@ -75,9 +85,12 @@ def publish_plan(
     *,
     at: datetime | None = None,
     instead_of: int | None = None,
+    restoring: bool = False,
     progress: Progress = silent,
 ) -> Publication:
     """Put a stored plan in force in the running transaction, after checking every level.
+
+    Asks for nobody's approval: `publish_approved` does.
 
     This is the one moment when responsibility moves: posts and departments go over to the grids
     of the same codes, open incidents to whoever owns their place now, with a note to both people
@@ -85,8 +98,9 @@ def publish_plan(
     gave to a near grid stays with it while it is near.
     `at` is now unless given; only a jurisdiction's first plan may take force in the past.
     instead_of: the plan that the caller believes to be in force, as a preview told him.
-    Raises ConflictError `plan-coverage-broken` with the first finding, `plan-not-draft`,
-    `plan-former-changed`, InputError `publish-not-now`.
+    restoring: it is a former plan again, and posts that ended with it go on.
+    Raises ConflictError `plan-coverage-broken` with the first finding, `plan-without-grids`,
+    `plan-not-draft`, `plan-former-changed`, InputError `publish-not-now`.
     """
     ready = _checked(connection, plan_id, progress)
     # Whatever takes time came first: no report can be taken between here and the commit.
@@ -99,16 +113,52 @@ def publish_plan(
     if moment > now or (former is not None and at is not None):
         raise InputError("publish-not-now", at=moment.isoformat())
     plan_writing.put_in_force(connection, plan_id, ready.plan.jurisdiction_id, moment)
+    plan_writing.follow_units(connection, plan_id, ready.plan.jurisdiction_id, moment)
+    review = reviews.close(connection, plan_id)
+    if restoring and former is not None:
+        roll_back.restore_posts(connection, former=former, plan=plan_id, at=moment)
     done, new = _carried_over(connection, ready, former, moment, lock=True)
     progress("plan-step-publish", 0.5)
     hand_over.move_incidents(connection, new.incidents, new.owners)
     hand_over_notes.write(connection, plan_id, moment, done.moves)
     audit.record(
         connection, "plan-publish", f"plan {plan_id}",
-        {"former": former, "at": moment, "cases": len(done.moves)},
+        {"former": former, "at": moment, "cases": len(done.moves), "review": review},
     )  # fmt: skip
     progress("plan-step-publish", 1.0)
     return done
+
+
+def publish_approved(
+    connection: Connection,
+    plan_id: int,
+    *,
+    instead_of: int | None = None,
+    progress: Progress = silent,
+) -> Publication:
+    """The same for a draft that somebody else has approved as it is, or for the first plan of a
+    jurisdiction, which replaces nobody's.
+
+    Raises what `publish_plan` does, and ConflictError `publish-needs-approval`,
+    `plan-codes-reused`.
+    """
+    plan = reviews.plan(connection, plan_id, hold=True)
+    if plan["status"] in ("draft", "in_review") and reviews.ever_in_force(
+        connection, plan["jurisdiction_id"]
+    ):
+        review = reviews.last_review(connection, plan_id)
+        approved = (
+            review is not None
+            and review["ended_at"] is None
+            and review["approved_at"] is not None
+            and review["version"] == plan["version"]
+        )
+        if not approved:
+            raise ConflictError("publish-needs-approval", id=plan_id)
+    reused = draft_checks.reused(connection, plan_id)
+    if reused:
+        raise ConflictError("plan-codes-reused", id=plan_id, codes=", ".join(reused[:5]))
+    return publish_plan(connection, plan_id, instead_of=instead_of, progress=progress)
 
 
 def preview(engine: Engine, plan_id: int) -> Publication:
@@ -129,7 +179,15 @@ def preview(engine: Engine, plan_id: int) -> Publication:
 def _checked(connection: Connection, plan_id: int, progress: Progress) -> _Ready:
     progress("plan-step-check", 0.0)
     plan_writing.hold_draft(connection, plan_id)
-    report = check_coverage(_metric_levels(plan_writing.level_shapes(connection, plan_id)))
+    settled(connection, plan_id, progress)
+    loose = draft_checks.unassigned(connection, plan_id)
+    if loose["count"]:
+        details = translate("check-units-unassigned", "en", {"count": loose["count"]})
+        raise ConflictError("plan-coverage-broken", details=details)
+    shapes = plan_writing.level_shapes(connection, plan_id)
+    if not shapes[3]:
+        raise ConflictError("plan-without-grids", id=plan_id)
+    report = check_coverage(metric_levels(shapes))
     faults = [finding for finding in report.findings if finding.outcome == "refused"]
     if faults:
         raise ConflictError("plan-coverage-broken", details=faults[0].text("en"))
@@ -144,6 +202,15 @@ def _checked(connection: Connection, plan_id: int, progress: Progress) -> _Ready
         former=former,
         changes=plan_changes(connection, former, plan_id),
     )
+
+
+def settled(connection: Connection, plan_id: int, progress: Progress = silent) -> None:
+    """Derive the grids of a draft that the caller may ask about, if they are not.
+
+    Raises NotFoundError `plan-not-found`.
+    """
+    reviews.plan(connection, plan_id)
+    settle(connection, plan_id, progress)
 
 
 def _carried_over(
@@ -238,7 +305,7 @@ def _clock(connection: Connection) -> datetime:
     return now
 
 
-def _metric_levels(shapes: Mapping[int, Mapping[str, Any]]) -> list[Level]:
+def metric_levels(shapes: Mapping[int, Mapping[str, Any]]) -> list[Level]:
     """Levels as the coverage check wants them: in metres, each grid with its parent's code."""
     everything = [shape for level in shapes.values() for shape in level.values()]
     crs = metric_crs(shapely.total_bounds(everything).tolist())

@@ -12,7 +12,7 @@ from gis.messages import translate
 
 WORDS = (
     "serial", "title", "reason", "main", "from", "task", "asked", "decision", "purpose", "place",
-    "until", "caller", "department",
+    "until", "caller", "department", "name", "how",
 )  # fmt: skip
 
 
@@ -20,6 +20,8 @@ def sentence(kind: str, params: Mapping[str, Any], language: str, zone: ZoneInfo
     """The sentence `notice-<kind>` in a language, as are names; moments in the office's time."""
     words: dict[str, Any] = {name: _word(params.get(name), language) for name in WORDS}
     words["count"] = params.get("count", 0)
+    if fault := params.get("fault"):
+        words["fault"] = translate(str(fault), language, params.get("fault_params"))
     words["joined"] = "yes" if params.get("joined") else "no"
     if words["title"] == "none":
         words["title"] = ""

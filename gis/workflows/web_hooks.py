@@ -12,9 +12,10 @@ import hashlib
 import hmac
 import json
 import secrets
+import socket
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine
@@ -24,6 +25,10 @@ from gis.incidents.notices import KINDS
 from gis.store import audit, outbox, web_hooks
 from gis.store.engine import acting
 from gis.workflows.account_changes import Administrator
+from gis.workflows.web_hook_networks import USUAL, Reach
+
+if TYPE_CHECKING:
+    import httpx
 
 CONNECT_S, READ_S, WHOLE_S = 5.0, 5.0, 15.0
 MOST_BYTES = 65_536  # of an answer; nothing in it matters
@@ -49,13 +54,14 @@ def add_hook(
     name: str,
     url: str,
     kinds: Sequence[str],
+    reach: Reach = USUAL,
 ) -> tuple[dict[str, Any], str]:
     """Keep a web hook; gives it, and its secret, which is told only now.
 
-    Raises InputError `web-hook-url`, `notice-kind-unknown`; NotFoundError `organisation-not-found`
-    outside the tree.
+    Raises InputError `web-hook-url`, `web-hook-address`, `notice-kind-unknown`; NotFoundError
+    `organisation-not-found` outside the tree.
     """
-    _check(url, kinds)
+    _check(url, kinds, reach)
     secret = secrets.token_urlsafe(32)
     with acting(engine, by.actor) as connection:
         if not web_hooks.in_tree(connection, organisation_id, by.within):
@@ -81,10 +87,11 @@ def change_hook(
     url: str,
     kinds: Sequence[str],
     paused: bool,
+    reach: Reach = USUAL,
 ) -> dict[str, Any]:
     """Change a web hook; gives it as it is then. Raises what adding raises, NotFoundError
     `web-hook-not-found`."""
-    _check(url, kinds)
+    _check(url, kinds, reach)
     after = {"name": name, "url": url, "kinds": sorted(set(kinds)), "paused": paused}
     with acting(engine, by.actor) as connection:
         before = web_hooks.kept(connection, hook_id, by.within, lock=True)
@@ -151,7 +158,7 @@ def _read(engine: Engine, hook_id: int, by: Administrator) -> dict[str, Any]:
         return web_hooks.hook(connection, hook_id, by.within)
 
 
-def _check(url: str, kinds: Sequence[str]) -> None:
+def _check(url: str, kinds: Sequence[str], reach: Reach) -> None:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and not parts.username
@@ -160,6 +167,8 @@ def _check(url: str, kinds: Sequence[str]) -> None:
         good = False
     if not good or any(sign.isspace() for sign in url):
         raise InputError("web-hook-url", field="url")
+    if reach.refuses_host(host := str(parts.hostname)):
+        raise InputError("web-hook-address", address=host, field="url")
     check_kinds(kinds)
 
 
@@ -198,13 +207,14 @@ def body_of(row: dict[str, Any]) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-def call(row: dict[str, Any], *, whole_s: float = WHOLE_S) -> str:
-    """Call a web hook once, within `whole_s` however slowly it answers; gives the status of its
-    answer. Redirects are not followed. Raises NotSentError, `final` where the call is refused."""
-    return asyncio.run(_call(row, whole_s))
+def call(row: dict[str, Any], *, reach: Reach = USUAL, whole_s: float = WHOLE_S) -> str:
+    """Call a web hook once, within `whole_s` however slowly it answers, at an address within
+    `reach`; gives the status of its answer. Redirects are not followed. Raises NotSentError,
+    `final` where the call is refused."""
+    return asyncio.run(_call(row, reach, whole_s))
 
 
-async def _call(row: dict[str, Any], whole_s: float) -> str:
+async def _call(row: dict[str, Any], reach: Reach, whole_s: float) -> str:
     import httpx
 
     body, moment = body_of(row), int(time.time())
@@ -221,8 +231,10 @@ async def _call(row: dict[str, Any], whole_s: float) -> str:
         async with (
             asyncio.timeout(whole_s),
             httpx.AsyncClient(timeout=waits, follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", row["url"], content=body, headers=headers) as answer,
         ):
+            url = httpx.URL(row["url"])
+            addresses = await _addresses(url, reach)
+            answer = await _first_answer(client, url, addresses, body, headers)
             status, location = answer.status_code, answer.headers.get("location", "")
             size = 0
             async for piece in answer.aiter_raw():
@@ -241,3 +253,37 @@ async def _call(row: dict[str, Any], whole_s: float) -> str:
         final = 400 <= status < 500 and status not in LATER
         raise NotSentError("status", str(status), final=final)
     return str(status)
+
+
+async def _addresses(url: httpx.URL, reach: Reach) -> list[str]:
+    """The IP addresses of a host that may be called. Raises NotSentError, never `final`: another
+    time the name may be resolved as it should."""
+    found = await asyncio.get_running_loop().getaddrinfo(
+        url.raw_host.decode("ascii"), url.port, type=socket.SOCK_STREAM
+    )
+    addresses = list(dict.fromkeys(str(at[0]) for *_, at in found))
+    allowed = [one for one in addresses if reach.allows(one)]
+    if not allowed:
+        raise NotSentError("forbidden", ", ".join(addresses), silent=True)
+    return allowed
+
+
+async def _first_answer(
+    client: httpx.AsyncClient, url: httpx.URL, addresses: Sequence[str], body: bytes,
+    headers: dict[str, str],
+) -> httpx.Response:  # fmt: skip
+    """What the first address to which there is a connection answers, as the host of the URL."""
+    import httpx
+
+    host = {"Host": url.netloc.decode("ascii")}
+    for left, address in enumerate(addresses, 1 - len(addresses)):
+        request = client.build_request(
+            "POST", url.copy_with(host=address), content=body, headers=headers | host,
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        )  # fmt: skip
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if not left:
+                raise
+    raise AssertionError("a name is resolved to at least one address, or refused")

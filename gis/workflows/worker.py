@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -19,17 +20,23 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from gis.store.cluster.database import connection_string
-from gis.store.jobs import QUEUE, open_jobs
-from gis.workflows import due
+from gis.store.jobs import LONG, QUEUE, open_jobs
+from gis.workflows import draft_jobs, due
+from gis.workflows.boards import Boards
 from gis.workflows.departures import move_what_is_due
+from gis.workflows.draft_jobs_run import run_job
 from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
 from gis.workflows.mails import MailServer
 from gis.workflows.outbox import LEASE, Sender
 from gis.workflows.rests import end_rests
+from gis.workflows.scheduled_publishing import publish_what_is_due
+from gis.workflows.scheduled_publishing import seconds_to_next as seconds_to_publishing
+from gis.workflows.web_hook_networks import USUAL, Reach
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
 CHANNEL = "wangge_clock"
+SCHEDULED = "wangge_schedule"
 # However long nothing is due: a machine that slept, or a clock that was put right, is noticed.
 LOOK_AGAIN_S = 30.0
 STALLED_AFTER_S = 30.0
@@ -49,6 +56,20 @@ def jobs_of(engine: Engine, url: str, locators: Locators) -> procrastinate.App:
     return app
 
 
+def long_jobs_of(
+    engine: Engine, url: str, boards: Boards, stopping: Callable[[], bool]
+) -> procrastinate.App:
+    """The queue of searches; one that is asked to stop leaves its work to another worker."""
+    app = open_jobs(url)
+    retry = procrastinate.RetryStrategy(max_attempts=10, wait=1)
+
+    @app.task(name=draft_jobs.TASK, queue=LONG, retry=retry)
+    async def work_on_draft(job: int) -> None:
+        await asyncio.to_thread(run_job, engine, boards, job, stopping)
+
+    return app
+
+
 class Worker:
     """One worker; `run` ends when `stop` is called, after the jobs that it is at."""
 
@@ -59,17 +80,21 @@ class Worker:
         locators: Locators,
         *,
         mail: MailServer | None = None,
+        reach: Reach = USUAL,
         stalled_after_s: float = STALLED_AFTER_S,
         lease: timedelta = LEASE,
     ) -> None:
         self.engine, self.url, self.locators = engine, url, locators
         self.jobs = jobs_of(engine, url, locators)
+        self._ending = threading.Event()
+        self.long_jobs = long_jobs_of(engine, url, Boards(), self._ending.is_set)
         self.stalled_after_s = stalled_after_s
-        self.mail, self.lease = mail, lease
+        self.mail, self.reach, self.lease = mail, reach, lease
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Take nothing new."""
+        """Take nothing new, and leave searches to others."""
+        self._ending.set()
         self._stopping.set()
 
     async def run(self) -> None:
@@ -79,8 +104,10 @@ class Worker:
             for each in (
                 self._tell,
                 self._work,
+                self._search,
                 self._take_up,
                 self._hand_on,
+                self._publish,
                 self._call_hooks,
                 self._send_mails,
                 self._count,
@@ -125,9 +152,15 @@ class Worker:
                     pass
 
     async def _work(self) -> None:
-        async with self.jobs.open_async():
-            await self.jobs.run_worker_async(
-                queues=[QUEUE],
+        await self._work_on(self.jobs, QUEUE)
+
+    async def _search(self) -> None:
+        await self._work_on(self.long_jobs, LONG)
+
+    async def _work_on(self, jobs: procrastinate.App, queue: str) -> None:
+        async with jobs.open_async():
+            await jobs.run_worker_async(
+                queues=[queue],
                 install_signal_handlers=False,
                 update_heartbeat_interval=self.stalled_after_s / 3,
                 stalled_worker_timeout=self.stalled_after_s,
@@ -141,6 +174,20 @@ class Worker:
             await asyncio.to_thread(move_what_is_due, self.engine, self.locators)
             await asyncio.sleep(LOOK_AGAIN_S)
 
+    async def _publish(self) -> None:
+        """Publish approved drafts at the moments that were set; wakes when one is set."""
+        async with await psycopg.AsyncConnection.connect(
+            connection_string(self.url), autocommit=True
+        ) as connection:
+            await connection.execute(f"LISTEN {SCHEDULED}")
+            while True:
+                await asyncio.to_thread(publish_what_is_due, self.engine)
+                left = await asyncio.to_thread(seconds_to_publishing, self.engine)
+                # What another worker is at is looked at again a moment later.
+                wait = LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S)
+                async for _ in connection.notifies(timeout=wait, stop_after=1):
+                    pass
+
     async def _count(self) -> None:
         """Count who is absent when the time of a whistle is up. None is shorter than the wait."""
         while True:
@@ -150,7 +197,7 @@ class Worker:
             await asyncio.sleep(LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S))
 
     async def _call_hooks(self) -> None:
-        await Sender(self.engine, None, lease=self.lease).keep_on(WAIT_S)
+        await Sender(self.engine, None, reach=self.reach, lease=self.lease).keep_on(WAIT_S)
 
     async def _send_mails(self) -> None:
         """Apart from the calls, so that a slow hook holds up no mail."""

@@ -21,9 +21,15 @@ expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 LISTS = ("organisation", "people", "rules", "deadlines", "admin")
 FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    # Maps need a graphics card, which is emulated here; on it a page's own frame costs 15 times as
+    # much as when the processor puts the page together itself.
+    "--disable-gpu-compositing",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
+# Pixels of the screen for one of the page: lengths and places stay the same, and a quarter of the
+# pixels is drawn. Where the picture itself is judged, it is 1.
+COARSE = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +54,14 @@ class Visit:
     """One reader's window, which notes what a page should never do."""
 
     def __init__(
-        self, browser: Browser, base: str, language: str, size: tuple[int, int], theme: str
-    ) -> None:
+        self, browser: Browser, base: str, language: str, size: tuple[int, int], theme: str,
+        pixels: float = COARSE,
+    ) -> None:  # fmt: skip
         self.base = base
         self.context = browser.new_context(
             locale=language,
             viewport={"width": size[0], "height": size[1]},
+            device_scale_factor=pixels,
             color_scheme=theme,
         )
         self.context.set_default_timeout(WAIT_MS)
@@ -107,9 +115,10 @@ def visit(browser, base) -> Iterator[Any]:
     opened: list[Visit] = []
 
     def make(
-        language: str = "zh-CN", size: tuple[int, int] = DESKTOP, theme: str = "light"
-    ) -> Visit:
-        opened.append(Visit(browser, base, language, size, theme))
+        language: str = "zh-CN", size: tuple[int, int] = DESKTOP, theme: str = "light",
+        pixels: float = COARSE,
+    ) -> Visit:  # fmt: skip
+        opened.append(Visit(browser, base, language, size, theme, pixels))
         return opened[-1]
 
     yield make

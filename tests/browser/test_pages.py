@@ -17,7 +17,7 @@ from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE, WAIT_MS
 def test_each_desk_is_drawn_in_each_language_and_says_that_it_is_synthetic(
     visit, desk, language, size
 ):
-    one = visit(language, size)
+    one = visit(language, size, pixels=1)
     page = one.open(desk)
     word = {"zh-CN": "合成数据", "en": "Synthetic"}[language]
     expect(page.get_by_test_id("synthetic-label")).to_contain_text(word)

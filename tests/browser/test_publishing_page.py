@@ -10,12 +10,14 @@ from playwright.sync_api import expect
 
 from gis.store.engine import make_engine
 from tests.browser.drafts import exchanged
+from tests.integration.publishing_help import approve
 
 
 @pytest.fixture(scope="module")
 def draft(demo_url):
     engine = make_engine(demo_url)
     made = exchanged(engine, "第二版方案")
+    approve(engine, made)
     engine.dispose()
     return made
 
@@ -28,7 +30,7 @@ def test_a_draft_is_published_after_a_look_and_its_notes_are_read(visit, base, d
     page = one.open("plan")
     page.get_by_test_id("plan-choice").click()
     page.locator("[role=option]:visible", has_text="第二版方案").click()
-    expect(page.get_by_test_id("plan-state")).to_contain_text("草案")
+    expect(page.get_by_test_id("plan-state")).to_contain_text("审核中")
     page.get_by_test_id("publish").click()
     told = http.get(f"/plans/{draft}/publishing").json()
     assert told["incidents_moved"] > 0

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from gis.demo.accounts import DEMO_PASSWORD
 from tests.browser.conftest import PHONE
+from tests.integration.channels_help import jpeg
 
 
 @pytest.fixture
@@ -88,11 +89,16 @@ def test_a_report_without_a_place_gets_one(signed_in, base) -> None:
         told = {"login": "dispatcher", "password": DEMO_PASSWORD}
         client.post("/api/v1/session", json=told).raise_for_status()
         csrf = client.get("/api/v1/session").json()["csrf"]
+        photo = client.post(
+            "/api/v1/photos", headers={"X-CSRF-Token": csrf},
+            files={"file": ("a.jpg", jpeg(), "image/jpeg")},
+        ).raise_for_status()  # fmt: skip
         reports = [
             {"source_ref": f"12345-{n}", "title": title, "address": "商城路与文化路交叉口北",
              "reporter_name": "王芳", "reporter_phone": "13800001111"}
             for n, title in enumerate(("井盖缺失", "打错电话"))
         ]  # fmt: skip
+        reports[0]["photo_ids"] = [photo.json()["id"]]
         client.post(
             "/api/v1/channels/hotline_12345/reports",
             headers={"X-CSRF-Token": csrf}, json={"reports": reports},
@@ -103,6 +109,13 @@ def test_a_report_without_a_place_gets_one(signed_in, base) -> None:
     rows.first.click()
     report = page.get_by_test_id("unlocated-report")
     expect(report).to_contain_text("138****1111")
+    picture = report.get_by_test_id("report-photo")
+    expect(picture).to_have_count(1)
+    assert picture.locator("img").evaluate("image => image.decode().then(() => true)")
+    picture.click()
+    expect(page.get_by_test_id("photo-viewer").locator("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("photo-viewer")).to_have_count(0)
     expect(page.get_by_test_id("unlocated-place")).to_be_disabled()
     page.locator("canvas").click(position={"x": 640, "y": 400})
     owner = page.get_by_test_id("unlocated-owner")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,8 @@ def make_things(engine: Engine, city: City) -> dict[str, dict[str, int]]:
             "of": city.organisations[district], "grid": grid, "sub": grid[:9],
             "sub_id": city.organisations[grid[:9]],
             "person": city.people[grid[:9]], "d": city.organisations[f"{district}-D01"],
-            "plan": city.plans[district], "incident": city.incidents[grid],
+            "plan": city.plans[district], "draft": city.drafts[district],
+            "incident": city.incidents[grid],
             "post_grid": city.grids[grid], "a": city.people[f"post-{grid}"], "day": "2026-01-02",
         }  # fmt: skip
         with acting(engine, "tests", reason="one of each") as connection:
@@ -84,6 +86,11 @@ THINGS = {
     " + interval '1 day') RETURNING id) SELECT id FROM blown",
     "called_id": "INSERT INTO whistle_call (whistle_id, organisation_id) SELECT id, :d FROM whistle"
     " WHERE code = :sub RETURNING id",
+    "draft_job_id": "INSERT INTO draft_job (jurisdiction_id, plan_id, kind, request, base_version,"
+    " status, finished_at, created_by) VALUES (:of, :draft, 'rebalance', '{}', 0, 'cancelled',"
+    " now(), '文件' || :sub) RETURNING id",
+    "comment_id": "INSERT INTO plan_comment (plan_id, actor, text) VALUES (:draft, 'tests',"
+    " '文件' || :sub) RETURNING id",
     "hook_id": "INSERT INTO web_hook (organisation_id, name, url, secret, kinds, recorded_by)"
     " VALUES (:of, '文件' || :sub, 'http://127.0.0.1:9/', 'x', '{sent}', 'tests') RETURNING id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
@@ -104,7 +111,9 @@ def sides(city: City, things: dict[str, dict[str, int]]) -> dict[str, Side]:
         sub = code if len(code) == 9 else grid[:9]
         ids = {
             "plan_id": city.drafts[district], "plan_in_force": city.plans[district],
-            "grid_id": city.grids[grid], "incident_id": city.incidents[incident],
+            "a": city.plans[district], "b": city.drafts[district],
+            "grid_id": city.grids[grid], "unit_id": city.units[grid],
+            "incident_id": city.incidents[incident],
             "jurisdiction_id": city.organisations[district], "person_id": city.people[sub],
             "organisation_id": city.organisations[sub], "post_id": city.posts[grid],
             "department_id": city.organisations[f"{district}-D01"],
@@ -158,6 +167,22 @@ CALENDAR = {
 }
 BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "POST /plans/{plan_id}/publishing": bare(),
+    "POST /drafts": lambda side: {
+        "jurisdiction": side.jurisdiction, "name": "草案",
+        "from": {"plan": side.ids["plan_in_force"]},
+    },
+    "PATCH /drafts/{plan_id}": bare(name="改名"),
+    "POST /drafts/{plan_id}/jobs": bare(kind="rebalance"),
+    "POST /jurisdictions/{jurisdiction_id}/generated-drafts": bare(name="新稿"),
+    "POST /drafts/{plan_id}/operations": lambda side: {
+        "key": str(uuid.uuid4()), "kind": "assign", "base": 0,
+        "params": {"units": [side.ids["unit_id"]], "grid": None},
+    },
+    "POST /plans/{plan_id}/roll-back": bare(reason="试验"),
+    "POST /drafts/{plan_id}/review": bare(step="send"),
+    "POST /drafts/{plan_id}/schedule": bare(at=SOON),
+    "POST /drafts/{plan_id}/comments": bare(text="试验"),
+    "POST /drafts/{plan_id}/comments/{comment_id}/resolve": bare(resolved=True),
     "POST /hand-overs/{note_id}/read": bare(person_id="=person_id"),
     "POST /incidents": at_place(category="0101", title="试验", source="patrol"),
     "PATCH /incidents/{incident_id}/owner": lambda side: {
@@ -252,7 +277,7 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
 }  # fmt: skip
 FORMS = {
     "POST /imports", "POST /posts/imports", "POST /staff/import", "POST /deadlines/import",
-    "POST /photos",
+    "POST /photos", "POST /drafts/files",
 }  # fmt: skip
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
@@ -281,6 +306,11 @@ def request_of(row: str, side: Side) -> dict[str, Any]:
         query |= {"until": 1, "signature": "x"}
     if path.endswith("/attendance"):
         query |= {"since": "2026-01-01T00:00:00Z", "until": SOON}
+    if path.endswith("/{plan_id}/export"):
+        named["plan_id"] = side.ids["plan_in_force"]
+        query["format"] = "csv"
+    if path.endswith("/board"):
+        query["part"] = "units"
     if "/grid-posts" in path:
         query["grid"] = side.grid
     sent: dict[str, Any] = {
@@ -289,7 +319,7 @@ def request_of(row: str, side: Side) -> dict[str, Any]:
     }  # fmt: skip
     if short in FORMS:
         sent["files"] = {"file": ("x.csv", CSV.format(lon, lat).encode())}
-        sent["data"] = {"jurisdiction": side.jurisdiction}
+        sent["data"] = {"jurisdiction": side.jurisdiction, "name": "x"}
     elif method in ("POST", "PUT", "PATCH"):
         sent["json"] = BODIES.get(short, lambda _: {})(side)
     return sent

@@ -10,6 +10,7 @@ from gis.workflows.incident_report import IncidentReport
 from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.publishing import publish_plan
+from gis.workflows.reviews import take_step
 from tests.factories import STEP as CELL
 from tests.factories import make_draft, make_town, redrawn
 
@@ -55,3 +56,9 @@ def publish(engine, plan, **more):
 
 def preview(engine, plan, **more):
     return previews.Previews().page(engine, plan, **more)
+
+
+def approve(engine, plan):
+    """Send a draft for review and approve it as somebody else."""
+    take_step(engine, plan, "send", actor="起草人 (drawer)")
+    take_step(engine, plan, "approve", actor="审查人 (reviewer)")

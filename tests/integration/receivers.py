@@ -19,9 +19,11 @@ from gis.store import outbox, web_hooks
 from gis.store.engine import acting
 from gis.workflows.mails import MailServer
 from gis.workflows.notices import tell_all
+from gis.workflows.web_hook_networks import Reach
 from tests.integration.two_districts import City
 
 GRID, FAR = "410102004001001", "410103001001001"
+LOOPBACK = Reach.read("loopback")  # where these receivers are
 
 
 class Receiver:

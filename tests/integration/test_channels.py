@@ -286,6 +286,38 @@ def test_serials_have_no_gap_whatever_comes_by_whatever_channel_and_fails(office
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 20
 
 
+def test_photos_wait_with_a_report_and_go_with_it_to_its_case(office):
+    """Whether the desk places it, joins it, or it comes again with its place."""
+    refs = ("M-1", "M-2", "M-3")
+    sent = [send_photo(office.desk, jpeg(20 + n)).json()["id"] for n in range(4)]
+    made = send(office.desk, *(nowhere(ref, photo_ids=[sent[n]]) for n, ref in enumerate(refs)))
+    assert outcomes(made) == ["waiting"] * 3
+    wrong = send(
+        office.desk, nowhere("M-4", photo_ids=[sent[0]]), nowhere("M-5", photo_ids=[2**40]),
+        told("M-6", photo_ids=[2**40]), told("M-7", photo_ids=[sent[3]]),
+    )  # fmt: skip
+    assert outcomes(wrong) == ["refused"] * 3 + ["created"]  # and none of the refused waits
+    assert {one["problem"]["code"] for one in wrong[:3]} == {"photo-unknown"}
+    rows = {ref: waiting(office, ref) for ref in refs}
+    assert [[photo["id"] for photo in rows[ref]["photos"]] for ref in refs] == [
+        [one] for one in sent[:3]
+    ]
+    link = rows["M-1"]["photos"][0]["preview_url"].removeprefix("/api/v1")
+    assert office.colleague.get(link).headers["content-type"] == "image/jpeg"
+    assert office.stranger.get(link).status_code == 404
+    asked = {"category": "0101", **HERE}
+    placed = office.desk.post(f"/unlocated-reports/{rows['M-1']['id']}/place", json=asked).json()
+    case = office.desk.post("/incidents", json=REPORT).json()["id"]
+    join = f"/unlocated-reports/{rows['M-2']['id']}/join"
+    assert office.desk.post(join, json={"incident_id": case}).is_success
+    (again,) = send(office.desk, told("M-3", photo_ids=[sent[2]]))
+    assert again["outcome"] == "created"
+    third = office.scalar("SELECT id FROM incident WHERE serial = :serial", serial=again["serial"])
+    for number, photo in ((placed["incident_id"], sent[0]), (case, sent[1]), (third, sent[2])):
+        (shown,) = office.desk.get(f"/incidents/{number}/photos").json()["items"]
+        assert shown["id"] == photo
+
+
 def test_a_report_may_be_added_to_the_case_that_is_there(office):
     case = office.desk.post("/incidents", json=REPORT).json()
     path = f"/incidents/{case['id']}/supplements"

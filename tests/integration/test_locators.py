@@ -26,6 +26,7 @@ from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
 from gis.workflows.publishing import publish_plan
 from tests.factories import SOUTH, STEP, WEST, make_draft, make_town, redrawn
+from tests.integration.publishing_help import approve
 from tests.server import serving
 
 FIRST, SECOND = "410102004001001", "410102004001002"
@@ -122,7 +123,8 @@ def another_process(database_url, folder, first=""):
             reader.join(30)
 
 
-def published_over_http(base, plan):
+def published_over_http(base, engine, plan):
+    approve(engine, plan)
     done = httpx.post(f"{base}/api/v1/plans/{plan}/publishing", json={}, timeout=30)
     assert done.status_code == 200
 
@@ -138,7 +140,7 @@ def test_the_other_processes_are_ready_for_a_new_plan_before_anyone_asks_them(
         until(lambda: f"ready {town.plan_id}\n" in said)
         for cut in (3, 1):
             plan = make_draft(engine, town, redrawn({0: cut}))
-            published_over_http(one, plan)
+            published_over_http(one, engine, plan)
             until(lambda plan=plan: f"ready {plan}\n" in said)
         assert said.count(f"ready {plan}\n") == 1
         assert (
@@ -157,7 +159,7 @@ def test_a_process_that_hears_nothing_still_routes_by_the_plan_in_force(
         until(lambda: f"ready {town.plan_id}\n" in said)
         for cut, code in ((3, FIRST), (2, SECOND)):
             plan = make_draft(engine, town, redrawn({0: cut}))
-            published_over_http(one, plan)
+            published_over_http(one, engine, plan)
             sent = httpx.post(f"{deaf}/api/v1/incidents", json=REPORT | BETWEEN, timeout=60).json()
             assert sent["grid"]["code"] == code
             with engine.connect() as connection:
@@ -185,7 +187,7 @@ def test_what_one_process_publishes_the_others_route_by_at_once(engine, database
             zip(cycle(bases), [(3, FIRST), (2, SECOND), (3, FIRST), (2, SECOND)], strict=False)
         ):
             plan = make_draft(engine, town, redrawn({0: cut}))
-            published_over_http(publisher, plan)
+            published_over_http(publisher, engine, plan)
             # Not a moment later: no process needs to have heard of it.
             way = ("route", "report")[number // 2]
             assert [owner(base, way) for base in bases] == [code, code]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,8 +40,8 @@ class Page:
             wanted = line.strip() == f"event: {event}"
         raise AssertionError("the stream has ended")
 
-    def say(self, incident: int | None, *, base: str | None = None) -> int:
-        said = {"stream": self.stream, "incident": incident}
+    def say(self, incident: int | None, *, base: str | None = None, **more: Any) -> int:
+        said = {"stream": self.stream, "incident": incident, **more}
         url = f"{base or self.base}/api/v1/presence"
         return httpx.put(url, json=said, headers=self.headers, timeout=30).status_code
 
@@ -83,6 +84,9 @@ def test_two_at_one_case_hear_of_each_other_across_processes(
         organisation = city.organisations[code]
         return sign_in(engine, "dispatcher", organisation_id=organisation, name=name)
 
+    def someone_with(role: str, name: str) -> dict[str, str]:
+        return sign_in(engine, role, organisation_id=city.organisations["410102"], name=name)
+
     case, (one, other) = city.incidents[CASE], bases
     wang, li = someone("王敏"), someone("李华")
     with page(one, wang) as first:
@@ -102,6 +106,24 @@ def test_two_at_one_case_hear_of_each_other_across_processes(
         # Nobody is told of a case by saying that it is open.
         with page(other, someone("外人", "410103")) as outside:
             assert outside.say(case) == 404
+    draft = city.drafts["410102"]
+    with page(one, someone_with("planner", "王敏")) as first, page(other, wang) as outside:
+        assert first.say(None, plan=draft, grid=CASE) == 204
+        assert first.next("drafters") == {"plan": draft, "others": []}
+        assert outside.say(None, plan=draft) == 404
+        with page(other, someone_with("planner", "李华")) as second:
+            assert second.say(None, plan=draft) == 204
+            assert second.next("drafters")["others"] == [{"name": "王敏", "grid": CASE}]
+            assert first.next("drafters")["others"] == [{"name": "李华", "grid": None}]
+            units = [city.units[CASE]]
+            stroke = {"key": str(uuid.uuid4()), "kind": "pin", "base": 0,
+                      "params": {"units": units, "pinned": True}}  # fmt: skip
+            done = httpx.post(f"{one}/api/v1/drafts/{draft}/operations", json=stroke,
+                              headers=first.headers, timeout=30)  # fmt: skip
+            assert done.json()["version"] == 1
+            told = {"plan": draft, "version": 1, "actor": done.json()["operation"]["actor"]}
+            assert second.next("draft") == told
+        assert first.next("drafters")["others"] == []
     with engine.connect() as connection:
         tables = connection.scalars(
             text("SELECT relname FROM pg_class WHERE relname LIKE '%presence%'")

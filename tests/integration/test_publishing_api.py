@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.factories import SOUTH, STEP, WEST, make_draft, make_town, redrawn
+from tests.integration.publishing_help import approve, publish
 from tests.server import serving
 
 FIRST, SECOND = "410102004001001", "410102004001002"
@@ -33,13 +34,16 @@ def client(database_url, town, tmp_path):
         yield http
 
 
-def test_a_plan_is_tried_published_and_told(client, town, draft):
+def test_a_plan_is_tried_approved_published_and_told(client, engine, town, draft):
     case = client.post("/api/v1/incidents", json=REPORT).json()
     address = f"/api/v1/plans/{draft}/publishing"
     tried = client.get(address).json()
     assert (tried["incidents_moved"], tried["open_incidents"], tried["next"]) == (1, 1, None)
     assert [item["incident_id"] for item in tried["items"]] == [case["id"]]
     assert client.get("/api/v1/route", params=HERE).json()["grid"]["code"] == SECOND
+    refused = client.post(address, json={"instead_of": tried["former_id"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "publish-needs-approval")
+    approve(engine, draft)
     done = client.post(address, json={"instead_of": tried["former_id"]})
     assert done.status_code == 200
     assert set(tried) - set(done.json()) == {"items", "next"}
@@ -70,7 +74,8 @@ def test_a_plan_is_tried_published_and_told(client, town, draft):
     assert notes(plan=town.plan_id) == []
 
 
-def test_what_cannot_be_published_says_why(client, town, draft):
+def test_what_cannot_be_published_says_why(client, engine, town, draft):
+    approve(engine, draft)
     address = f"/api/v1/plans/{draft}/publishing"
     assert client.get("/api/v1/plans/999/publishing").status_code == 404
     in_force = client.get(f"/api/v1/plans/{town.plan_id}/publishing")
@@ -85,7 +90,7 @@ def test_what_cannot_be_published_says_why(client, town, draft):
 
 def test_hand_overs_are_shown_to_their_jurisdiction_alone(client, engine, town, draft):
     client.post("/api/v1/incidents", json=REPORT)
-    client.post(f"/api/v1/plans/{draft}/publishing", json={})
+    publish(engine, draft)
     with engine.begin() as connection:
         connection.exec_driver_sql("SELECT set_config('wangge.actor', 'tests', true)")
         other = connection.exec_driver_sql(
@@ -100,9 +105,9 @@ def test_hand_overs_are_shown_to_their_jurisdiction_alone(client, engine, town, 
     assert (listed.status_code, listed.json()["items"]) == (200, [])
 
 
-def test_a_note_is_read_by_the_two_people_only(client, town, draft):
+def test_a_note_is_read_by_the_two_people_only(client, engine, town, draft):
     client.post("/api/v1/incidents", json=REPORT)
-    client.post(f"/api/v1/plans/{draft}/publishing", json={})
+    publish(engine, draft)
     params = {"jurisdiction": town.jurisdiction_id}
     (note,) = client.get("/api/v1/hand-overs", params=params).json()["items"]
     body = {"person_id": town.person_ids["duty"]}

@@ -25,6 +25,8 @@ from tiles.service import TileOptions, TileService
 
 LON, LAT = WEST + 0.001, SOUTH + 0.001
 FAR = WEST + 1.0
+# Makes any reader of the table wait; taken when the service has started, which reads it, too.
+LOCK = "LOCK TABLE incident IN ACCESS EXCLUSIVE MODE"
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -258,6 +260,7 @@ def test_a_slow_query_is_cancelled(engine, database_url, gone):
         try:
             while not service.cache.trusted:
                 await asyncio.sleep(0.01)
+            await asyncio.to_thread(locker.execute, LOCK)
             tile = TileAddress(zoom=14, x=13356, y=6502)
             drawing = asyncio.ensure_future(service.tile(LAYERS["incidents"], tile))
             while not await asyncio.to_thread(_active, database_url):
@@ -275,9 +278,7 @@ def test_a_slow_query_is_cancelled(engine, database_url, gone):
         finally:
             await service.stop()
 
-    # A lock on the table makes any reader of it wait.
     with psycopg.connect(connection_string(database_url)) as locker:
-        locker.execute("LOCK TABLE incident IN ACCESS EXCLUSIVE MODE")
         asyncio.run(ask())
 
 
@@ -320,6 +321,7 @@ def test_a_reader_who_hangs_up_frees_the_database(engine, database_url):
         try:
             while not service.cache.trusted:
                 await asyncio.sleep(0.01)
+            await asyncio.to_thread(locker.execute, LOCK)
             gone = asyncio.Event()
 
             async def receive() -> dict[str, object]:
@@ -345,7 +347,6 @@ def test_a_reader_who_hangs_up_frees_the_database(engine, database_url):
             await service.stop()
 
     with psycopg.connect(connection_string(database_url)) as locker:
-        locker.execute("LOCK TABLE incident IN ACCESS EXCLUSIVE MODE")
         asyncio.run(ask())
     assert sent == []
 

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 import shapely
 from sqlalchemy import Connection, Engine, text
 
+from gis.store.drafts_writing import open_stored
 from gis.store.engine import acting
-from tests.factories import CATEGORIES, LONG_AGO, hold, insert_grid, inserter
+from tests.factories import (
+    CATEGORIES,
+    LONG_AGO,
+    hold,
+    insert_grid,
+    insert_unit,
+    inserter,
+)
 from tests.signing import make_account, token_of
 
 WEST, SOUTH, STEP = 113.60, 34.75, 0.0025
@@ -27,6 +35,7 @@ class City:
     plans: dict[str, int] = field(default_factory=dict)
     drafts: dict[str, int] = field(default_factory=dict)
     grids: dict[str, int] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     posts: dict[str, int] = field(default_factory=dict)
     queues: dict[str, int] = field(default_factory=dict)
@@ -107,6 +116,7 @@ def _plan(connection: Connection, city: City, district: str) -> None:
                     person = one("person", name=f"岗{code}", phone="13900000000")
                     city.people[f"post-{code}"] = person
                     city.posts[code] = hold(connection, person, grid, length // 3 - 2, role)
+        _units(connection, city, kept is city.drafts, plan, shapes)
     keeper = city.people[f"queue-{district}"] = one("person", name=f"兜底{district}")
     city.queues[district] = one(
         "queue", jurisdiction_id=of, code="outside", name_zh="兜底", name_en="Fallback",
@@ -119,6 +129,24 @@ def _plan(connection: Connection, city: City, district: str) -> None:
         ),
         {"id": city.plans[district], "since": LONG_AGO},
     )
+
+
+def _units(
+    connection: Connection, city: City, draft: bool, plan: int, shapes: dict[str, shapely.Polygon]
+) -> None:
+    """A unit for each basic grid, in both plans; of the draft a working copy, too."""
+    for code, shape in shapes.items():
+        if code not in city.units:
+            city.units[code] = insert_unit(connection, city.organisations[code[:6]], code, shape)
+        connection.execute(
+            text(
+                "INSERT INTO grid_unit (plan_id, unit_id, grid_id) SELECT :plan, :unit, id"
+                " FROM grid WHERE plan_id = :plan AND code = :code"
+            ),
+            {"plan": plan, "unit": city.units[code], "code": code},
+        )
+    if draft:
+        open_stored(connection, plan)
 
 
 def _incident(connection: Connection, city: City, name: str, *, of: str | None = None) -> None:

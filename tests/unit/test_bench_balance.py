@@ -114,12 +114,11 @@ def test_a_section_without_figures_stays(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(report, "FOLDER", tmp_path)
     (tmp_path / "RESULTS.md").write_text("# x\n\n## Plans\n\nkept words\n\n### Growth\n\nmore\n")
     (tmp_path / "out").mkdir()
-    figures = '{"cells": 1, "gi_star_ms": 1, "times_esda": 1, "largest_difference_of_z": 1e-13, '
-    figures += '"from_counts_to_hotspots_ms": 1}'
-    (tmp_path / "out" / "hotspots.json").write_text(figures)
+    figures = '{"clone_to_first_page_s": 9, "setup_s": 8, "setup_again_s": 1}'
+    (tmp_path / "out" / "first_page.json").write_text(figures)
     report.write_results()
     text = (tmp_path / "RESULTS.md").read_text()
     assert "## Plans\n\nkept words\n\n### Growth\n\nmore\n" in text
-    assert "## Hotspots" in text
+    assert "9 s to the first page" in text
     report.write_results()
     assert (tmp_path / "RESULTS.md").read_text() == text

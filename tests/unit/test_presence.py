@@ -61,6 +61,20 @@ def test_what_is_not_said_again_is_forgotten(presence: Presence, clock: Clock) -
     assert presence.beside("a") == (7, [])
 
 
+def test_two_in_one_draft_know_where_the_other_is_at_work(clock: Clock) -> None:
+    drafters = Presence(clock, of="plan")
+    at = {"account": 1, "name": "王", "incident": None, "plan": 5}
+    assert drafters.hear(said("a", 1, 7)) == set()  # a case is no draft
+    assert drafters.hear({**at, "stream": "a", "grid": "410102004001001"}) == {5}
+    assert drafters.hear({**at, "stream": "b", "account": 2, "name": "李", "grid": None}) == {5}
+    (other,) = drafters.others(drafters.pages["b"])
+    assert (other.name, other.place) == ("王", "410102004001001")
+    assert drafters.hear({**at, "stream": "a", "grid": "410102004001001"}) == set()
+    assert drafters.hear({**at, "stream": "a", "grid": "410102004001002"}) == {5}
+    assert drafters.hear(said("a", 1, 7)) == {5}
+    assert drafters.beside("b") == (5, [])
+
+
 def test_one_account_fills_no_memory(presence: Presence) -> None:
     presence.hear(said("other", 2, 7))
     for number in range(10 * MOST_OF_ONE):

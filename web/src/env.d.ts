@@ -7,5 +7,9 @@ declare module 'element-plus/es/locale/lang/*' {
 
 interface Window {
   /** For browser tests: the map of the open page, to wait for its `idle` event. */
-  __wangge?: { map: import('maplibre-gl').Map | null }
+  __wangge?: {
+    map: import('maplibre-gl').Map | null
+    /** The draft that is open for editing. */
+    draft?: import('./plan/editor/draftState').DraftDesk
+  }
 }

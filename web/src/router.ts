@@ -24,6 +24,7 @@ export const router = createRouter({
     { path: '/sign-in', component: () => import('./session/SignInPage.vue') },
     { path: '/password', component: () => import('./session/PasswordPage.vue') },
     { path: '/plan', component: () => import('./plan/PlanPage.vue') },
+    { path: '/plan/compare', component: () => import('./plan/compare/ComparePage.vue') },
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/unlocated', component: () => import('./unlocated/UnlocatedPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },

@@ -64,7 +64,9 @@ describe('catalogues', () => {
 
   it('leave no sentence untranslated', () => {
     const same = [...chinese].filter(([key, text]) => english.get(key) === text).map(([key]) => key)
-    expect(same).toEqual(['app.title', 'grid.areaShort'])
+    // Formats of files are called the same everywhere.
+    const named = ['gpkg', 'shp', 'geojson', 'kml', 'dxf'].map((format) => `planFormat.${format}`)
+    expect(same).toEqual(['app.title', 'grid.areaShort', ...named])
   })
 
   it('name every source that the form offers', () => {

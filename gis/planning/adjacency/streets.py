@@ -55,17 +55,28 @@ def street_classes(
     return np.where(clear, RIVER, classes)
 
 
+def classes_near(x: Floats, y: Floats, lines: npt.NDArray[Any], classes: Ints) -> Ints:
+    """The class of the best line within `NEAR_M` of each place, -1 where there is none."""
+    class_of = np.full(len(x), -1, np.int64)
+    if len(lines):
+        # Piece by piece: a street through the whole city is near to everything by its box alone.
+        xy, of = shapely.get_coordinates(lines, return_index=True)
+        along = np.flatnonzero(of[1:] == of[:-1])
+        pieces = shapely.linestrings(np.stack([xy[along], xy[along + 1]], axis=1))
+        tree = shapely.STRtree(np.asarray(pieces, object))
+        places = np.asarray(shapely.points(x, y), object)
+        at, piece = tree.query(places, predicate="dwithin", distance=NEAR_M)
+        np.maximum.at(class_of, at, classes[of[along[piece]]])
+    return class_of
+
+
 def cost_by_streets(
     graph: UnitGraph, polygons: npt.NDArray[Any], lines: npt.NDArray[Any], classes: Ints
 ) -> UnitGraph:
     """The graph with `cost` and `arterial_m` from streets in the same metric projection."""
     segments = boundary_segments(polygons)
     x, y = (segments.x0 + segments.x1) / 2, (segments.y0 + segments.y1) / 2
-    middle = np.asarray(shapely.points(x, y), object)
-    class_of = np.full(len(x), -1, np.int64)
-    if len(lines):
-        at, street = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=NEAR_M)
-        np.maximum.at(class_of, at, classes[street])
+    class_of = classes_near(x, y, lines, classes)
     length_m = segments.length_m()
     factor = np.where(class_of < 0, COST_WITHOUT_STREET, COST_BY_CLASS[np.maximum(class_of, 0)])
     arterial = class_of >= ARTERIAL

@@ -91,7 +91,8 @@ def create_database(maintenance_url: str, name: str, template: str | None = None
     """Create a database, from `template` if one is named; an existing one stays as it is."""
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template:
-        statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        # As files: through the log, as by default, it costs three times as much.
+        statement += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
     with psycopg.connect(connection_string(maintenance_url), autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if exists.fetchone():

@@ -10,6 +10,7 @@ from gis.store.models.account import (
     SignInAttempt,
 )
 from gis.store.models.base import Base
+from gis.store.models.board import ExpectationCount, UnitCompound, UnitEdge, UnitExpectation
 from gis.store.models.channel import FollowCode, Supplement, UnlocatedReport
 from gis.store.models.choice import OwnerChoice, RoutingSetting
 from gis.store.models.deadline import (
@@ -20,6 +21,8 @@ from gis.store.models.deadline import (
     OfficeCalendarVersion,
 )
 from gis.store.models.desk import SavedView
+from gis.store.models.draft import Draft, DraftGrid, DraftOperation, DraftUnit
+from gis.store.models.draft_job import DraftJob
 from gis.store.models.incident import (
     Category,
     IdempotencyKey,
@@ -35,6 +38,7 @@ from gis.store.models.notice import Delivery, MailChoice, Notice, NoticeAccount,
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.photo import Photo
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
+from gis.store.models.review import PlanComment, PlanReview, PlanSchedule
 from gis.store.models.rule import (
     Asset,
     Contact,
@@ -76,8 +80,14 @@ __all__ = [
     "Delivery",
     "DepartmentTie",
     "Departure",
+    "Draft",
+    "DraftGrid",
+    "DraftJob",
+    "DraftOperation",
+    "DraftUnit",
     "Duty",
     "DutyItem",
+    "ExpectationCount",
     "FollowCode",
     "Grid",
     "GridUnit",
@@ -99,7 +109,10 @@ __all__ = [
     "Photo",
     "Pinyin",
     "Plan",
+    "PlanComment",
     "PlanEvent",
+    "PlanReview",
+    "PlanSchedule",
     "Post",
     "Queue",
     "RoutingRule",
@@ -117,6 +130,9 @@ __all__ = [
     "Street",
     "Supplement",
     "Unit",
+    "UnitCompound",
+    "UnitEdge",
+    "UnitExpectation",
     "UnlocatedReport",
     "Water",
     "WebHook",

@@ -297,6 +297,9 @@ class HandOver(Base):
         CheckConstraint("num_nonnulls(to_grid_id, to_queue_id) = 1", name="one_to"),
         CheckConstraint("num_nonnulls(plan_id, departure_id) = 1", name="one_cause"),
         Index(None, "departure_id"),
+        # Grids of drafts go: each asks whether anything points at it.
+        Index(None, "from_grid_id"),
+        Index(None, "to_grid_id"),
         Index(None, "from_person_id"),
         Index(None, "to_person_id"),
         Index(None, "incident_id"),

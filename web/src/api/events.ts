@@ -15,12 +15,26 @@ export interface Present {
   others: string[]
 }
 
+/** A draft was changed: up to which operation it has come, and by whom. */
+export interface DraftEvent {
+  plan: number
+  version: number
+  actor: string
+}
+/** Who else has a draft open, and which grid each has picked. */
+export interface Drafters {
+  plan: number
+  others: { name: string; grid: string | null }[]
+}
+
 type Listener = (event: IncidentEvent) => void
 type Reconnected = () => void
 
 const incidentListeners = new Set<Listener>()
 const planListeners = new Set<() => void>()
 const presenceListeners = new Set<(present: Present) => void>()
+const draftListeners = new Set<(event: DraftEvent) => void>()
+const draftersListeners = new Set<(present: Drafters) => void>()
 const whistleListeners = new Set<() => void>()
 const unlocatedListeners = new Set<() => void>()
 const noticeListeners = new Set<() => void>()
@@ -61,6 +75,14 @@ function open(): void {
     const incident = JSON.parse((event as MessageEvent<string>).data) as IncidentEvent
     incidentListeners.forEach((listener) => listener(incident))
   })
+  source.addEventListener('draft', (event) => {
+    const change = JSON.parse((event as MessageEvent<string>).data) as DraftEvent
+    draftListeners.forEach((listener) => listener(change))
+  })
+  source.addEventListener('drafters', (event) => {
+    const present = JSON.parse((event as MessageEvent<string>).data) as Drafters
+    draftersListeners.forEach((listener) => listener(present))
+  })
   // The server says so when it could not pass on everything, or when a great many changed at once.
   source.addEventListener('reload', () => reconnectListeners.forEach((listener) => listener()))
   source.addEventListener('plan', () => planListeners.forEach((listener) => listener()))
@@ -87,15 +109,20 @@ export function onLive(handlers: {
   unlocated?: () => void
   presence?: (present: Present) => void
   notice?: () => void
+  draft?: (event: DraftEvent) => void
+  drafters?: (present: Drafters) => void
   reconnected?: Reconnected
 }): () => void {
   const { incident, plan, whistle, unlocated, presence, notice, reconnected } = handlers
+  const { draft, drafters } = handlers
   if (incident) incidentListeners.add(incident)
   if (plan) planListeners.add(plan)
   if (whistle) whistleListeners.add(whistle)
   if (unlocated) unlocatedListeners.add(unlocated)
   if (presence) presenceListeners.add(presence)
   if (notice) noticeListeners.add(notice)
+  if (draft) draftListeners.add(draft)
+  if (drafters) draftersListeners.add(drafters)
   if (reconnected) reconnectListeners.add(reconnected)
   return () => {
     if (incident) incidentListeners.delete(incident)
@@ -104,6 +131,8 @@ export function onLive(handlers: {
     if (unlocated) unlocatedListeners.delete(unlocated)
     if (presence) presenceListeners.delete(presence)
     if (notice) noticeListeners.delete(notice)
+    if (draft) draftListeners.delete(draft)
+    if (drafters) draftersListeners.delete(drafters)
     if (reconnected) reconnectListeners.delete(reconnected)
   }
 }

@@ -68,9 +68,9 @@ export function toProblem(status: number, body: unknown, requestId: string | nul
   )
 }
 
-async function request<T>(path: string, options: RequestInit): Promise<T> {
+export async function ask(path: string, options: RequestInit): Promise<Response> {
   const headers = new Headers(options.headers)
-  headers.set('Accept', 'application/json')
+  if (!headers.has('Accept')) headers.set('Accept', 'application/json')
   headers.set('Accept-Language', currentLocale())
   if (options.method)
     for (const [name, word] of Object.entries(csrfHeader())) headers.set(name, word)
@@ -86,8 +86,19 @@ async function request<T>(path: string, options: RequestInit): Promise<T> {
     if (needsPerson.has(problem.code)) refused(problem)
     throw problem
   }
+  return response
+}
+
+async function request<T>(path: string, options: RequestInit): Promise<T> {
+  const response = await ask(path, options)
   if (response.status === 204) return null as T
   return (await response.json()) as T
+}
+
+/** An answer that is no JSON, such as a stream of Arrow. */
+export async function getBytes(path: string, query: Query = {}, signal?: AbortSignal) {
+  const options = { headers: { Accept: '*/*' }, signal: signal ?? null }
+  return new Uint8Array(await (await ask(withQuery(path, query), options)).arrayBuffer())
 }
 
 export function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {

@@ -11,6 +11,8 @@ export interface Notice {
   at: string
   serial: string | null
   incident_id: Id | null
+  /** What is told about a plan: which one. */
+  plan_id: Id | null
   urgent: boolean
   read_at: string | null
   acknowledged_at: string | null

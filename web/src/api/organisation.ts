@@ -236,7 +236,10 @@ export const previewLeaving = (id: Id, body: Leaving) =>
   post<Departed>(`${root}/staff/${id}/leaving/preview`, body)
 export const leave = (id: Id, body: Leaving) => post<Departed>(`${root}/staff/${id}/leaving`, body)
 export const undoDeparture = (id: Id, body: Change) =>
-  post<{ restored: number; kept: number; cases: number; acted: number }>(`${root}/departures/${id}/undo`, body)
+  post<{ restored: number; kept: number; cases: number; acted: number }>(
+    `${root}/departures/${id}/undo`,
+    body,
+  )
 
 export const getGridPosts = (jurisdiction: Id, grid: string, signal?: AbortSignal) =>
   get<GridPosts>(`${root}/grid-posts`, { jurisdiction, grid }, signal)

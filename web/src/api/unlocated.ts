@@ -1,5 +1,6 @@
 /** Reports that came without a place: placed, joined to a case, or refused. */
 import { get, post } from './http'
+import type { CasePhoto } from './photos'
 import type { Revealed } from './reports'
 import type { Id, Name } from './types'
 
@@ -18,6 +19,7 @@ export interface UnlocatedReport {
   reporter_phone: string | null
   reported_at: string
   recorded_at: string
+  photos: CasePhoto[]
 }
 export interface UnlocatedPage {
   items: UnlocatedReport[]

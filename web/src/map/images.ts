@@ -1,6 +1,7 @@
 /** Images that the map asks for by name: category glyphs and donuts, drawn on a canvas. */
 import type { Map as MapLibre } from 'maplibre-gl'
 import { categoryLook } from './categoryLook'
+import { hatchImage } from './draftLayers'
 import { parseDonut, parseGlyph, type DonutImage, type GlyphImage } from './imageNames'
 
 const scale = 2
@@ -109,6 +110,8 @@ export function answerMissingImages(map: MapLibre, categories: () => string[]): 
     const glyph = parseGlyph(name)
     if (glyph) map.addImage(name, drawGlyph(glyph), { pixelRatio: scale })
     const donut = parseDonut(name)
+    const hatch = hatchImage(name)
+    if (hatch) map.addImage(name, hatch, { pixelRatio: scale })
     if (donut) map.addImage(name, drawDonut(donut, categories()), { pixelRatio: scale })
   })
 }

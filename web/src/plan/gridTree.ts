@@ -1,8 +1,13 @@
 /** The tree of grids as the flat rows that a list shows: parents above their children. */
-import type { GridRow, Level } from '@/api/types'
+import type { Level } from '@/api/types'
 
-export interface TreeRow {
-  row: GridRow
+/** What a tree needs to know of a grid. */
+export interface TreeGrid {
+  code: string
+  parent_code: string | null
+}
+export interface TreeRow<T extends TreeGrid> {
+  row: T
   level: Level
   children: number
   open: boolean
@@ -14,11 +19,11 @@ export function nameBelow(name: string, parent: string): string {
   return name.slice(parent.length).replace(/^[\s,，、·-]+/, '') || name
 }
 
-export function flattenTree(
-  rows: Record<Level, GridRow[]>,
+export function flattenTree<T extends TreeGrid>(
+  rows: Record<Level, T[]>,
   isOpen: (code: string, level: Level) => boolean,
-): TreeRow[] {
-  const children = new Map<string, GridRow[]>()
+): TreeRow<T>[] {
+  const children = new Map<string, T[]>()
   const known = new Set([...rows[1], ...rows[2]].map((row) => row.code))
   for (const level of [2, 3] as const) {
     for (const row of rows[level]) {
@@ -28,8 +33,8 @@ export function flattenTree(
       else children.set(row.parent_code, [row])
     }
   }
-  const flat: TreeRow[] = []
-  const add = (list: GridRow[], level: Level) => {
+  const flat: TreeRow<T>[] = []
+  const add = (list: T[], level: Level) => {
     for (const row of [...list].sort((a, b) => a.code.localeCompare(b.code))) {
       const below = children.get(row.code) ?? []
       const open = below.length > 0 && isOpen(row.code, level)

@@ -3,77 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from api.app import create_app
 from gis.incidents.notices import Notice
-from gis.settings import Settings
 from gis.store import audit, outbox, web_hooks
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows import web_hooks as web_hooks_flow
 from gis.workflows.mails import WHOLE_S, send
 from gis.workflows.notices import tell_all
 from gis.workflows.outbox import LEASE, send_due
 from gis.workflows.web_hooks import NotSentError
-from tests.conftest import module_database
 from tests.integration.receivers import (
     GRID,
     Box,
     hurry,
-    nothing_waits,
     server_at,
     server_of,
     trickling,
 )  # fmt: skip
-from tests.integration.two_districts import City, make_city, sign_in_all
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    made = Box()
-    made.controller.start()
-    yield made
-    made.controller.stop()
-
-
-@pytest.fixture(scope="module")
-def url(maintenance_url: str, template_database: str) -> Iterator[str]:
-    with module_database(maintenance_url, template_database) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[Engine]:
-    made = make_engine(url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(scope="module")
-def city(engine: Engine) -> City:
-    made = make_city(engine)
-    sign_in_all(engine, made)
-    return made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(engine: Engine) -> Iterator[None]:
-    yield
-    nothing_waits(engine)
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine, url: str, city: City, tmp_path_factory) -> Iterator[TestClient]:
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL", smtp_host="127.0.0.1"
-    )
-    with TestClient(create_app(settings, url)) as opened:
-        yield opened
+from tests.integration.two_districts import City
 
 
 def choose(engine: Engine, account: int, address: str, *kinds: str) -> None:

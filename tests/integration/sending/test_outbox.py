@@ -4,6 +4,7 @@ killed in mid-sending loses nothing."""
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -11,42 +12,42 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from api.app import create_app
-from gis.settings import Settings
 from gis.store import audit, outbox, web_hooks
 from gis.store.engine import acting, make_engine
 from gis.workflows.outbox import Sender, send_due
+from gis.workflows.web_hook_networks import Reach
 from gis.workflows.web_hooks import NotSentError, call, signature
-from tests.conftest import module_database
 from tests.integration.receivers import (
     FAR,
     GRID,
+    LOOPBACK,
     Box,
     Receiver,
     hook_of,
     hurry,
-    nothing_waits,
     sent,
     server_of,
     states,
     trickling,
 )  # fmt: skip
-from tests.integration.two_districts import City, make_city, sign_in_all
+from tests.integration.two_districts import City
 
 WORKER = """
 import sys, time
 from datetime import timedelta
 from gis.store.engine import make_engine
 from gis.workflows.outbox import send_due
+from gis.workflows.web_hook_networks import Reach
 engine = make_engine(sys.argv[1])
 print("ready", flush=True)
 while True:
-    send_due(engine, None, lease=timedelta(seconds=1))
+    send_due(engine, None, reach=Reach.read("loopback"), lease=timedelta(seconds=1))
     time.sleep(0.05)
 """
 
@@ -59,49 +60,6 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
-@pytest.fixture
-def box() -> Iterator[Box]:
-    made = Box()
-    made.controller.start()
-    yield made
-    made.controller.stop()
-
-
-@pytest.fixture(scope="module")
-def url(maintenance_url: str, template_database: str) -> Iterator[str]:
-    with module_database(maintenance_url, template_database) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[Engine]:
-    made = make_engine(url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(scope="module")
-def city(engine: Engine) -> City:
-    made = make_city(engine)
-    sign_in_all(engine, made)
-    return made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(engine: Engine) -> Iterator[None]:
-    yield
-    nothing_waits(engine)
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine, url: str, city: City, tmp_path_factory) -> Iterator[TestClient]:
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL", smtp_host="127.0.0.1"
-    )
-    with TestClient(create_app(settings, url)) as opened:
-        yield opened
-
-
 def test_a_hook_hears_of_its_tree_alone_signed_and_once(
     engine: Engine, city: City, receiver: Receiver
 ) -> None:
@@ -109,7 +67,7 @@ def test_a_hook_hears_of_its_tree_alone_signed_and_once(
     for grid in (GRID, FAR):
         sent(engine, city, grid)
     sent(engine, city, GRID, "overdue")  # not a kind that it wants
-    while send_due(engine, None):
+    while send_due(engine, None, reach=LOOPBACK):
         pass
     ((headers, body),) = receiver.calls
     told = json.loads(body)
@@ -129,10 +87,10 @@ def test_what_fails_is_tried_again_without_end_and_later_each_time(
     sent(engine, city, GRID)
     for _ in range(14):
         hurry(engine)
-        assert send_due(engine, None) == 1
+        assert send_due(engine, None, reach=LOOPBACK) == 1
         (one,) = states(engine, hook)
         assert (one["state"], one["error"], one["detail"]) == ("waiting", "status", "503")
-        assert send_due(engine, None) == 0, "not before its time"
+        assert send_due(engine, None, reach=LOOPBACK) == 0, "not before its time"
     with engine.begin() as connection:
         left = connection.scalar(
             text("SELECT extract(epoch FROM next_at - now()) FROM delivery WHERE id = :id"),
@@ -142,7 +100,7 @@ def test_what_fails_is_tried_again_without_end_and_later_each_time(
         assert not outbox.try_again(connection, hook_id=hook), "it has not been given up"
     receiver.answers = lambda number: 200
     hurry(engine)
-    assert send_due(engine, None) == 1
+    assert send_due(engine, None, reach=LOOPBACK) == 1
     assert [row["state"] for row in states(engine, hook)] == ["sent"]
     assert len(receiver.keys) == 15
     assert len(set(receiver.keys)) == 1
@@ -160,12 +118,12 @@ def test_only_what_is_refused_for_good_is_given_up_and_redirects_are_not_followe
     hook = hook_of(engine, city, "410102", receiver.url)
     sent(engine, city, GRID)
     sent(engine, city, GRID)
-    assert send_due(engine, None) == 2, "an answer holds nothing back"
+    assert send_due(engine, None, reach=LOOPBACK) == 2, "an answer holds nothing back"
     shown = [(row["state"], row["error"]) for row in states(engine, hook)]
     assert shown == [(state, error)] * 2
     assert len(receiver.calls) == 2
     sent(engine, city, GRID)
-    assert send_due(engine, None) == 1
+    assert send_due(engine, None, reach=LOOPBACK) == 1
 
 
 def test_whoever_does_not_answer_is_left_alone_a_while_but_for_emergencies(
@@ -173,11 +131,11 @@ def test_whoever_does_not_answer_is_left_alone_a_while_but_for_emergencies(
 ) -> None:
     hook = hook_of(engine, city, "410102", "http://127.0.0.1:9/", "sent", "emergency")
     sent(engine, city, GRID)
-    assert send_due(engine, None) == 1
+    assert send_due(engine, None, reach=LOOPBACK) == 1
     assert states(engine, hook)[0]["error"] == "unreachable"
     due = [sent(engine, city, GRID) for _ in range(3)]
     hurry(engine)
-    assert send_due(engine, None) == 0
+    assert send_due(engine, None, reach=LOOPBACK) == 0
     with engine.begin() as connection:
         held = connection.scalar(
             text("SELECT held_until - now() FROM web_hook WHERE id = :id"), {"id": hook}
@@ -187,9 +145,9 @@ def test_whoever_does_not_answer_is_left_alone_a_while_but_for_emergencies(
             text("UPDATE web_hook SET url = :url WHERE id = :id"), {"url": receiver.url, "id": hook}
         )
     sent(engine, city, GRID, "emergency")
-    assert send_due(engine, None) == 1
+    assert send_due(engine, None, reach=LOOPBACK) == 1
     assert json.loads(receiver.calls[0][1])["kind"] == "emergency"
-    assert send_due(engine, None) == 1 + len(due), "it has answered: the rest comes"
+    assert send_due(engine, None, reach=LOOPBACK) == 1 + len(due), "it has answered: the rest comes"
 
 
 def test_a_hook_that_speaks_a_byte_at_a_time_is_cut_off(engine: Engine) -> None:
@@ -199,7 +157,7 @@ def test_a_hook_that_speaks_a_byte_at_a_time_is_cut_off(engine: Engine) -> None:
     }  # fmt: skip
     for says in (b"HTTP/1.1 100 Continue\r\n\r\n", b"x"):
         with trickling(says) as port, pytest.raises(NotSentError) as fault:
-            call({**row, "url": f"http://127.0.0.1:{port}/"}, whole_s=0.5)
+            call({**row, "url": f"http://127.0.0.1:{port}/"}, reach=LOOPBACK, whole_s=0.5)
         assert (fault.value.error, fault.value.silent) == ("timeout", True)
 
 
@@ -209,7 +167,7 @@ def test_a_slow_hook_holds_up_neither_mails_nor_other_slots(
     receiver.hold = threading.Event()
     hook_of(engine, city, "410102", receiver.url)
     sent(engine, city, GRID)
-    calls, letters = Sender(engine, None), Sender(engine, server_of(box))
+    calls, letters = Sender(engine, None, reach=LOOPBACK), Sender(engine, server_of(box))
     try:
         assert calls.fill() == 1
         assert receiver.arrived.wait(20)
@@ -244,7 +202,7 @@ def test_an_ended_hook_is_not_called_and_telling_goes_on_while_one_is_changed(
             other.commit()
     with engine.begin() as connection:
         connection.execute(text("UPDATE web_hook SET ended_at = now() WHERE id = :h"), {"h": hook})
-    assert send_due(engine, None) == 0
+    assert send_due(engine, None, reach=LOOPBACK) == 0
 
 
 def test_an_organisation_beyond_the_first_fifty_may_have_a_hook(engine: Engine) -> None:
@@ -270,7 +228,7 @@ def test_many_workers_send_nothing_twice(
 
     def work() -> None:
         own = make_engine(url)
-        while send_due(own, None):
+        while send_due(own, None, reach=LOOPBACK):
             pass
         own.dispose()
 
@@ -332,7 +290,7 @@ def test_hooks_are_set_up_tested_and_looked_at(
     )  # fmt: skip
     assert elsewhere.status_code == 404
     assert client.post(f"/api/v1/web-hooks/{hook}/test", headers=office).status_code == 202
-    send_due(engine, None)
+    send_due(engine, None, reach=LOOPBACK)
     (headers, told) = receiver.calls[-1]
     assert json.loads(told)["kind"] == "test"
     moment = int(headers["Wangge-Signature"].split(",")[0].removeprefix("t="))
@@ -352,7 +310,7 @@ def test_hooks_are_set_up_tested_and_looked_at(
     in_flight = client.get(f"{path}/deliveries", headers=office).json()["items"][0]["id"]
     waits = client.post(f"{path}/deliveries/{in_flight}/retry", headers=office)
     assert waits.status_code == 404, "what waits is nobody's to take out of a worker's hands"
-    assert send_due(engine, None) == 4
+    assert send_due(engine, None, reach=LOOPBACK) == 4
     seen, before = [], None
     while True:
         query = {"limit": 2} | ({"before": before} if before else {})
@@ -366,9 +324,63 @@ def test_hooks_are_set_up_tested_and_looked_at(
     assert client.get("/api/v1/web-hooks", headers=office).json()["items"][0]["given_up"] == 4
     assert client.post(f"{path}/retry", headers=office).json() == {"marked": 4}
     receiver.answers = lambda number: 204
-    assert send_due(engine, None) == 4
+    assert send_due(engine, None, reach=LOOPBACK) == 4
     with engine.connect() as connection:
         told = [row["action"] for row in audit.entries(connection, limit=10, within="410102")]
     assert told[:2] == ["web-hook-retry", "web-hook-test"]
     assert client.delete(f"/api/v1/web-hooks/{hook}", headers=office).status_code == 204
     assert client.get("/api/v1/web-hooks", headers=office).json()["items"] == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"])
+def test_a_hook_that_leads_to_this_machine_is_not_called_unless_the_office_opens_it(
+    engine: Engine, city: City, receiver: Receiver, host: str
+) -> None:
+    url = receiver.url.replace("127.0.0.1", host)
+    hook = hook_of(engine, city, "410102", url)
+    sent(engine, city, GRID)
+    assert send_due(engine, None) == 1
+    (told,) = states(engine, hook)
+    assert (told["state"], told["error"]) == ("waiting", "forbidden")
+    assert "127.0.0.1" in told["detail"]
+    assert receiver.calls == []
+    hurry(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE web_hook SET held_until = NULL"))
+    assert send_due(engine, None, reach=LOOPBACK) == 1
+    assert receiver.calls[0][0]["Host"] == url.removeprefix("http://").rstrip("/")
+
+
+def test_a_name_is_called_at_the_address_that_was_looked_at(
+    engine: Engine, city: City, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: the second answer of the name leads elsewhere, and nobody asks for it."""
+    answers = ["127.0.0.1", "127.0.0.2"]
+    asked = []
+
+    def resolve(host: Any, *rest: Any, **more: Any) -> Any:
+        if host != "hook.wangge.test":
+            return real(host, *rest, **more)
+        asked.append(host)
+        return real(answers[len(asked) - 1], *rest, **more)
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    hook = hook_of(engine, city, "410102", receiver.url.replace("127.0.0.1", "hook.wangge.test"))
+    sent(engine, city, GRID)
+    assert send_due(engine, None, reach=Reach.read("127.0.0.1/32")) == 1
+    assert states(engine, hook)[0]["state"] == "sent"
+    assert len(asked) == 1
+    assert receiver.calls[0][0]["Host"].startswith("hook.wangge.test:")
+
+
+def test_an_address_that_is_not_allowed_is_told_when_it_is_written(
+    client: TestClient, city: City
+) -> None:
+    office = city.headers["district/administrator"]
+    body = {
+        "organisation_id": city.organisations["410102004"], "name": "云", "kinds": ["sent"],
+        "url": "http://169.254.169.254/latest/",
+    }  # fmt: skip
+    bad = client.post("/api/v1/web-hooks", headers=office, json=body)
+    assert (bad.status_code, bad.json()["code"]) == (422, "web-hook-address")

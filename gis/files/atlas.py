@@ -1,0 +1,203 @@
+"""The printed atlas of a plan: an overview, an index, and a page for each basic grid, as PDF.
+
+Pages are laid out in programs of their own, some at a time: neither the memory nor the time of a
+large atlas is the service's.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import subprocess
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gis.errors import UnavailableError
+from gis.files import atlas_pages as pages
+from gis.files.atlas_map import mercator
+from gis.files.atlas_pages import INDEX_ROWS, Book
+from gis.files.plan_export import PlanExtract, put_in_place
+from gis.progress import Progress, silent
+
+CHUNK = 12  # pages laid out at a time
+PROGRAMS = 2
+# Below this scale streets of lesser classes have no room.
+ALL_STREETS, MOST_STREETS = 12_000, 40_000
+PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
+# (west, south, east, north) in Web Mercator and the least class of streets -> what is there.
+GroundReader = Callable[[Sequence[float], int], Mapping[str, Any]]
+
+
+def write_atlas(
+    extract: PlanExtract,
+    out: Path,
+    *,
+    ground: GroundReader,
+    posts: Mapping[str, Sequence[Mapping[str, Any]]],
+    attached: Mapping[str, Sequence[Mapping[str, Any]]],
+    phones: bool,
+    progress: Progress = silent,
+) -> int:
+    """Write the atlas to `out`, whole or not at all; gives the number of its pages.
+
+    ground: reads the base map; posts, attached: people by code of a grid, as
+    `gis.store.plan_extracts` gives them; phones: whether to print their numbers. Raises
+    UnavailableError `atlas-libraries-missing`, `atlas-font-missing`.
+    """
+    check_libraries()
+    book = Book(
+        extract=extract, shapes=mercator(extract.grids["geom"].to_numpy()), posts=posts,
+        attached=attached, phones=phones,
+    )  # fmt: skip
+    plan = _contents(book)
+    with tempfile.TemporaryDirectory() as folder:
+        parts = _laid_out(_sections(book, plan, ground), len(plan), Path(folder), book, progress)
+        whole = Path(folder) / "atlas.pdf"
+        _join(parts, plan, book, whole)
+        put_in_place(whole, out)
+    progress("plan-export-step-atlas", 1.0)
+    return len(plan)
+
+
+Page = tuple[str, str]  # its kind (whole, index, area, grid), and the code of what it shows
+
+
+def _contents(book: Book) -> list[Page]:
+    """The pages in their order; an index page's code is the number of its first line."""
+    levels, codes = book.rows["level"].to_numpy(int), book.rows["code"].to_numpy(str)
+    areas, basics = codes[levels == 1].tolist(), codes[levels == 3].tolist()
+    index: list[Page] = [("index", str(row)) for row in range(0, len(basics), INDEX_ROWS)]
+    found: list[Page] = [("whole", "")] if len(areas) > 1 else []
+    if len(areas) > 1:
+        found += index
+    for area in areas:
+        found.append(("area", area))
+        if len(areas) == 1:
+            found += index
+        found += [("grid", code) for code in basics if code.startswith(area)]
+    return found
+
+
+def _sections(book: Book, plan: list[Page], ground: GroundReader) -> Iterator[str]:
+    numbers = {code: number for number, (kind, code) in enumerate(plan, 1) if kind == "grid"}
+    entries = list(numbers.items())
+    for number, (kind, code) in enumerate(plan, 1):
+        if kind == "index":
+            first = int(code)
+            yield pages.index_page(book, entries[first : first + INDEX_ROWS], number)
+        elif kind == "grid":
+            bounds = pages.sheet_of(book, code).bounds
+            yield pages.grid_page(book, code, ground(bounds, 0), number)
+        else:
+            sheet = pages.overview_sheet(book, code)
+            cls = 2 if sheet.scale <= ALL_STREETS else 3 if sheet.scale <= MOST_STREETS else 4
+            yield pages.overview_page(book, code, ground(sheet.bounds, cls), number)
+
+
+def _laid_out(
+    sections: Iterator[str], count: int, folder: Path, book: Book, progress: Progress
+) -> list[Path]:
+    """Files of some pages each, in order. Only a few documents wait at any time."""
+    parts: list[Path] = []
+    waiting: deque[Future[None]] = deque()
+    done = 0
+    progress("plan-export-step-atlas", 0.0)
+    programs = min(PROGRAMS, max(1, -(-count // CHUNK)))
+    fresh = multiprocessing.get_context("spawn")  # of a process with threads, a copy may hang
+    with ProcessPoolExecutor(programs, mp_context=fresh) as pool:
+        chunk: list[str] = []
+
+        def hand_over() -> None:
+            parts.append(folder / f"{len(parts):05d}.pdf")
+            html = pages.document(chunk, book.extract.language)
+            waiting.append(pool.submit(_lay_out, html, str(parts[-1])))
+            chunk.clear()
+
+        for section in sections:
+            chunk.append(section)
+            if len(chunk) == CHUNK:
+                hand_over()
+            while len(waiting) > programs + 1:
+                waiting.popleft().result()
+                done += CHUNK
+                progress("plan-export-step-atlas", 0.95 * done / count)
+        if chunk:
+            hand_over()
+        for future in waiting:
+            future.result()
+            done = min(done + CHUNK, count)
+            progress("plan-export-step-atlas", 0.95 * done / count)
+    return parts
+
+
+def _lay_out(html: str, out: str) -> None:
+    """In a program of its own: make some pages. Nothing is fetched, whatever a name holds."""
+    import weasyprint
+
+    weasyprint.HTML(string=html, url_fetcher=_refuse).write_pdf(out)
+
+
+def _refuse(url: str) -> dict[str, Any]:
+    raise ValueError(url)
+
+
+def _join(parts: list[Path], plan: list[Page], book: Book, out: Path) -> None:
+    """One file of all parts, with a bookmark for every sub-district, community and grid."""
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for part in parts:
+        writer.append(str(part), import_outline=False)
+    area = community = None
+    last = ""
+    for number, (kind, code) in enumerate(plan):
+        if kind == "grid":
+            if code[:12] != last:
+                last = code[:12]
+                community = writer.add_outline_item(
+                    title=book.name(last), page_number=number, parent=area
+                )
+            title = f"{book.name(code)} {code}"
+            writer.add_outline_item(title=title, page_number=number, parent=community)
+        elif kind == "area":
+            area = writer.add_outline_item(title=book.name(code), page_number=number)
+        elif kind == "whole" or code == "0":
+            title = book.extract.say("atlas-index") if kind == "index" else book.extract.title
+            writer.add_outline_item(title=title, page_number=number)
+    writer.add_metadata({"/Title": book.extract.title, "/Producer": "Wangge"})
+    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
+    with out.open("wb") as stream:
+        writer.write(stream)
+    writer.close()
+
+
+def check_libraries() -> None:
+    """Raise UnavailableError where this machine cannot lay out pages or write Chinese."""
+    try:
+        import_module("weasyprint.text.ffi")  # it finds the libraries, or fails
+    except OSError as error:
+        raise UnavailableError("atlas-libraries-missing", packages=PACKAGES) from error
+    if not _writes_chinese():
+        raise UnavailableError("atlas-font-missing", packages=PACKAGES.rpartition(" ")[2])
+
+
+def _writes_chinese() -> bool:
+    """Whether fontconfig knows a font with Chinese characters; without its program, believed."""
+    program = shutil.which("fc-list")
+    if program is None:
+        return True
+    told = subprocess.run(  # noqa: S603 - a program of the system, with arguments of our own
+        [program, ":lang=zh-cn", "family"], capture_output=True, check=False
+    )
+    return bool(told.stdout.strip())
+
+
+def basic_grids(extract: PlanExtract) -> int:
+    """How many pages of grids an atlas of this extract has."""
+    return int(np.count_nonzero(extract.grids["level"].to_numpy(int) == 3))

@@ -1,0 +1,1 @@
+plan-step-edges = Finding the boundaries between units

@@ -1,0 +1,1 @@
+plan-step-edges = 查找基本单元之间的边界

@@ -1,0 +1,80 @@
+/** Plans as files: drafts from what was drawn elsewhere, exports in every format. */
+import { ask, upload, withQuery } from './http'
+import type { Id } from './types'
+
+export const formats = ['gpkg', 'shp', 'geojson', 'kml', 'dxf', 'csv', 'xlsx', 'atlas'] as const
+export type Format = (typeof formats)[number]
+
+export interface FoundPlace {
+  kind: string
+  lon: number
+  lat: number
+  area_m2: number
+  units: number
+  grids: string[]
+  handed_on: boolean
+}
+export interface Finding {
+  outcome: 'repaired' | 'refused' | 'warned'
+  code: string
+  count: number
+  message: string
+}
+export interface GridShape {
+  properties: {
+    code: string
+    name_zh: string
+    name_en: string | null
+    population: number
+    units: number
+    origin: 'given' | 'kept' | 'new'
+  }
+  geometry:
+    | { type: 'Polygon'; coordinates: [number, number][][] }
+    | { type: 'MultiPolygon'; coordinates: [number, number][][][] }
+}
+export interface DraftFromFile {
+  plan_id: Id | null
+  report: Record<string, { rows_read: number; rows_accepted: number; findings: Finding[] }>
+  grids: number
+  units: number
+  units_cut: number
+  unassigned: number
+  population: number
+  shapes: { features: GridShape[] }
+  faults: FoundPlace[]
+}
+export interface DraftFile {
+  name: string
+  crs: string
+  layer: string
+  code_column: string
+  keep_rest: boolean
+  dry_run: boolean
+}
+
+export function draftFromFile(
+  jurisdiction: Id,
+  file: File,
+  asked: DraftFile,
+): Promise<DraftFromFile> {
+  const form = new FormData()
+  form.set('file', file)
+  form.set('jurisdiction', String(jurisdiction))
+  for (const [key, value] of Object.entries(asked)) if (value !== '') form.set(key, String(value))
+  return upload<DraftFromFile>('/api/v1/drafts/files', form)
+}
+
+/** A plan as a file, and what it is to be called. */
+export async function exportPlan(
+  plan: Id,
+  format: Format,
+  within = '',
+  signal?: AbortSignal,
+): Promise<{ blob: Blob; name: string }> {
+  const path = withQuery(`/api/v1/plans/${plan}/export`, { format, within })
+  const response = await ask(path, { headers: { Accept: '*/*' }, signal: signal ?? null })
+  const told = response.headers.get('Content-Disposition') ?? ''
+  const name = /filename="([^"]+)"/.exec(told)?.[1] ?? `plan-${plan}.${format}`
+  return { blob: await response.blob(), name }
+}
