@@ -158,8 +158,9 @@ def test_a_report_during_publishing_waits_and_goes_to_the_new_plan(engine):
         ):
             connection.execute(text(query), {"old": town.plan_id, "new": new})
         waiting = queue.send(Sent(report=IncidentReport(**REPORT)), actor="t")
-        # It is seen to wait for the publisher before that one commits.
-        with engine.connect() as watching:
+        # It is seen to wait for the publisher before that one commits. A transaction keeps what
+        # it first saw of the activity, so each look is one of its own.
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watching:
             wait_until(
                 lambda: watching.scalar(
                     text(
