@@ -24,7 +24,10 @@ Tolerance = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
 class From(Body):
+    """`practice`: some of its grids are put out of balance, for somebody who learns to even out."""
+
     plan: Id
+    practice: Annotated[bool, Field(strict=True)] = False
 
 
 class NewDraft(Body):

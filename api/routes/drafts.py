@@ -18,6 +18,7 @@ from gis.store.names import names
 from gis.workflows import drafts, drafts_editing
 from gis.workflows.drafts_desk import Asked
 from gis.workflows.drafts_problems import problems_of
+from gis.workflows.practice import put_out
 from gis.workflows.settling import settle
 
 router = APIRouter(tags=["drafts"])
@@ -33,11 +34,12 @@ def list_drafts(reading: Reading, jurisdiction: RowId) -> dict[str, Any]:
 
 @router.post("/drafts", response_model=schemas.Draft, status_code=201)
 def make_draft(held: Held, given: schemas.NewDraft) -> dict[str, Any]:
-    """Make a draft that begins as another plan is now."""
+    """Make a draft that begins as another plan is now, or, for practice, out of balance."""
     with acting(held.engine, held.actor, action="create") as connection:
+        moved = put_out(connection, held.boards, given.from_.plan) if given.from_.practice else None
         plan_id = drafts.copy_plan(
             connection, given.from_.plan, jurisdiction_id=given.jurisdiction, name=given.name,
-            note=given.note, actor=held.actor, account_id=held.caller.account_id,
+            note=given.note, actor=held.actor, account_id=held.caller.account_id, moved=moved,
         )  # fmt: skip
     return _shown(held, plan_id)
 

@@ -6,22 +6,20 @@ large atlas is the service's.
 
 from __future__ import annotations
 
-import multiprocessing
-import shutil
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gis.errors import UnavailableError
 from gis.files import atlas_pages as pages
 from gis.files.atlas_map import mercator
 from gis.files.atlas_pages import INDEX_ROWS, Book
+from gis.files.atlas_press import Press
 from gis.files.plan_export import PlanExtract, put_in_place
 from gis.progress import Progress, silent
 
@@ -29,9 +27,13 @@ CHUNK = 12  # pages laid out at a time
 PROGRAMS = 2
 # Below this scale streets of lesser classes have no room.
 ALL_STREETS, MOST_STREETS = 12_000, 40_000
-PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
+LOOK_S = 0.2  # how soon it is noticed that nobody wants the atlas any more
 # (west, south, east, north) in Web Mercator and the least class of streets -> what is there.
 GroundReader = Callable[[Sequence[float], int], Mapping[str, Any]]
+
+
+class PrintStoppedError(Exception):
+    """Nobody wants the atlas any more."""
 
 
 def write_atlas(
@@ -42,22 +44,27 @@ def write_atlas(
     posts: Mapping[str, Sequence[Mapping[str, Any]]],
     attached: Mapping[str, Sequence[Mapping[str, Any]]],
     phones: bool,
+    press: Press,
     progress: Progress = silent,
+    stop: Callable[[], bool] = lambda: False,
 ) -> int:
     """Write the atlas to `out`, whole or not at all; gives the number of its pages.
 
     ground: reads the base map; posts, attached: people by code of a grid, as
     `gis.store.plan_extracts` gives them; phones: whether to print their numbers. Raises
-    UnavailableError `atlas-libraries-missing`, `atlas-font-missing`.
+    UnavailableError `atlas-libraries-missing`, `atlas-font-missing`; PrintStoppedError soon after
+    `stop` says so.
     """
-    check_libraries()
+    press.check()
     book = Book(
         extract=extract, shapes=mercator(extract.grids["geom"].to_numpy()), posts=posts,
         attached=attached, phones=phones,
     )  # fmt: skip
     plan = _contents(book)
     with tempfile.TemporaryDirectory() as folder:
-        parts = _laid_out(_sections(book, plan, ground), len(plan), Path(folder), book, progress)
+        parts = _laid_out(
+            _sections(book, plan, ground), len(plan), Path(folder), book, press, progress, stop
+        )
         whole = Path(folder) / "atlas.pdf"
         _join(parts, plan, book, whole)
         put_in_place(whole, out)
@@ -101,50 +108,60 @@ def _sections(book: Book, plan: list[Page], ground: GroundReader) -> Iterator[st
 
 
 def _laid_out(
-    sections: Iterator[str], count: int, folder: Path, book: Book, progress: Progress
+    sections: Iterator[str],
+    count: int,
+    folder: Path,
+    book: Book,
+    press: Press,
+    progress: Progress,
+    stop: Callable[[], bool],
 ) -> list[Path]:
     """Files of some pages each, in order. Only a few documents wait at any time."""
     parts: list[Path] = []
-    waiting: deque[Future[None]] = deque()
+    at_work: deque[subprocess.Popen[str]] = deque()
     done = 0
     progress("plan-export-step-atlas", 0.0)
-    programs = min(PROGRAMS, max(1, -(-count // CHUNK)))
-    fresh = multiprocessing.get_context("spawn")  # of a process with threads, a copy may hang
-    with ProcessPoolExecutor(programs, mp_context=fresh) as pool:
-        chunk: list[str] = []
-
-        def hand_over() -> None:
-            parts.append(folder / f"{len(parts):05d}.pdf")
-            html = pages.document(chunk, book.extract.language)
-            waiting.append(pool.submit(_lay_out, html, str(parts[-1])))
-            chunk.clear()
-
-        for section in sections:
-            chunk.append(section)
-            if len(chunk) == CHUNK:
-                hand_over()
-            while len(waiting) > programs + 1:
-                waiting.popleft().result()
+    try:
+        for chunk in _chunks(sections):
+            while len(at_work) >= PROGRAMS:
+                _wait(at_work, stop)
                 done += CHUNK
                 progress("plan-export-step-atlas", 0.95 * done / count)
-        if chunk:
-            hand_over()
-        for future in waiting:
-            future.result()
+            parts.append(folder / f"{len(parts):05d}.pdf")
+            document = parts[-1].with_suffix(".html")
+            document.write_text(pages.document(chunk, book.extract.language), encoding="utf-8")
+            at_work.append(press.begin(document, parts[-1]))
+        while at_work:
+            _wait(at_work, stop)
             done = min(done + CHUNK, count)
             progress("plan-export-step-atlas", 0.95 * done / count)
+    finally:
+        for program in at_work:
+            program.kill()
+            program.communicate()
     return parts
 
 
-def _lay_out(html: str, out: str) -> None:
-    """In a program of its own: make some pages. Nothing is fetched, whatever a name holds."""
-    import weasyprint
+def _chunks(sections: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(sections)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
 
-    weasyprint.HTML(string=html, url_fetcher=_refuse).write_pdf(out)
 
-
-def _refuse(url: str) -> dict[str, Any]:
-    raise ValueError(url)
+def _wait(at_work: deque[subprocess.Popen[str]], stop: Callable[[], bool]) -> None:
+    """Until the program that has been at work longest is done. Raises PrintStoppedError."""
+    program = at_work[0]
+    while True:
+        if stop():
+            raise PrintStoppedError
+        try:
+            told = program.communicate(timeout=LOOK_S)[0]
+        except subprocess.TimeoutExpired:
+            continue
+        at_work.popleft()
+        if program.returncode != 0:
+            raise RuntimeError(f"pages could not be laid out ({program.returncode}): {told}")
+        return
 
 
 def _join(parts: list[Path], plan: list[Page], book: Book, out: Path) -> None:
@@ -175,27 +192,6 @@ def _join(parts: list[Path], plan: list[Page], book: Book, out: Path) -> None:
     with out.open("wb") as stream:
         writer.write(stream)
     writer.close()
-
-
-def check_libraries() -> None:
-    """Raise UnavailableError where this machine cannot lay out pages or write Chinese."""
-    try:
-        import_module("weasyprint.text.ffi")  # it finds the libraries, or fails
-    except OSError as error:
-        raise UnavailableError("atlas-libraries-missing", packages=PACKAGES) from error
-    if not _writes_chinese():
-        raise UnavailableError("atlas-font-missing", packages=PACKAGES.rpartition(" ")[2])
-
-
-def _writes_chinese() -> bool:
-    """Whether fontconfig knows a font with Chinese characters; without its program, believed."""
-    program = shutil.which("fc-list")
-    if program is None:
-        return True
-    told = subprocess.run(  # noqa: S603 - a program of the system, with arguments of our own
-        [program, ":lang=zh-cn", "family"], capture_output=True, check=False
-    )
-    return bool(told.stdout.strip())
 
 
 def basic_grids(extract: PlanExtract) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -67,9 +68,11 @@ def copy_plan(
     note: str | None,
     actor: str,
     account_id: int | None,
+    moved: Mapping[int, str] | None = None,
 ) -> int:
     """A draft that begins as another plan is now: one in force, one that was, or another draft with
-    its locks, pins and groups. Raises NotFoundError `plan-not-found`."""
+    its locks, pins and groups. `moved`: units that begin in another grid of it, for practice.
+    Raises NotFoundError `plan-not-found`."""
     known.require(connection, jurisdiction_id)
     plan = connection.execute(
         text("SELECT jurisdiction_id, balance, tolerance, effective FROM plan WHERE id = :id"),
@@ -90,9 +93,15 @@ def copy_plan(
     new = NewDraft(
         jurisdiction_id=jurisdiction_id, name=name, note=note, balance=plan.balance,
         tolerance=plan.tolerance, based_on_id=plan_id,
-        origin={"kind": "plan", "params": {"plan": plan_id}, "account": account_id},
+        origin={
+            "kind": "plan", "params": {"plan": plan_id, "practice": bool(moved)},
+            "account": account_id,
+        },
     )  # fmt: skip
-    return _add(connection, new, working.units, grids, actor)
+    units = dict(working.units)
+    for unit, code in (moved or {}).items():
+        units[unit] = replace(units[unit], grid=code)
+    return _add(connection, new, units, grids, actor)
 
 
 def working_of(connection: Connection, plan_id: int) -> Working:
