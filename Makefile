@@ -36,6 +36,7 @@ lint: setup-tests ## Check style, types and the direction of imports 代码检�
 	@.venv/bin/python -m ruff format --check .
 	@.venv/bin/python -m mypy
 	@.venv/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
+	@cd web && npm run --silent typecheck && npm run --silent format:check
 
 format: setup-tests ## Put the Python code into shape 代码格式化
 	@.venv/bin/python -m ruff check --fix .
