@@ -5,6 +5,7 @@ draft-in-review = Draft { $id } is in review and stays as it is. Withdraw it fro
 draft-in-force = Plan { $id } is or was in force and stays as it is. Make a new draft from it to change boundaries.
 draft-not-yours = Draft { $id } is somebody else's. Only who made it, or the desk of the whole jurisdiction, can rename it, discard it, or send it for review.
 draft-plan-without-units = Plan { $id } has no units, so nothing can be drawn from it. Choose another plan.
+draft-practice-none = Plan { $id } has no two neighbouring grids of one community that are large enough to practise with. Choose another plan.
 draft-grid-unknown = { $count ->
     [one] The draft has no grid { $grids }
    *[other] The draft does not have { $count } of the grids: { $grids }

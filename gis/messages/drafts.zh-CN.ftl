@@ -5,6 +5,7 @@ draft-in-review = 草案 { $id } 正在审核，内容保持不变。要修改�
 draft-in-force = 方案 { $id } 已经或曾经生效，内容保持不变。要改动边界，请由它新建草案。
 draft-not-yours = 草案 { $id } 属于他人。只有建立者或全辖区的规划人员可以改名、弃置或送审。
 draft-plan-without-units = 方案 { $id } 没有基本单元，无法由它绘制。请选择其他方案。
+draft-practice-none = 方案 { $id } 中没有同一社区内相邻且足够大的两个网格，不能用来练习。请选择其他方案。
 draft-grid-unknown = 草案中没有{ $count ->
     [1] 网格 { $grids }
    *[other] 其中 { $count } 个网格：{ $grids }

@@ -94,7 +94,7 @@ def copy_plan(
         jurisdiction_id=jurisdiction_id, name=name, note=note, balance=plan.balance,
         tolerance=plan.tolerance, based_on_id=plan_id,
         origin={
-            "kind": "plan", "params": {"plan": plan_id, "practice": bool(moved)},
+            "kind": "plan", "params": {"plan": plan_id, **({"practice": True} if moved else {})},
             "account": account_id,
         },
     )  # fmt: skip
