@@ -1,4 +1,4 @@
-"""The incidents of a jurisdiction as columns in memory, 56 bytes each: any window, any filter.
+"""The incidents of a jurisdiction as columns in memory, 57 bytes each: any window, any filter.
 
 A table of counts by place, category and day would hardly be smaller than the incidents themselves
 (measured: 0.77 of them), and knows only the filters that it was made for. A pass over 2 million
@@ -22,7 +22,7 @@ from gis.hotspots.density import Lattice, Spots
 # As the database gives them: `at` microseconds since 1970 in UTC; `px`, `py` Web Mercator pixels at
 # zoom 30 (4 cm or less); `lon`, `lat` the exact place, which alone tells the side of a boundary;
 # `grid` the code of the basic grid as a number, 0 for the queue; `category` the code as a number
-# behind a 1: 101 is "01", 10102 is "0102".
+# behind a 1: 101 is "01", 10102 is "0102"; `source` a number.
 FIELDS: dict[str, np.dtype[Any]] = {
     "id": np.dtype(np.int64),
     "at": np.dtype(np.int64),
@@ -33,6 +33,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "grid": np.dtype(np.int64),
     "category": np.dtype(np.int16),
     "severity": np.dtype(np.int8),
+    "source": np.dtype(np.int8),
     "open": np.dtype(np.bool_),
 }
 HELD = FIELDS | {"grid": np.dtype(np.int32)}  # its place in `Columns.codes`
@@ -62,6 +63,7 @@ class Sieve:
     category: str | None = None
     open: bool | None = None
     severity: int | None = None
+    source: int | None = None
     grid: str | None = None
     queue_only: bool = False
     since: datetime | None = None
@@ -146,6 +148,8 @@ class Columns:
             tests.append(self.column("open") == sieve.open)
         if sieve.severity is not None:
             tests.append(self.column("severity") == sieve.severity)
+        if sieve.source is not None:
+            tests.append(self.column("source") == sieve.source)
         if sieve.today is not None:
             today = self.column("today")
             tests.append((today >= sieve.today[0]) & (today < sieve.today[1]))
@@ -223,6 +227,18 @@ class Columns:
         at = self.column("cell")[chosen]
         return np.bincount(at.astype(np.int64) + 1, minlength=len(lattice) + 1)
 
+    def by_time(
+        self, chosen: Chosen, edges: npt.NDArray[np.int64], column: Literal["grid", "today", "cell"]
+    ) -> npt.NDArray[np.int64]:
+        """How many rows lie in each place of a column (0: off all) and period (t, 1 + n).
+
+        edges: t + 1 microseconds, ascending; what lies before or after them counts nowhere.
+        `cell` is that of the lattice that `cells` was last asked with, for all rows.
+        """
+        at, place = self.column("at")[chosen], self.column(column)[chosen]
+        return _table(np.searchsorted(edges, at, side="right") - 1, place + (column == "cell"),
+                      len(edges) - 1)  # fmt: skip
+
     def spots(self, chosen: Chosen, bbox: Bounds, at_most: int) -> tuple[Spots, float]:
         """The rows within bounds as at most so many weighted spots, and how many lie beyond.
 
@@ -279,6 +295,16 @@ class Columns:
                 name: np.insert(self.column(name), at, fresh[name]) for name in self._held
             }
         self._length += count
+
+
+def _table(
+    period: npt.NDArray[Any], place: npt.NDArray[Any], periods: int
+) -> npt.NDArray[np.int64]:
+    """Counts (periods, places), as many places as there are."""
+    inner = (period >= 0) & (period < periods)
+    places = int(place.max(initial=0)) + 1
+    key = period[inner].astype(np.int64) * places + place[inner]
+    return np.bincount(key, minlength=periods * places).reshape(periods, places)
 
 
 def span(grid: str) -> tuple[int, int]:

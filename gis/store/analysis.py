@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
 from gis.hotspots.columns import FIELDS, Rows
+from gis.incidents.sources import SOURCES
 from gis.store.names import names
 
 Floats = npt.NDArray[np.float64]
@@ -32,12 +33,13 @@ SELECT count(*) AS count,
        string_agg(int8send(coalesce(grid_code, '0')::bigint), '') AS grid,
        string_agg(int2send(('1' || category_code)::smallint), '') AS category,
        string_agg(int2send(severity), '') AS severity,
+       string_agg(int2send((array_position(:sources, source) - 1)::smallint), '') AS source,
        string_agg(boolsend(is_open), '') AS open,
        string_agg(boolsend(dismissed IS NULL), '') AS counted
 FROM incident AS i
 """
 SINCE_2000_US = 946_684_800_000_000  # PostgreSQL counts microseconds from there
-WIRE = {"category": ">i2", "severity": ">i2", "px": ">i4", "py": ">i4", "lon": ">f8", "lat": ">f8",
+WIRE = {"category": ">i2", "severity": ">i2", "source": ">i2", "px": ">i4", "py": ">i4", "lon": ">f8", "lat": ">f8",
         "open": "?"}  # fmt: skip
 
 # Changes told by transactions that were not finished when somebody last looked: everything from
@@ -130,7 +132,11 @@ def changed_rows(
 def _rows(
     connection: Connection, where: str, values: dict[str, int]
 ) -> tuple[Rows, npt.NDArray[np.int64]] | None:
-    row = connection.execute(text(COLUMNS + where), values).mappings().one()
+    row = (
+        connection.execute(text(COLUMNS + where), {**values, "sources": list(SOURCES)})
+        .mappings()
+        .one()
+    )
     if not row["count"]:
         return None
     read = {name: np.frombuffer(row[name], WIRE.get(name, ">i8")) for name in FIELDS}

@@ -21,6 +21,7 @@ from gis.hotspots.columns import Columns, Sieve
 from gis.hotspots.density import Cells, Floats, Lattice, aggregate, suggest_cell_m
 from gis.hotspots.ground import Boundaries as Drawn
 from gis.hotspots.ground import Streets
+from gis.incidents.sources import SOURCES
 from gis.messages import LANGUAGES
 from gis.store import analysis, incidents
 from gis.store.incident_filter import IncidentFilter
@@ -337,6 +338,7 @@ def _sieve(wanted: IncidentFilter) -> Sieve:
         category=wanted.category,
         open=None if wanted.status == "all" else wanted.status == "open",
         severity=wanted.severity,
+        source=None if wanted.source is None else SOURCES.index(wanted.source),
         grid=wanted.grid_code,
         queue_only=wanted.queue_only,
         since=wanted.since,
