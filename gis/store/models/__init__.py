@@ -10,6 +10,14 @@ from gis.store.models.account import (
     SignInAttempt,
 )
 from gis.store.models.base import Base
+from gis.store.models.base_data import (
+    Diary,
+    DiaryCheck,
+    FactKind,
+    GridFact,
+    GridFactNow,
+    Visit,
+)
 from gis.store.models.board import ExpectationCount, UnitCompound, UnitEdge, UnitExpectation
 from gis.store.models.channel import FollowCode, Supplement, UnlocatedReport
 from gis.store.models.choice import OwnerChoice, RoutingSetting
@@ -36,6 +44,13 @@ from gis.store.models.incident import (
 from gis.store.models.lifecycle import Alarm, Approval, Hand, StepSetting
 from gis.store.models.notice import Delivery, MailChoice, Notice, NoticeAccount, WebHook
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
+from gis.store.models.patrol import (
+    Patrol,
+    PatrolPlan,
+    PatrolSetting,
+    PatrolTrack,
+    StreetWalked,
+)
 from gis.store.models.photo import Photo
 from gis.store.models.plan import Building, Grid, GridUnit, Plan, PlanEvent, Street, Unit, Water
 from gis.store.models.review import PlanComment, PlanReview, PlanSchedule
@@ -80,6 +95,8 @@ __all__ = [
     "Delivery",
     "DepartmentTie",
     "Departure",
+    "Diary",
+    "DiaryCheck",
     "Draft",
     "DraftGrid",
     "DraftJob",
@@ -88,8 +105,11 @@ __all__ = [
     "Duty",
     "DutyItem",
     "ExpectationCount",
+    "FactKind",
     "FollowCode",
     "Grid",
+    "GridFact",
+    "GridFactNow",
     "GridUnit",
     "Hand",
     "IdempotencyKey",
@@ -104,6 +124,10 @@ __all__ = [
     "Organisation",
     "OrganisationVersion",
     "OwnerChoice",
+    "Patrol",
+    "PatrolPlan",
+    "PatrolSetting",
+    "PatrolTrack",
     "Person",
     "PersonVersion",
     "Photo",
@@ -128,12 +152,14 @@ __all__ = [
     "StaffRevision",
     "StepSetting",
     "Street",
+    "StreetWalked",
     "Supplement",
     "Unit",
     "UnitCompound",
     "UnitEdge",
     "UnitExpectation",
     "UnlocatedReport",
+    "Visit",
     "Water",
     "WebHook",
     "Whistle",

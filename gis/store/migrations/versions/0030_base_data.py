@@ -1,5 +1,9 @@
 """Base data, patrols and diaries of grids"""
 
+from pathlib import Path
+
+from alembic import op
+
 revision = "0030"
 down_revision = "0029"
 branch_labels = None
@@ -7,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.execute(Path(__file__).with_name("0030_base_data.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

@@ -1,0 +1,194 @@
+"""Patrols of grids: what is planned, what was walked, and for how long tracks are kept."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Date,
+    Double,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Time,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gis.store.models.base import (
+    Base,
+    Id,
+    Moment,
+    OptionalMoment,
+    OptionalText,
+    RecordedAt,
+    RequiredText,
+)
+from gis.store.models.base_data import (
+    BASIC_GRID,
+    count_of,
+    day_of,
+    optional,
+    recorded_by,
+    required,
+)
+
+
+class PatrolPlan(Base):
+    """Who is to walk a grid on which days and hours, and how often on each. Ended, not changed.
+
+    `weekdays`: 1 is Monday. `times`: rounds on each of these days. The role of a post of the grid,
+    or a person.
+    """
+
+    __tablename__ = "patrol_plan"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = required("organisation")
+    grid_code: Mapped[RequiredText]
+    duty: Mapped[RequiredText]
+    role: Mapped[OptionalText]
+    person_id: Mapped[int | None] = optional("person")
+    weekdays: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), nullable=False)
+    begins: Mapped[time] = mapped_column(Time, nullable=False)
+    ends: Mapped[time] = mapped_column(Time, nullable=False)
+    times: Mapped[int] = mapped_column(SmallInteger, nullable=False, server_default=text("1"))
+    since: Mapped[date] = day_of()
+    until: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[OptionalText]
+    recorded_at: Mapped[RecordedAt]
+    recorded_by: Mapped[str] = recorded_by()
+    ended_at: Mapped[OptionalMoment]
+    ended_by: Mapped[OptionalText]
+    ended_reason: Mapped[OptionalText]
+
+    __table_args__ = (
+        CheckConstraint(BASIC_GRID, name="grid_code"),
+        CheckConstraint("length(duty) BETWEEN 1 AND 200", name="duty_length"),
+        CheckConstraint("num_nonnulls(role, person_id) = 1", name="who"),
+        CheckConstraint(
+            "weekdays <@ '{1,2,3,4,5,6,7}'::smallint[] AND cardinality(weekdays) BETWEEN 1 AND 7",
+            name="weekdays",
+        ),
+        CheckConstraint("begins < ends", name="hours"),
+        CheckConstraint("times BETWEEN 1 AND 24", name="times"),
+        CheckConstraint("until >= since", name="until"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by"),
+        Index(None, "jurisdiction_id", "grid_code"),
+        Index(None, "person_id"),
+    )
+
+
+class Patrol(Base):
+    """A round that was walked, measured in metres and seconds when it came in. Append-only.
+
+    Its track goes after some days (`PatrolTrack`); these figures stay. `streets_m` of the grid's
+    streets, `walked_m` of them within `within_m` of the track; `inside_s` in the grid.
+    """
+
+    __tablename__ = "patrol"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = required("organisation")
+    grid_code: Mapped[RequiredText]
+    plan_id: Mapped[int | None] = optional("patrol_plan")
+    walker: Mapped[RequiredText]
+    person_id: Mapped[int | None] = optional("person")
+    account_id: Mapped[int | None] = optional("account")
+    key: Mapped[UUID | None] = mapped_column(Uuid)
+    source: Mapped[RequiredText]
+    crs: Mapped[RequiredText]
+    day: Mapped[date] = day_of()
+    started_at: Mapped[Moment]
+    ended_at: Mapped[Moment]
+    points: Mapped[int] = count_of()
+    dropped: Mapped[int] = count_of()
+    length_m: Mapped[float] = mapped_column(Double, nullable=False)
+    inside_s: Mapped[float] = mapped_column(Double, nullable=False)
+    within_m: Mapped[float] = mapped_column(Double, nullable=False)
+    walked_m: Mapped[float] = mapped_column(Double, nullable=False)
+    streets_m: Mapped[float] = mapped_column(Double, nullable=False)
+    recorded_at: Mapped[RecordedAt]
+    recorded_by: Mapped[str] = recorded_by()
+
+    __table_args__ = (
+        CheckConstraint(BASIC_GRID, name="grid_code"),
+        CheckConstraint("source IN ('phone', 'file')", name="source"),
+        CheckConstraint("started_at <= ended_at", name="ended_at"),
+        CheckConstraint("points >= 0 AND dropped BETWEEN 0 AND points", name="points"),
+        CheckConstraint("walked_m BETWEEN 0 AND streets_m + 1", name="walked"),
+        UniqueConstraint("account_id", "key"),
+        Index(None, "jurisdiction_id", "day", "grid_code"),
+        Index(None, "person_id"),
+        Index(None, "plan_id"),
+    )
+
+
+class PatrolTrack(Base):
+    """A stretch of a patrol's cleaned track, of some thousand points at the most. Deleted after the
+    days that the jurisdiction has set."""
+
+    __tablename__ = "patrol_track"
+
+    patrol_id: Mapped[int] = required("patrol")
+    number: Mapped[int] = count_of()
+    day: Mapped[date] = day_of()
+    geom: Mapped[Any] = mapped_column(
+        Geometry("LINESTRING", srid=4326, spatial_index=False), nullable=False
+    )
+
+    __table_args__ = (
+        PrimaryKeyConstraint("patrol_id", "number"),
+        Index(None, "day"),
+    )
+
+
+class StreetWalked(Base):
+    """Which pieces of a grid's streets were walked on a day, by anybody: a bit for each piece.
+
+    `signature` tells by which boundaries and streets the pieces were cut: only bits of the same
+    pieces can be put together.
+    """
+
+    __tablename__ = "street_walked"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = required("organisation")
+    grid_code: Mapped[RequiredText]
+    day: Mapped[date] = day_of()
+    signature: Mapped[RequiredText]
+    pieces: Mapped[int] = count_of()
+    walked: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+
+    __table_args__ = (
+        CheckConstraint(BASIC_GRID, name="grid_code"),
+        CheckConstraint("length(walked) = (pieces + 7) / 8", name="walked"),
+        UniqueConstraint("jurisdiction_id", "grid_code", "day", "signature"),
+    )
+
+
+class PatrolSetting(Base):
+    """How long tracks are kept and how near is walked, from its recording on until the next one."""
+
+    __tablename__ = "patrol_setting"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = required("organisation")
+    keep_days: Mapped[int] = count_of()
+    within_m: Mapped[float] = mapped_column(Double, nullable=False)
+    recorded_at: Mapped[RecordedAt]
+    recorded_by: Mapped[str] = recorded_by()
+
+    __table_args__ = (
+        CheckConstraint("keep_days BETWEEN 1 AND 3650", name="keep_days"),
+        CheckConstraint("within_m BETWEEN 1 AND 200", name="within"),
+        Index(None, "jurisdiction_id", "id"),
+    )
