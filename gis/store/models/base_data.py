@@ -192,7 +192,7 @@ class Diary(Base):
     jurisdiction_id: Mapped[int] = required("organisation")
     grid_code: Mapped[RequiredText]
     day: Mapped[date] = day_of()
-    text: Mapped[RequiredText]
+    words: Mapped[str] = mapped_column("text", Text, nullable=False)
     kinds: Mapped[list[str]] = mapped_column(
         ARRAY(Text), nullable=False, server_default=text("'{}'")
     )
