@@ -132,7 +132,7 @@ def cut_streets(streets: Sequence[Any], grid: Any, piece_m: float = PIECE_M) -> 
     for line in parts:
         length = line.length
         ends = np.linspace(0.0, length, max(1, int(np.ceil(length / piece_m))) + 1)
-        cut += [substring(line, start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        cut += [substring(line, start, end) for start, end in pairwise(ends)]
     lines = np.asarray(cut, dtype=object)
     return Pieces(lines=lines, length_m=shapely.length(lines) if cut else np.zeros(0))
 
