@@ -9,6 +9,7 @@ a whole are taken from its sums.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,10 @@ from gis.errors import InputError
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+Flags = npt.NDArray[np.bool_]
+
 NEVER = np.iinfo(np.int64).max
-SECOND_US = 1_000_000
+TIME_BITS = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,42 +72,79 @@ class Closure:
         return _rates(self.on_time, self.due)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Marks:
+    """What each of n cases counts as (n,), and `taken_us`, from its report to its closing.
+
+    Whoever lists the cases behind a figure takes those that are marked, and so gets as many.
+    """
+
+    found: Flags
+    due: Flags
+    closed: Flags
+    on_time: Flags
+    reopened: Flags
+    overdue: Flags
+    done: Flags
+    taken_us: Ints
+
+
+def marks(cases: Cases, *, since: int, until: int, as_of: int) -> Marks:
+    """What each case counts as in the window from `since` to before `until`, as of a moment.
+
+    `done`: closed in the window, whenever it fell due. Whatever happened after `as_of` is not
+    known: a case closed later is open, one reported later does not count, and a deadline after it
+    has not come. Raises InputError `closure-window` for a reversed window.
+    """
+    if until <= since:
+        raise InputError("closure-window")
+    known = cases.reported <= as_of
+    gone = cases.closed <= as_of
+    due = known & (cases.due >= since) & (cases.due < min(until, as_of))
+    again = np.zeros(len(cases), np.bool_)
+    again[cases.again_case[cases.again_at <= as_of]] = True
+    return Marks(
+        found=known & (cases.reported >= since) & (cases.reported < until),
+        due=due,
+        closed=due & gone,
+        on_time=due & gone & (cases.closed <= cases.due),
+        reopened=due & again,
+        overdue=known & ~gone & (cases.due < as_of),
+        done=known & gone & (cases.closed >= since) & (cases.closed < until),
+        taken_us=cases.closed - cases.reported,
+    )
+
+
 def closure(
     cases: Cases, group: npt.ArrayLike, groups: int, *, since: int, until: int, as_of: int
 ) -> Closure:
-    """The figures of each of `groups` groups for the window from `since` to before `until`, as they
-    stood at `as_of`.
+    """The figures of each of `groups` groups for a window, as they stood at `as_of` (see `marks`).
 
-    group: (n,) numbers from 0, −1 for cases that belong to none. Whatever happened after `as_of`
-    is not known: a case closed later is open, one reported later does not count, and a deadline
-    after it has not come. Raises InputError `closure-window` for a reversed window,
-    `closure-groups` for groups that are none.
+    group: (n,) numbers from 0, −1 for cases that belong to none. Raises InputError
+    `closure-window`, and `closure-groups` for groups that are none.
     """
     of = np.asarray(group, np.int64)
-    if until <= since:
-        raise InputError("closure-window")
     if of.shape != (len(cases),) or (len(of) and (of.min() < -1 or of.max() >= groups)):
         raise InputError("closure-groups", groups=groups)
-    end = min(until, as_of)
-    known = (of >= 0) & (cases.reported <= as_of)
-    closed = np.where(cases.closed <= as_of, cases.closed, NEVER)
-    due = known & (cases.due >= since) & (cases.due < end)
-    gone = closed < NEVER
-    again = np.zeros(len(cases), np.bool_)
-    again[cases.again_case[cases.again_at <= as_of]] = True
-    done = known & gone & (closed >= since) & (closed < until)
+    return counted(marks(cases, since=since, until=until, as_of=as_of), of, groups)
 
-    def count(which: npt.NDArray[np.bool_]) -> Ints:
-        return np.bincount(of[which], minlength=groups).astype(np.int64)
 
+def counted(marked: Marks, of: npt.NDArray[np.integer[Any]], groups: int) -> Closure:
+    """The figures of each of `groups` groups; of: (n,) their numbers, −1 for none."""
+    inside = of >= 0
+
+    def count(which: Flags) -> Ints:
+        return np.bincount(of[which & inside], minlength=groups).astype(np.int64)
+
+    done = marked.done & inside
     return Closure(
-        found=count(known & (cases.reported >= since) & (cases.reported < until)),
-        due=count(due),
-        closed=count(due & gone),
-        on_time=count(due & (closed <= cases.due)),
-        reopened=count(due & again),
-        overdue=count(known & ~gone & (cases.due < as_of)),
-        median_s=_medians(of[done], (closed - cases.reported)[done], groups),
+        found=count(marked.found),
+        due=count(marked.due),
+        closed=count(marked.closed),
+        on_time=count(marked.on_time),
+        reopened=count(marked.reopened),
+        overdue=count(marked.overdue),
+        median_s=_medians(of[done], marked.taken_us[done], groups),
     )
 
 
@@ -114,13 +154,15 @@ def _rates(part: Ints, whole: Ints) -> Floats:
     return rates
 
 
-def _medians(of: Ints, taken_us: Ints, groups: int) -> Floats:
-    """The median of each group, in seconds."""
-    order = np.lexsort((taken_us, of))
-    ordered = taken_us[order]
-    start = np.searchsorted(of[order], np.arange(groups + 1))
+def _medians(of: npt.NDArray[np.integer[Any]], taken_us: Ints, groups: int) -> Floats:
+    """The median of each group, in seconds, of times taken in whole milliseconds."""
+    # One number holds the group and up to 139 years: a plain sort is several times as fast as one
+    # by two keys.
+    ordered = np.sort((of.astype(np.int64) << TIME_BITS) | (taken_us // 1000))
+    start = np.searchsorted(ordered, np.arange(groups + 1, dtype=np.int64) << TIME_BITS)
     medians = np.full(groups, np.nan)
-    for one in np.flatnonzero(np.diff(start)):
-        low, high = start[one], start[one + 1] - 1
-        medians[one] = (ordered[(low + high) // 2] + ordered[(low + high + 1) // 2]) / 2 / SECOND_US
+    some = np.flatnonzero(np.diff(start))
+    low, high = start[some], start[some + 1] - 1
+    both = [ordered[(low + high + up) // 2] & ((1 << TIME_BITS) - 1) for up in (0, 1)]
+    medians[some] = (both[0] + both[1]) / 2 / 1000
     return medians

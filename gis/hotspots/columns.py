@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -36,7 +36,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "source": np.dtype(np.int8),
     "open": np.dtype(np.bool_),
 }
-HELD = FIELDS | {"grid": np.dtype(np.int32)}  # its place in `Columns.codes`
+HELD_AS = {"grid": np.dtype(np.int32)}  # its place in `Columns.codes`
 PIXELS = 1 << 30
 FEW = 20  # one in so many
 DAY_US = 86_400_000_000
@@ -78,12 +78,14 @@ class Columns:
     codes: those of all grids that incidents have, ascending; the first is 0, the queue's.
     """
 
+    fields: ClassVar[Mapping[str, np.dtype[Any]]] = FIELDS
+
     def __init__(self) -> None:
         self.changes = 0
         self._length = 0
         self.codes = np.zeros(1, np.int64)
         self._held: dict[str, npt.NDArray[Any]] = {
-            name: np.empty(0, kind) for name, kind in HELD.items()
+            name: np.empty(0, kind) for name, kind in {**self.fields, **HELD_AS}.items()
         }
         self._lattice: Lattice | None = None
         self._today: Finder | None = None
@@ -100,7 +102,7 @@ class Columns:
         if not len(rows["id"]):
             return
         order = np.argsort(rows["id"], kind="stable")
-        given = {name: np.asarray(rows[name], kind)[order] for name, kind in FIELDS.items()}
+        given = {name: np.asarray(rows[name], kind)[order] for name, kind in self.fields.items()}
         given["grid"] = self._ranks(given["grid"])
         if self._lattice is not None:
             given["cell"] = self._lattice.find(*degrees(given["px"], given["py"]))

@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +29,14 @@ class LiveColumns:
     writing, changes that were rolled back never come in, and the order of commits does not matter.
     """
 
+    # What is held, and who reads it; whoever holds other columns names others.
+    make: ClassVar[type[Columns]] = Columns
+    all_rows = staticmethod(analysis.all_rows)
+    changed_rows = staticmethod(analysis.changed_rows)
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: defaultdict[int, Columns] = defaultdict(Columns)
+        self._held: defaultdict[int, Columns] = defaultdict(self.make)
         self._since: int | None = None
         self._known = 0
 
@@ -49,7 +55,7 @@ class LiveColumns:
         The connection must not have changed incidents in the transaction that is running.
         """
         with self.all(connection) as held:
-            yield held.get(jurisdiction_id) or Columns()
+            yield held.get(jurisdiction_id) or self.make()
 
     @contextmanager
     def all(self, connection: Connection) -> Iterator[Mapping[int, Columns]]:
@@ -69,7 +75,7 @@ class LiveColumns:
             return
         if now.told != self._known:
             # steps are never deleted: as many as before are the same as before
-            found = analysis.changed_rows(connection, self._since, now.next)
+            found = self.changed_rows(connection, self._since, now.next)
             if found is not None:
                 self._merge(*found)
         self._since, self._known = now.oldest, now.again
@@ -77,7 +83,7 @@ class LiveColumns:
     def _load(self, connection: Connection) -> None:
         self._held.clear()
         started = analysis.changes(connection, 2**62)
-        for rows, jurisdictions in analysis.all_rows(connection):
+        for rows, jurisdictions in self.all_rows(connection):
             self._merge(rows, jurisdictions)
         self._since, self._known = started.oldest, -1
 
