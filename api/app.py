@@ -23,11 +23,13 @@ from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.mail_server import mail_server
 from api.methods import EveryMethod
+from api.print_shop import print_shop
 from api.rate_limit import TESTS_AN_HOUR, Limiter
 from api.routes import (
     accounts,
     analysis,
     assets,
+    atlases,
     boards,
     channels,
     comparisons,
@@ -69,6 +71,7 @@ from gis.settings import Settings
 from gis.store.engine import make_engine
 from gis.store.scope import Scope
 from gis.workflows.analysis import LeaderView
+from gis.workflows.atlas_jobs import PrintShop, tidy_atlases
 from gis.workflows.boards import Boards
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
@@ -117,9 +120,10 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
             asyncio.to_thread(held.locators.warm, engine),
             asyncio.to_thread(held.leader.warm, engine),
         )
-        tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos"))
+        shop = print_shop(settings)
+        tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos", shop))
         working = (
-            Worker(engine, url, locators, mail=mail_server(settings), reach=reach)
+            Worker(engine, url, locators, mail=mail_server(settings), reach=reach, shop=shop)
             if worker
             else None
         )
@@ -154,7 +158,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         comparisons, supplements, incidents, reporters, photos, channels, public, imports,
         sources, analysis, post_imports, posts, rules, assets, deadline_files, deadlines,
         desk, steps, whistles, presence, field, organisations, staff_imports, staff,
-        notices, web_hooks, boards, draft_jobs,
+        notices, web_hooks, boards, draft_jobs, atlases,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
@@ -180,8 +184,10 @@ def _scope_of(request: ASGIScope) -> Scope:
     return caller.scope
 
 
-async def _tidy_daily(engine: Engine, photos_folder: Path) -> None:
-    """Sweep photos that nobody used, when the service starts and every day from then on."""
+async def _tidy_daily(engine: Engine, photos_folder: Path, shop: PrintShop) -> None:
+    """Sweep photos that nobody used and old atlases, when the service starts and every day from
+    then on."""
     while True:
         await asyncio.to_thread(tidy_photos, engine, photos_folder)
+        await asyncio.to_thread(tidy_atlases, shop.folder)
         await asyncio.sleep(86_400)

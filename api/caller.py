@@ -125,7 +125,7 @@ class Callers:
 
 def _caller(engine: Engine, row: dict[str, Any], secret: str) -> Caller:
     actor = f"{row['name']} ({row['login']})"
-    scope = _scope(row, actor)
+    scope = credentials.scope_of(row, actor)
     return Caller(
         account_id=row["id"],
         login=row["login"],
@@ -144,23 +144,6 @@ def _caller(engine: Engine, row: dict[str, Any], secret: str) -> Caller:
         session_id=row["session_id"],
         expires_at=row["expires_at"],
         csrf=csrf_of(secret) if row["session_id"] is not None else None,
-    )
-
-
-def _scope(row: dict[str, Any], actor: str) -> Scope:
-    """Without an organisation: the whole installation, of which only desks see anything."""
-    department = row["organisation_kind"] == "department"
-    return Scope(
-        account_id=row["id"],
-        actor=actor,
-        roles=frozenset(row["roles"]),
-        organisation_id=row["organisation_id"],
-        organisation_kind=row["organisation_kind"],
-        prefix="" if row["organisation_id"] is None else row["prefix"],
-        department_ids=(row["organisation_id"],) if department else (),
-        person_id=row["person_id"],
-        grid_codes=tuple(row["grid_codes"]),
-        jurisdiction_ids=tuple(row["within"] or row["above"]),
     )
 
 

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from gis.errors import UnavailableError
 from gis.progress import Progress, silent
@@ -17,14 +16,6 @@ from gis.store import debian
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PACKAGES = ("chromium", "fonts-wqy-zenhei", "fontconfig")
-FONT_SETTINGS = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>{fonts}</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir>{cache}</cachedir>
-</fontconfig>
-"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,19 +43,12 @@ def install_chromium(settings: Settings, progress: Progress = silent) -> None:
     else:
         prefix = _prefix(settings)
         debian.unpack(PACKAGES, prefix, progress)
-        text = FONT_SETTINGS.format(
-            fonts=escape(str(prefix / "usr/share/fonts")), cache=escape(str(prefix / "font-cache"))
-        )
-        _font_settings(prefix).write_text(text, encoding="utf-8")
+        debian.write_font_settings(prefix)
     find_chromium(settings)
 
 
 def _prefix(settings: Settings) -> Path:
     return settings.packages_dir.absolute() / "browser"
-
-
-def _font_settings(prefix: Path) -> Path:
-    return prefix / "fonts.conf"
 
 
 def _browsers(settings: Settings) -> Iterator[Chromium]:
@@ -73,14 +57,14 @@ def _browsers(settings: Settings) -> Iterator[Chromium]:
             if path := shutil.which(name):
                 yield Chromium(executable=Path(path))
     prefix = _prefix(settings)
-    if debian.unpacked(prefix) and _font_settings(prefix).exists():
+    if debian.unpacked(prefix) and debian.font_settings(prefix).exists():
         libraries = debian.library_folders(prefix)
         yield Chromium(
             # Debian's wrapper script looks for its parts in /usr.
             executable=prefix / "usr/lib/chromium/chromium",
             environment={
                 "LD_LIBRARY_PATH": os.pathsep.join(map(str, libraries)),
-                "FONTCONFIG_FILE": str(_font_settings(prefix)),
+                "FONTCONFIG_FILE": str(debian.font_settings(prefix)),
                 "PATH": f"{prefix / 'usr/bin'}{os.pathsep}{os.environ.get('PATH', '')}",
             },
         )

@@ -1,5 +1,5 @@
 """What comes after the packages: PostgreSQL with PostGIS, the routing kernels in machine code, and
-for the tests Chromium and a font."""
+what prints atlases, and for the tests Chromium and a font."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import argparse
 import sys
 
 from api.cli.console import language, progress_bar
-from gis.errors import WanggeError
+from gis.errors import UnavailableError, WanggeError
+from gis.files.atlas_press import FONT, LIBRARIES
 from gis.messages import translate
+from gis.progress import Progress
 from gis.routing.locator import warm
 from gis.settings import Settings
 from gis.store.cluster import install_server
 from scripts.browser import install_chromium
+from scripts.press import ensure_press
 
 
 def main() -> int:
@@ -28,10 +31,26 @@ def main() -> int:
             warm()
             if wanted.browser:
                 install_chromium(settings, progress)
+            without = _press(settings, progress)
     except WanggeError as error:
         print(translate(error.code, language(), error.params), file=sys.stderr)
         return 1
+    if without is not None:
+        print(without, file=sys.stderr)
     return 0
+
+
+def _press(settings: Settings, progress: Progress) -> str | None:
+    """Install what prints atlases, or tell how to: all else works without it."""
+    try:
+        ensure_press(settings, progress)
+    except UnavailableError as error:
+        reason = translate(error.code, language(), error.params)
+        packages = " ".join((*LIBRARIES, FONT))
+        return translate(
+            "setup-press-missing", language(), {"packages": packages, "reason": reason}
+        )
+    return None
 
 
 if __name__ == "__main__":

@@ -25,17 +25,19 @@ def plan(
     form: Annotated[str, typer.Option("--format")],
     out: Annotated[Path, typer.Option()],
     within: str | None = None,
+    people: bool = True,
     phones: bool = True,
     lang: str | None = None,
     json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Write a plan or draft in the format of your choice."""
     from api.cli.console import language, progress_bar, say, say_json
+    from api.print_shop import print_shop
     from gis.messages import best_language
     from gis.settings import Settings
     from gis.store.cluster import ensure_database
     from gis.store.engine import make_engine
-    from gis.workflows.plan_exports import ExportRequest, export_plan
+    from gis.workflows.plan_exports import ExportRequest, Printing, export_plan
 
     settings = Settings()
     with progress_bar() as progress:
@@ -49,9 +51,11 @@ def plan(
                     language=best_language(lang, default=language()) if lang else language(),
                     time_zone=settings.time_zone,
                     within=within or "",
+                    people=people,
                     phones=phones,
                 ),
                 out,
+                printing=Printing(press=print_shop(settings).press),
                 progress=progress,
             )
         finally:

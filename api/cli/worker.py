@@ -20,6 +20,7 @@ def run_worker() -> None:
     from api.cli.console import say
     from api.logs import configure
     from api.mail_server import mail_server
+    from api.print_shop import print_shop
     from gis.settings import Settings
     from gis.store.cluster import ensure_database
     from gis.store.engine import make_engine
@@ -36,7 +37,10 @@ def run_worker() -> None:
     engine = make_engine(url)
 
     async def run() -> None:
-        worker = Worker(engine, url, Locators(), mail=mail_server(settings), reach=reach)
+        worker = Worker(
+            engine, url, Locators(), mail=mail_server(settings), reach=reach,
+            shop=print_shop(settings),
+        )  # fmt: skip
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(ending, worker.stop)

@@ -17,13 +17,14 @@ from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
 from api.errors import language_of
+from api.print_shop import print_shop
 from api.schemas import RowId
 from api.services import CallerServices, Held
 from gis.errors import TooLargeError
 from gis.files.plan_export import MEDIA_TYPES
 from gis.messages import LANGUAGES
 from gis.workflows.draft_files import MOST_BYTES, DraftFile, draft_from_file
-from gis.workflows.plan_exports import ExportRequest, export_plan
+from gis.workflows.plan_exports import ExportRequest, Printing, check_at_once, export_plan
 
 router = APIRouter(tags=["plan files"])
 CHUNK = 1 << 20
@@ -120,12 +121,14 @@ def export(
     plan_id: RowId,
     form: Annotated[Format, Query(alias="format")],
     within: Annotated[str, Query(pattern=r"^([0-9]{9}|[0-9]{12}|[0-9]{15})?$")] = "",
+    people: bool = True,
     phones: bool = True,
 ) -> FileResponse:
     """A plan or draft as a file; `within` is the code of the part that is wanted.
 
-    `atlas` is a PDF with a page for each basic grid; telephone numbers stand in it where the caller
-    may see them and `phones` is true.
+    Who is in charge of each grid stands in it where the caller may see that, unless `people` is
+    false; telephone numbers unless `phones` is. `atlas` is a PDF with a page for each basic grid:
+    up to 60 at once, more as `POST /plans/{plan_id}/atlases`.
     """
     folder = held.settings.data_dir / "exports"
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,11 +137,15 @@ def export(
         out = Path(target.name)
     asked = ExportRequest(
         plan_id=plan_id, form=form, language=language_of(request),
-        time_zone=held.settings.time_zone, within=within, phones=phones,
+        time_zone=held.settings.time_zone, within=within, people=people, phones=phones,
     )  # fmt: skip
     try:
         with _one_atlas_at_a_time(folder, form):
-            done = export_plan(held.engine, asked, out)
+            if form == "atlas":
+                check_at_once(held.engine, asked)
+            done = export_plan(
+                held.engine, asked, out, printing=Printing(press=print_shop(held.settings).press)
+            )
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -41,27 +41,21 @@ def write_atlas(
     out: Path,
     *,
     ground: GroundReader,
-    posts: Mapping[str, Sequence[Mapping[str, Any]]],
-    attached: Mapping[str, Sequence[Mapping[str, Any]]],
-    phones: bool,
     press: Press,
     progress: Progress = silent,
     stop: Callable[[], bool] = lambda: False,
+    scratch: Path | None = None,
 ) -> int:
     """Write the atlas to `out`, whole or not at all; gives the number of its pages.
 
-    ground: reads the base map; posts, attached: people by code of a grid, as
-    `gis.store.plan_extracts` gives them; phones: whether to print their numbers. Raises
+    ground: reads the base map; scratch: a folder for what is laid out meanwhile. Raises
     UnavailableError `atlas-libraries-missing`, `atlas-font-missing`; PrintStoppedError soon after
     `stop` says so.
     """
     press.check()
-    book = Book(
-        extract=extract, shapes=mercator(extract.grids["geom"].to_numpy()), posts=posts,
-        attached=attached, phones=phones,
-    )  # fmt: skip
+    book = Book(extract=extract, shapes=mercator(extract.grids["geom"].to_numpy()))
     plan = _contents(book)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
         parts = _laid_out(
             _sections(book, plan, ground), len(plan), Path(folder), book, press, progress, stop
         )
@@ -118,7 +112,7 @@ def _laid_out(
 ) -> list[Path]:
     """Files of some pages each, in order. Only a few documents wait at any time."""
     parts: list[Path] = []
-    at_work: deque[subprocess.Popen[str]] = deque()
+    at_work: deque[tuple[subprocess.Popen[str], Path]] = deque()
     done = 0
     progress("plan-export-step-atlas", 0.0)
     try:
@@ -130,13 +124,13 @@ def _laid_out(
             parts.append(folder / f"{len(parts):05d}.pdf")
             document = parts[-1].with_suffix(".html")
             document.write_text(pages.document(chunk, book.extract.language), encoding="utf-8")
-            at_work.append(press.begin(document, parts[-1]))
+            at_work.append((press.begin(document, parts[-1]), document))
         while at_work:
             _wait(at_work, stop)
             done = min(done + CHUNK, count)
             progress("plan-export-step-atlas", 0.95 * done / count)
     finally:
-        for program in at_work:
+        for program, _ in at_work:
             program.kill()
             program.communicate()
     return parts
@@ -148,9 +142,9 @@ def _chunks(sections: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _wait(at_work: deque[subprocess.Popen[str]], stop: Callable[[], bool]) -> None:
+def _wait(at_work: deque[tuple[subprocess.Popen[str], Path]], stop: Callable[[], bool]) -> None:
     """Until the program that has been at work longest is done. Raises PrintStoppedError."""
-    program = at_work[0]
+    program, document = at_work[0]
     while True:
         if stop():
             raise PrintStoppedError
@@ -159,6 +153,7 @@ def _wait(at_work: deque[subprocess.Popen[str]], stop: Callable[[], bool]) -> No
         except subprocess.TimeoutExpired:
             continue
         at_work.popleft()
+        document.unlink()
         if program.returncode != 0:
             raise RuntimeError(f"pages could not be laid out ({program.returncode}): {told}")
         return

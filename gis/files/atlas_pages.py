@@ -57,15 +57,11 @@ footer { position: absolute; left: 0; right: 0; bottom: 0; display: flex;
 class Book:
     """What all pages of one atlas draw on.
 
-    shapes: the grids' polygons in Web Mercator, in the order of `extract.grids`. posts, attached:
-    people by code of a grid. phones: whether their numbers are printed.
+    shapes: the grids' polygons in Web Mercator, in the order of `extract.grids`.
     """
 
     extract: PlanExtract
     shapes: Any
-    posts: Mapping[str, Sequence[Mapping[str, Any]]]
-    attached: Mapping[str, Sequence[Mapping[str, Any]]]
-    phones: bool
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -226,13 +222,13 @@ def index_page(book: Book, entries: Sequence[tuple[str, int]], number: int) -> s
     limit = float(book.extract.plan["tolerance"]) + 1e-12
     for code, page in entries:
         row = book.row(code)
-        leads = [p["name"] for p in book.posts.get(code, ()) if p["role"] == "lead"]
+        lead = book.extract.people.lead(code)[0]
         outside = " outside" if abs(row["deviation"]) > limit else ""
         lines.append(
             f"<td>{escape(book.name(code))}</td><td>{code}</td>"
             f"<td>{escape(book.name(code[:12]))}</td><td class='n'>{row['population']:,}</td>"
             f"<td class='n{outside}'>{row['deviation']:+.1%}</td>"
-            f"<td>{escape(leads[0] if leads else '—')}</td><td class='n'>{page}</td>"
+            f"<td>{escape(lead or '—')}</td><td class='n'>{page}</td>"
         )
     table = "".join(f"<tr>{line}</tr>" for line in lines)
     inner = f"<h1>{escape(say('atlas-index'))}</h1><table class='index'>{table}</table>"
@@ -264,11 +260,13 @@ def _figures(book: Book, row: Mapping[str, Any]) -> str:
 def _people(book: Book, code: str) -> str:
     """Who holds the posts of the grid and, above it, the chain up to the district."""
     say = book.extract.say
-    parts = []
+    parts: list[str] = []
+    if not book.extract.people.names:
+        return ""
     for level, upper in ((3, code), (2, code[:12]), (1, code[:9])):
         rows = [
             (say(f"post-{post['role'].replace('_', '-')}"), post["name"], post["phone"])
-            for post in book.posts.get(upper, ())
+            for post in book.extract.people.posts.get(upper, ())
         ]
         shown = rows[: MOST_POSTS if level == 3 else MOST_ABOVE]
         table = "".join(_person(book, *row) for row in shown)
@@ -289,7 +287,7 @@ def _chain(book: Book, code: str) -> str:
         (say(f"atlas-attached-{one['kind'].replace('_', '-')}"),
          f"{one['name']} · {one['place'] or _named(book, target)}", one["phone"])
         for target in (code, code[:12], code[:9], code[:6])
-        for one in book.attached.get(target, ())
+        for one in book.extract.people.attached.get(target, ())
     ]  # fmt: skip
     if not chain:
         return ""
@@ -305,7 +303,7 @@ def _named(book: Book, code: str) -> str:
 
 
 def _person(book: Book, role: str, name: str, phone: str | None) -> str:
-    number = f"<td class='n'>{escape(phone or '—')}</td>" if book.phones else ""
+    number = f"<td class='n'>{escape(phone or '—')}</td>" if book.extract.people.phones else ""
     return f"<tr><th>{escape(role)}</th><td>{escape(name)}</td>{number}</tr>"
 
 

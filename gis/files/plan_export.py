@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -45,10 +45,37 @@ GRID_FIELDS = (
 # A Shapefile's names have ten characters at most; the list goes with it.
 SHORT = {
     "parent_code": "parent", "population": "pop", "households": "househ", "deviation": "dev",
-    "compactness": "compact", "synthetic": "synthetic",
+    "compactness": "compact", "synthetic": "synthetic", "lead_phone": "lead_tel",
 }  # fmt: skip
 CODE_LENGTHS = {1: 9, 2: 12, 3: 15}
-_TEXTS = ("code", "parent_code", "name_zh", "name_en", "unit_id", "grid_id")
+_TEXTS = ("code", "parent_code", "name_zh", "name_en", "lead", "lead_phone", "unit_id", "grid_id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Who answers for the grids of a plan, of those whom the reader may see.
+
+    posts, attached: by code of a grid, as `gis.store.plan_extracts` gives them, those who come
+    first before the others. names, phones: whether names, and telephone numbers, may leave at all.
+    """
+
+    posts: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    attached: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    names: bool = False
+    phones: bool = False
+
+    def lead(self, code: str) -> tuple[str | None, str | None]:
+        """The name and the number of who answers for a grid first: of a basic grid its lead."""
+        held = self.posts.get(code, ()) if self.names else ()
+        first = next((one for one in held if len(code) < 15 or one["role"] == "lead"), None)
+        if first is None:
+            return None, None
+        return first["name"], first["phone"] if self.phones else None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What of a lead stands beside the figures of a grid."""
+        return ("lead", "lead_phone")[: self.names + (self.names and self.phones)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +91,18 @@ class PlanExtract:
     units: pd.DataFrame
     language: str
     at: datetime
+    people: People = field(default_factory=People)
 
     def level(self, level: int) -> gpd.GeoDataFrame:
         """The grids of one level, with the fields that are exported."""
         import geopandas as gpd
 
         mine = self.grids[self.grids["level"] == level]
-        frame = gpd.GeoDataFrame(
-            mine[list(GRID_FIELDS)].reset_index(drop=True), geometry=mine["geom"].to_numpy(),
-            crs=WGS84,
-        )  # fmt: skip
+        told = mine[list(GRID_FIELDS)].reset_index(drop=True)
+        leads = [self.people.lead(code) for code in told["code"]]
+        for place, name in enumerate(self.people.fields):
+            told[name] = pd.Series([lead[place] for lead in leads], told.index, object)
+        frame = gpd.GeoDataFrame(told, geometry=mine["geom"].to_numpy(), crs=WGS84)
         return self._marked(frame)
 
     def unit_frame(self) -> gpd.GeoDataFrame:
@@ -231,7 +260,7 @@ def _field_list(extract: PlanExtract) -> str:
     """What a Shapefile cannot hold: whose it is, and what its short names mean."""
     lines = [f"{key}: {value}" for key, value in about(extract).items()]
     lines += ["encoding: UTF-8 (.cpg)", ""]
-    for name in (*GRID_FIELDS, "unit_id", "grid_id"):
+    for name in (*GRID_FIELDS, *extract.people.fields, "unit_id", "grid_id"):
         lines.append(f"{SHORT.get(name, name)}: {extract.field_title(name)}")
     return "\n".join(lines) + "\n"
 

@@ -14,6 +14,7 @@ from gis.geometry import metric_crs, to_metric
 # Colours of the AutoCAD index, and line weights in hundredths of a millimetre.
 STYLES = {1: (1, 100), 2: (5, 50), 3: (7, 25)}
 UNIT_COLOUR = 8
+KINDS = ("TEXT", "FIGURES", "LEAD")
 TEXT_OF_SIDE = 0.06  # of the side of a square as large as the grid
 NOTE_M = 20.0
 
@@ -22,7 +23,8 @@ def write_dxf(extract: PlanExtract, out: Path) -> None:
     """Write closed outlines in the metric projection of the place, which the drawing names.
 
     Layers `GRIDS`, `COMMUNITIES`, `SUB_DISTRICTS` and `UNITS` hold outlines, one for each ring;
-    `…_TEXT` the name and below it the code, at a point inside the grid.
+    `…_TEXT` the name and below it the code, at a point inside the grid; `…_FIGURES` people and
+    deviation below these, and `…_LEAD` who answers for it, where the reader may know.
     """
     from ezdxf import filemanagement
     from ezdxf.enums import TextEntityAlignment
@@ -39,7 +41,8 @@ def write_dxf(extract: PlanExtract, out: Path) -> None:
     for level, (colour, weight) in STYLES.items():
         name = LAYERS[level].upper()
         drawing.layers.add(name, color=colour, lineweight=weight)
-        drawing.layers.add(f"{name}_TEXT", color=colour)
+        for kind in KINDS:
+            drawing.layers.add(f"{name}_{kind}", color=colour)
         rows = extract.grids[extract.grids["level"] == level]
         shapes = to_metric(rows["geom"].to_numpy(), crs)
         inside = shapely.point_on_surface(shapes)
@@ -49,11 +52,17 @@ def write_dxf(extract: PlanExtract, out: Path) -> None:
                 space.add_lwpolyline(xy, close=True, dxfattribs={"layer": name})
             height = float(np.sqrt(shapely.area(shape))) * TEXT_OF_SIDE
             place = shapely.get_coordinates(point)[0]
-            texts = (extract.name_of(row["name_zh"], row["name_en"]), row["code"])
-            for line, words in enumerate(texts):
+            lead = " ".join(filter(None, extract.people.lead(row["code"])))
+            texts = (
+                ("TEXT", extract.name_of(row["name_zh"], row["name_en"])), ("TEXT", row["code"]),
+                ("FIGURES", f"{row['population']:,} · {row['deviation']:+.1%}"), ("LEAD", lead),
+            )  # fmt: skip
+            for line, (kind, words) in enumerate(texts):
+                if not words:
+                    continue
                 text = space.add_text(
-                    words, height=height / (1 + line),
-                    dxfattribs={"layer": f"{name}_TEXT", "style": "WANGGE"},
+                    words, height=height / min(1 + line, 2),
+                    dxfattribs={"layer": f"{name}_{kind}", "style": "WANGGE"},
                 )  # fmt: skip
                 text.set_placement(
                     (place[0], place[1] - line * height),

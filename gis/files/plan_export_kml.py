@@ -56,6 +56,12 @@ def _placemark(parent: Any, extract: PlanExtract, row: Mapping[Any, Any], *, sho
             datum = _add(more, "Data", name=name)
             _add(datum, "displayName", extract.field_title(name))
             _add(datum, "value", f"{row[name]:.6g}" if name == "deviation" else str(row[name]))
+    lead = extract.people.lead(row["code"])
+    for name, value in zip(extract.people.fields, lead, strict=False):
+        if value is not None:
+            datum = _add(more, "Data", name=name)
+            _add(datum, "displayName", extract.field_title(name))
+            _add(datum, "value", value)
     holder = _add(mark, "MultiGeometry")
     for part in shapely.get_parts(row["geom"]):
         polygon = _add(holder, "Polygon")

@@ -77,15 +77,18 @@ def _level(book: Any, extract: PlanExtract, level: int) -> None:
 
     sheet = book.create_sheet(extract.layer_title(LAYERS[level]))
     sheet.freeze_panes = "D2"
-    for place, column in enumerate(COLUMNS, 1):
+    columns = (*COLUMNS, *extract.people.fields)
+    for place, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(column, 13)
     rows = extract.grids[extract.grids["level"] == level]
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(rows) + 1}"
-    sheet.append([_bold(sheet, extract.field_title(name), HEADING) for name in COLUMNS])
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    sheet.append([_bold(sheet, extract.field_title(name), HEADING) for name in columns])
     limit = float(extract.plan["tolerance"]) + 1e-12
     for row in rows.to_dict("records"):
         outside = abs(row["deviation"]) > limit
-        sheet.append([_cell(sheet, column, row[column], outside) for column in COLUMNS])
+        lead = extract.people.lead(row["code"])[: len(extract.people.fields)]
+        cells = [_cell(sheet, column, row[column], outside) for column in COLUMNS]
+        sheet.append([*cells, *(_plain(sheet, value) for value in lead)])
     total: list[Any] = [_bold(sheet, extract.say("plan-export-total")), *[None] * 3]
     for column in COLUMNS[4:]:
         sums = column in ("units", "population", "households", "area_m2", "load")

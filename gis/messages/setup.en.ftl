@@ -35,6 +35,7 @@ setup-bindir-unusable = In { $folder }, which WANGGE_PG_BINDIR names, there is n
 setup-other-major = The data in { $data_dir } were made by PostgreSQL { $made_by }, but here is PostgreSQL { $installed } only. As root type: apt-get install postgresql-{ $made_by } postgresql-{ $made_by }-postgis-3 — or set WANGGE_DATA_DIR to a new folder to begin afresh.
 setup-no-account = PostgreSQL must not run as root, and none of these accounts exists: { $accounts }. As root type: useradd --system --user-group wangge
 setup-nameless-account = User number { $uid } has no name on this machine, and PostgreSQL needs one. Add it to /etc/passwd, or set DATABASE_URL to a server that has PostGIS.
+setup-press-missing = Atlases of plans cannot be printed on this machine yet; everything else works. Install these packages, or fonts and libraries that stand for them: { $packages }. What went wrong: { $reason }
 setup-browser-missing = Chromium or a Chinese font is missing. Type: make setup-tests
 
 # The cluster

@@ -35,6 +35,7 @@ setup-bindir-unusable = WANGGE_PG_BINDIR 所指的 { $folder } 中没有带 Post
 setup-other-major = { $data_dir } 中的数据由 PostgreSQL { $made_by } 创建，而本机只有 PostgreSQL { $installed }。请以 root 身份输入：apt-get install postgresql-{ $made_by } postgresql-{ $made_by }-postgis-3 —— 或把 WANGGE_DATA_DIR 设为新文件夹，重新开始。
 setup-no-account = PostgreSQL 不得以 root 身份运行，而以下账户均不存在：{ $accounts }。请以 root 身份输入：useradd --system --user-group wangge
 setup-nameless-account = 本机上编号为 { $uid } 的用户没有名称，而 PostgreSQL 需要名称。请把它加入 /etc/passwd，或把 DATABASE_URL 设为带 PostGIS 的服务器。
+setup-press-missing = 本机暂时不能打印方案图册，其他功能均可使用。请安装以下软件包，或与之相当的字体和程序库：{ $packages }。原因：{ $reason }
 setup-browser-missing = 缺少 Chromium 或中文字体。请输入：make setup-tests
 
 # 集群

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from gis.store.scope import Scope
+
 TOKEN_START = "wg_"  # noqa: S105 - how a token begins, so that scanners of leaks know it
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -55,6 +57,10 @@ FROM api_token JOIN account ON account.id = api_token.account_id
   AND (api_token.expires_at IS NULL OR api_token.expires_at > now())
   AND account.disabled_at IS NULL
 """
+ACCOUNT = f"""{WHO} NULL::bigint AS session_id
+FROM account
+{FROM}WHERE account.id = :id AND account.disabled_at IS NULL
+"""
 
 
 def new_secret() -> str:
@@ -87,6 +93,33 @@ def holder(
     if row["stale"] and used:
         connection.execute(text(note), dict(row))
     return dict(row)
+
+
+def scope_of_account(connection: Connection, account_id: int) -> Scope | None:
+    """What an account may see at this moment, for what is done in its name while nobody is there;
+    None where it is disabled."""
+    found = connection.execute(text(ACCOUNT), {"id": account_id}).mappings().one_or_none()
+    return None if found is None else scope_of(dict(found), f"{found['name']} ({found['login']})")
+
+
+def scope_of(row: dict[str, Any], actor: str) -> Scope:
+    """The scope of a holder, as `holder` gives it.
+
+    Without an organisation: the whole installation, of which only desks see anything.
+    """
+    department = row["organisation_kind"] == "department"
+    return Scope(
+        account_id=row["id"],
+        actor=actor,
+        roles=frozenset(row["roles"]),
+        organisation_id=row["organisation_id"],
+        organisation_kind=row["organisation_kind"],
+        prefix="" if row["organisation_id"] is None else row["prefix"],
+        department_ids=(row["organisation_id"],) if department else (),
+        person_id=row["person_id"],
+        grid_codes=tuple(row["grid_codes"]),
+        jurisdiction_ids=tuple(row["within"] or row["above"]),
+    )
 
 
 def open_session(

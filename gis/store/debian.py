@@ -14,12 +14,21 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from gis.errors import UnavailableError
 from gis.progress import Progress, silent
 
 STATUS_FILE = Path("/var/lib/dpkg/status")
 UNPACKED_MARK = ".wangge-packages"
+FONT_SETTINGS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{fonts}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
 
 # What the wanted packages name but our use of them never opens: services, Debian's own wrapper
 # scripts, and the compilers behind PostgreSQL's JIT and Mesa (hundreds of megabytes).
@@ -116,6 +125,20 @@ def library_folders(prefix: Path) -> list[Path]:
         for name in ("blas", "lapack", "pulseaudio")
         if (root / name).is_dir()
     ]
+
+
+def font_settings(prefix: Path) -> Path:
+    """The file that tells fontconfig of the fonts below `prefix` (for FONTCONFIG_FILE)."""
+    return prefix / "fonts.conf"
+
+
+def write_font_settings(prefix: Path) -> None:
+    """Make programs that are given `font_settings` find the fonts below `prefix`, and the
+    system's."""
+    text = FONT_SETTINGS.format(
+        fonts=escape(str(prefix / "usr/share/fonts")), cache=escape(str(prefix / "font-cache"))
+    )
+    font_settings(prefix).write_text(text, encoding="utf-8")
 
 
 def _download(names: Sequence[str], scratch: Path, progress: Progress) -> list[Path]:

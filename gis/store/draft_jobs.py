@@ -21,6 +21,7 @@ id, jurisdiction_id, plan_id, made_plan_id, kind, request, base_version, status,
 error, created_at, created_by, account_id, started_at, finished_at
 """
 AT_WORK = "status IN ('waiting', 'running')"
+SEARCH = "kind <> 'atlas'"  # what is printed: see `gis.store.atlas_jobs`
 
 
 def add(
@@ -57,8 +58,9 @@ def add(
             return int(made.scalar_one())
     except IntegrityError as error:
         query = (
-            f"SELECT id FROM draft_job WHERE {AT_WORK} AND jurisdiction_id = :jurisdiction"
-            " AND plan_id IS NOT DISTINCT FROM :plan AND created_by = :actor"
+            f"SELECT id FROM draft_job WHERE {AT_WORK} AND {SEARCH}"
+            " AND jurisdiction_id = :jurisdiction AND plan_id IS NOT DISTINCT FROM :plan"
+            " AND created_by = :actor"
         )
         other = connection.scalar(text(query), values)
         if other is None:
@@ -69,7 +71,9 @@ def add(
 def get(connection: Connection, job_id: int, *, result: bool = False) -> dict[str, Any]:
     """One piece of work; with what came of it if wanted. Raises NotFoundError
     `draft-job-not-found`."""
-    query = f"SELECT {SHOWN}{', result' if result else ''} FROM draft_job WHERE id = :id"
+    query = (
+        f"SELECT {SHOWN}{', result' if result else ''} FROM draft_job WHERE id = :id AND {SEARCH}"
+    )
     found = connection.execute(text(query), {"id": job_id}).mappings().first()
     if found is None:
         raise NotFoundError("draft-job-not-found", id=job_id)
@@ -78,7 +82,8 @@ def get(connection: Connection, job_id: int, *, result: bool = False) -> dict[st
 
 def of_draft(connection: Connection, plan_id: int, *, limit: int) -> list[dict[str, Any]]:
     """The work on a draft without its results, the newest first."""
-    query = f"SELECT {SHOWN} FROM draft_job WHERE plan_id = :id ORDER BY id DESC LIMIT :limit"
+    query = f"""SELECT {SHOWN} FROM draft_job WHERE plan_id = :id AND {SEARCH}
+                ORDER BY id DESC LIMIT :limit"""
     rows = connection.execute(text(query), {"id": plan_id, "limit": limit}).mappings()
     return [dict(row) for row in rows]
 

@@ -18,6 +18,8 @@ SCHEMA = "jobs"
 QUEUE = "wangge"
 # Searches take minutes: they have a queue of their own, so that nothing that is due waits for one.
 LONG = "wangge-long"
+# Printing as well, and no search waits for it.
+PRINT = "wangge-print"
 DEFER = """
 SELECT jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, :once, cast(:args AS
   jsonb), cast(NULL AS timestamptz))::jobs.procrastinate_job_to_defer_v1])

@@ -87,6 +87,14 @@ def grids(connection: Connection, plan_id: int, within: str = "") -> pd.DataFram
     return _frame(connection, GRIDS, {"id": plan_id, "within": within})
 
 
+def count(connection: Connection, plan_id: int, within: str = "") -> int:
+    """How many basic grids of a plan have codes that begin with `within`."""
+    query = """SELECT count(*) FROM grid
+               WHERE plan_id = :id AND level = 3 AND starts_with(code, :within)"""
+    values = {"id": plan_id, "within": within}
+    return int(connection.execute(text(query), values).scalar_one())
+
+
 def units(connection: Connection, plan_id: int, within: str = "") -> pd.DataFrame:
     """The units of those grids, each with the code of its basic grid; `geom` in WGS 84."""
     return _frame(connection, UNITS, {"id": plan_id, "within": within})

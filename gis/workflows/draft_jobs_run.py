@@ -67,6 +67,16 @@ class Watch:
 def run_job(
     engine: Engine, boards: Boards, job_id: int, stopping: Callable[[], bool] = lambda: False
 ) -> None:
+    """Do a search, or begin it again where another worker has left it. Raises as `carry_out`."""
+    carry_out(engine, job_id, lambda job, watch: _do(engine, boards, job, watch), stopping)
+
+
+def carry_out(
+    engine: Engine,
+    job_id: int,
+    do: Callable[[dict[str, Any], Watch], None],
+    stopping: Callable[[], bool],
+) -> None:
     """Do a piece of work, or begin it again where another worker has left it.
 
     Raises WorkLeftError once `stopping` says that this worker is to end, and OperationalError where
@@ -84,7 +94,7 @@ def run_job(
         return
     watch = Watch(engine, job_id, job["runs"], stopping)
     try:
-        _do(engine, boards, job, watch)
+        do(job, watch)
     except OperationalError:
         raise
     except WanggeError as error:

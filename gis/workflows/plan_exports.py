@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from gis.errors import ConflictError, ForbiddenError, NotFoundError
-from gis.files.plan_export import PlanExtract, check_format, write_export
+from gis.files.atlas_press import Press
+from gis.files.plan_export import People, PlanExtract, check_format, write_export
 from gis.progress import Progress, silent
 from gis.store import known, plan_extracts
 from gis.store.scope import scope_on
@@ -22,13 +23,15 @@ from gis.workflows.settling import settle
 SEE_DRAFTS = frozenset({"planner", "leader"})
 SEE_PHONES = frozenset({"planner", "leader", "dispatcher"})
 DRAFTS = ("draft", "in_review")
+MOST_AT_ONCE = 60  # pages that are printed while somebody waits: some ten seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """What is wanted of which plan. `within`: the code of the part that is wanted, or "".
 
-    phones: whether telephone numbers may be printed, where the caller may see them at all.
+    people, phones: whether names of people, and their telephone numbers, go with it, where the
+    caller may see them at all.
     """
 
     plan_id: int
@@ -36,19 +39,36 @@ class ExportRequest:
     language: str
     time_zone: str
     within: str = ""
+    people: bool = True
     phones: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """A file that was written: a name for whoever receives it, and how many basic grids it has."""
+    """A file that was written: a name for whoever receives it, how many basic grids it has, and
+    how many pages, where it is an atlas."""
 
     name: str
     grids: int
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printing:
+    """How an atlas is printed: by which press, until when, and where its parts lie meanwhile."""
+
+    press: Press
+    stop: Callable[[], bool] = lambda: False
+    scratch: Path | None = None
 
 
 def export_plan(
-    engine: Engine, request: ExportRequest, out: Path, *, progress: Progress = silent
+    engine: Engine,
+    request: ExportRequest,
+    out: Path,
+    *,
+    printing: Printing,
+    progress: Progress = silent,
 ) -> Exported:
     """Write a plan to `out`; a draft is settled first, so that its polygons are those of now.
 
@@ -62,16 +82,17 @@ def export_plan(
         settle(connection, request.plan_id, progress)
     with engine.connect() as connection:
         extract = read_extract(connection, request, progress=progress)
-        grids = int((extract.grids["level"] == 3).sum())
-        if request.form == "atlas":
-            _write_atlas(connection, extract, request, out, progress)
-        else:
-            write_export(extract, request.form, out, progress=progress)
-    return Exported(name=extract.file_name(request.form), grids=grids)
+    pages = None
+    if request.form == "atlas":
+        pages = _write_atlas(engine, extract, out, printing, progress)
+    else:
+        write_export(extract, request.form, out, progress=progress)
+    grids = int((extract.grids["level"] == 3).sum())
+    return Exported(name=extract.file_name(request.form), grids=grids, pages=pages)
 
 
-def allow(connection: Connection, request: ExportRequest) -> None:
-    """Let pass whoever may have the plan. Raises as `export_plan`."""
+def allow(connection: Connection, request: ExportRequest) -> dict[str, Any]:
+    """Let pass whoever may have the plan, and give its head. Raises as `export_plan`."""
     check_format(request.form)
     head = plan_extracts.head(connection, request.plan_id)
     scope = scope_on(connection)
@@ -80,6 +101,15 @@ def allow(connection: Connection, request: ExportRequest) -> None:
     known.require(connection, head["jurisdiction_id"])
     if head["status"] in DRAFTS and scope is not None and not scope.roles & SEE_DRAFTS:
         raise ForbiddenError("plan-export-draft")
+    return head
+
+
+def check_at_once(engine: Engine, request: ExportRequest) -> None:
+    """Raise ConflictError `atlas-as-job` for an atlas that nobody should wait for."""
+    with engine.connect() as connection:
+        grids = plan_extracts.count(connection, request.plan_id, request.within)
+    if grids > MOST_AT_ONCE:
+        raise ConflictError("atlas-as-job", id=request.plan_id, grids=grids, most=MOST_AT_ONCE)
 
 
 def read_extract(
@@ -98,32 +128,40 @@ def read_extract(
     progress("plan-export-step-read", 1.0)
     return PlanExtract(
         plan=head, grids=grids, units=units, language=request.language,
+        people=_people(connection, head, request),
         at=datetime.now(ZoneInfo(request.time_zone)),
     )  # fmt: skip
 
 
+def _people(connection: Connection, head: Mapping[str, Any], request: ExportRequest) -> People:
+    """Who answers for the grids, of those that the caller may see."""
+    # Who held the posts of a plan that is over answers for nothing of it today.
+    if head["status"] == "superseded" or not request.people:
+        return People()
+    scope = scope_on(connection)
+    return People(
+        posts=plan_extracts.posts(connection, head["jurisdiction_id"]),
+        attached=plan_extracts.attached(connection, head["jurisdiction_code"]),
+        names=True,
+        phones=request.phones and (scope is None or bool(scope.roles & SEE_PHONES)),
+    )
+
+
 def _write_atlas(
-    connection: Connection,
+    engine: Engine,
     extract: PlanExtract,
-    request: ExportRequest,
     out: Path,
+    printing: Printing,
     progress: Progress,
-) -> None:
+) -> int:
     from gis.files.atlas import write_atlas
 
-    scope = scope_on(connection)
-    phones = request.phones and (scope is None or bool(scope.roles & SEE_PHONES))
-    jurisdiction = extract.plan["jurisdiction_id"]
-    # Who held the posts of a plan that is over answers for nothing of it today.
-    over = extract.plan["status"] == "superseded"
-
     def ground(bounds: Sequence[float], cls: int) -> Mapping[str, Any]:
-        return plan_extracts.ground(connection, bounds, least_class=cls)
+        # Page by page: a transaction as long as a book would keep the database from tidying up.
+        with engine.connect() as connection:
+            return plan_extracts.ground(connection, bounds, least_class=cls)
 
-    write_atlas(
-        extract, out, ground=ground, phones=phones, progress=progress,
-        posts={} if over else plan_extracts.posts(connection, jurisdiction),
-        attached={}
-        if over
-        else plan_extracts.attached(connection, extract.plan["jurisdiction_code"]),
+    return write_atlas(
+        extract, out, ground=ground, press=printing.press, stop=printing.stop,
+        scratch=printing.scratch, progress=progress,
     )  # fmt: skip

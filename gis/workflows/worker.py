@@ -20,8 +20,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from gis.store.cluster.database import connection_string
-from gis.store.jobs import LONG, QUEUE, open_jobs
-from gis.workflows import draft_jobs, due
+from gis.store.jobs import LONG, PRINT, QUEUE, open_jobs
+from gis.workflows import atlas_jobs, draft_jobs, due
+from gis.workflows.atlas_jobs import PrintShop, print_atlas
 from gis.workflows.boards import Boards
 from gis.workflows.departures import move_what_is_due
 from gis.workflows.draft_jobs_run import run_job
@@ -70,6 +71,21 @@ def long_jobs_of(
     return app
 
 
+def prints_of(
+    engine: Engine, url: str, shop: PrintShop | None, stopping: Callable[[], bool]
+) -> procrastinate.App:
+    """The queue of atlases; a worker without a shop leaves them to others."""
+    app = open_jobs(url)
+    retry = procrastinate.RetryStrategy(max_attempts=10, wait=1)
+
+    @app.task(name=atlas_jobs.TASK, queue=PRINT, retry=retry)
+    async def print_one(job: int) -> None:
+        if shop is not None:
+            await asyncio.to_thread(print_atlas, engine, shop, job, stopping)
+
+    return app
+
+
 class Worker:
     """One worker; `run` ends when `stop` is called, after the jobs that it is at."""
 
@@ -83,11 +99,14 @@ class Worker:
         reach: Reach = USUAL,
         stalled_after_s: float = STALLED_AFTER_S,
         lease: timedelta = LEASE,
+        shop: PrintShop | None = None,
     ) -> None:
         self.engine, self.url, self.locators = engine, url, locators
         self.jobs = jobs_of(engine, url, locators)
         self._ending = threading.Event()
         self.long_jobs = long_jobs_of(engine, url, Boards(), self._ending.is_set)
+        self.shop = shop
+        self.prints = prints_of(engine, url, shop, self._ending.is_set)
         self.stalled_after_s = stalled_after_s
         self.mail, self.reach, self.lease = mail, reach, lease
         self._stopping = asyncio.Event()
@@ -105,6 +124,7 @@ class Worker:
                 self._tell,
                 self._work,
                 self._search,
+                self._print,
                 self._take_up,
                 self._hand_on,
                 self._publish,
@@ -156,6 +176,11 @@ class Worker:
 
     async def _search(self) -> None:
         await self._work_on(self.long_jobs, LONG)
+
+    async def _print(self) -> None:
+        if self.shop is None:
+            await self._stopping.wait()
+        await self._work_on(self.prints, PRINT)
 
     async def _work_on(self, jobs: procrastinate.App, queue: str) -> None:
         async with jobs.open_async():

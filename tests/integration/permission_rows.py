@@ -89,6 +89,9 @@ THINGS = {
     "draft_job_id": "INSERT INTO draft_job (jurisdiction_id, plan_id, kind, request, base_version,"
     " status, finished_at, created_by) VALUES (:of, :draft, 'rebalance', '{}', 0, 'cancelled',"
     " now(), '文件' || :sub) RETURNING id",
+    "atlas_id": "INSERT INTO draft_job (jurisdiction_id, plan_id, kind, request, status,"
+    " finished_at, created_by) VALUES (:of, :plan, 'atlas', '{}', 'cancelled', now(),"
+    " '文件' || :sub) RETURNING id",
     "comment_id": "INSERT INTO plan_comment (plan_id, actor, text) VALUES (:draft, 'tests',"
     " '文件' || :sub) RETURNING id",
     "hook_id": "INSERT INTO web_hook (organisation_id, name, url, secret, kinds, recorded_by)"
@@ -173,6 +176,7 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     "PATCH /drafts/{plan_id}": bare(name="改名"),
     "POST /drafts/{plan_id}/jobs": bare(kind="rebalance"),
+    "POST /plans/{plan_id}/atlases": bare(people=False),
     "POST /jurisdictions/{jurisdiction_id}/generated-drafts": bare(name="新稿"),
     "POST /drafts/{plan_id}/operations": lambda side: {
         "key": str(uuid.uuid4()), "kind": "assign", "base": 0,

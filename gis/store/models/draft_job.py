@@ -1,4 +1,5 @@
-"""Long work on drafts, done by the worker: searches from where a draft stands, new drafts."""
+"""Long work on plans, done by the worker: searches from where a draft stands, new drafts, printed
+atlases."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ class DraftJob(Base):
     finished_at: Mapped[OptionalMoment]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('rebalance', 'alternatives', 'generate')", name="kind"),
+        CheckConstraint("kind IN ('rebalance', 'alternatives', 'generate', 'atlas')", name="kind"),
         CheckConstraint(
             "status IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="status"
         ),
@@ -65,6 +66,22 @@ class DraftJob(Base):
             text("coalesce(plan_id, 0)"),
             "created_by",
             unique=True,
-            postgresql_where=text(AT_WORK),
+            postgresql_where=text(f"{AT_WORK} AND kind <> 'atlas'"),
+        ),
+        # Whoever asks for the same atlas again, or under the same key, gets the first.
+        Index(
+            "uq_draft_job_same_atlas",
+            "plan_id",
+            text("coalesce(account_id, 0)"),
+            text("(request - 'key')"),
+            unique=True,
+            postgresql_where=text(f"{AT_WORK} AND kind = 'atlas'"),
+        ),
+        Index(
+            "uq_draft_job_key",
+            text("coalesce(account_id, 0)"),
+            text("(request ->> 'key')"),
+            unique=True,
+            postgresql_where=text("kind = 'atlas' AND request ->> 'key' IS NOT NULL"),
         ),
     )

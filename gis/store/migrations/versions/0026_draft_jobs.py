@@ -1,4 +1,4 @@
-"""Long work on drafts: searches, files"""
+"""Long work on plans: searches, new drafts, printed atlases"""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def upgrade() -> None:
         _big("account_id"),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        _check("kind", "kind IN ('rebalance', 'alternatives', 'generate')"),
+        _check("kind", "kind IN ('rebalance', 'alternatives', 'generate', 'atlas')"),
         _check("status", "status IN ('waiting', 'running', 'done', 'failed', 'cancelled')"),
         _check("fraction", "fraction BETWEEN 0 AND 1"),
         _check("plan", "(plan_id IS NULL) = (kind = 'generate')"),
@@ -63,7 +63,21 @@ def upgrade() -> None:
         "draft_job",
         ["jurisdiction_id", sa.text("coalesce(plan_id, 0)"), "created_by"],
         unique=True,
-        postgresql_where=sa.text(AT_WORK),
+        postgresql_where=sa.text(f"{AT_WORK} AND kind <> 'atlas'"),
+    )
+    op.create_index(
+        "uq_draft_job_same_atlas",
+        "draft_job",
+        ["plan_id", sa.text("coalesce(account_id, 0)"), sa.text("(request - 'key')")],
+        unique=True,
+        postgresql_where=sa.text(f"{AT_WORK} AND kind = 'atlas'"),
+    )
+    op.create_index(
+        "uq_draft_job_key",
+        "draft_job",
+        [sa.text("coalesce(account_id, 0)"), sa.text("(request ->> 'key')")],
+        unique=True,
+        postgresql_where=sa.text("kind = 'atlas' AND request ->> 'key' IS NOT NULL"),
     )
     op.execute(Path(__file__).with_name("0026_draft_jobs.sql").read_text(encoding="utf-8"))
 
