@@ -16,6 +16,7 @@ from api.services import Held, Reading
 from gis.workflows import analysis
 from gis.workflows.boundaries import Boundaries
 from gis.workflows.grid_counts import grid_counts
+from gis.workflows.heatmaps import Base, Look, heatmap_page
 
 router = APIRouter(tags=["analysis"])
 pages = APIRouter(tags=["analysis"])
@@ -80,24 +81,45 @@ def heatmap(
     held: Held,
     reading: Reading,
     wanted: Counted,
-    style: Annotated[Literal["heat", "hexagon"], Query()] = "heat",
+    boundaries: BoundariesOf = "then",
+    style: Annotated[Literal["heat", "hexagon", "grid", "cluster"], Query()] = "heat",
+    per: Annotated[
+        Literal["count", "population", "households", "area"],
+        Query(description="What the counts of hexagons and grids are divided by."),
+    ] = "count",
+    level: Annotated[int, Query(ge=1, le=3, description="Of the grids of the style `grid`.")] = 3,
+    play: Annotated[
+        Literal["day", "week", "month"] | None,
+        Query(description="With a slider of such periods; of longer ones if over 120."),
+    ] = None,
     theme: Annotated[Literal["light", "dark"], Query()] = "light",
+    download: Annotated[
+        bool, Query(description="As a file that opens without any server or network.")
+    ] = False,
 ) -> Response:
-    """The heatmap of a category and window as a whole page, made by Folium, all assets local."""
-    page = analysis.heatmap_page(
-        reading,
-        held.leader,
-        wanted,
+    """The heatmap of a filter as a whole page, made by Folium, all assets local."""
+    settings = held.settings
+    look = Look(
         language=language_of(request),
         style=style,
+        per=per,
+        level=level,
+        play=play,
         theme=theme,
-        manifest=DIST / "folium-assets.json",
-        time_zone=held.settings.time_zone,
-        basemap_url=held.settings.basemap_url,
-        basemap_attribution=held.settings.basemap_attribution,
+        alone=download,
     )
+    base = Base(
+        manifest=DIST / "folium-assets.json",
+        files=DIST / "assets" / "folium",
+        time_zone=settings.time_zone,
+        basemap_url=settings.basemap_url,
+        basemap_attribution=settings.basemap_attribution,
+    )
+    page = heatmap_page(reading, held.leader, wanted, look, base, boundaries)
     body = page.encode()
     headers = {"Cache-Control": "no-cache", "ETag": f'"{sha256(body).hexdigest()[:32]}"'}
+    if download:
+        headers["Content-Disposition"] = 'attachment; filename="heatmap.html"'
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     return HTMLResponse(body, headers=headers)

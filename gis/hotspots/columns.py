@@ -221,13 +221,17 @@ class Columns:
         if self._lattice is not lattice and few:
             some = lattice.find(*degrees(self.column("px")[chosen], self.column("py")[chosen]))
             return np.bincount(some + 1, minlength=len(lattice) + 1)
+        self.on_lattice(lattice)
+        at = self.column("cell")[chosen]
+        return np.bincount(at.astype(np.int64) + 1, minlength=len(lattice) + 1)
+
+    def on_lattice(self, lattice: Lattice) -> None:
+        """Have each row's cell ready. Kept until another lattice is asked for."""
         if self._lattice is not lattice:
             self._lattice = None
             place = lattice.find(*degrees(self.column("px"), self.column("py")))
             self._held["cell"] = np.resize(place, len(self._held["id"]))
             self._lattice = lattice
-        at = self.column("cell")[chosen]
-        return np.bincount(at.astype(np.int64) + 1, minlength=len(lattice) + 1)
 
     def by_time(
         self, chosen: Chosen, edges: npt.NDArray[np.int64], column: Literal["grid", "today", "cell"]
@@ -235,7 +239,7 @@ class Columns:
         """How many rows lie in each place of a column (0: off all) and period (t, 1 + n).
 
         edges: t + 1 microseconds, ascending; what lies before or after them counts nowhere.
-        `cell` is that of the lattice that `cells` was last asked with, for all rows.
+        `cell` is that of `on_lattice`.
         """
         at, place = self.column("at")[chosen], self.column(column)[chosen]
         return _table(np.searchsorted(edges, at, side="right") - 1, place + (column == "cell"),

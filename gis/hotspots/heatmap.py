@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +11,9 @@ from typing import Any, Literal
 
 import folium
 import numpy as np
-import shapely
 from branca.element import Element
-from folium.features import GeoJsonTooltip
 from folium.map import CustomPane
 from folium.plugins import HeatMap
-from folium.utilities import JsCode
 
 from gis.errors import InputError
 from gis.geometry import Bounds
@@ -29,8 +25,9 @@ from gis.hotspots.assets import (
     for_script,
     for_tooltip,
 )
-from gis.hotspots.density import Area, Cells, Floats, aggregate, suggest_cell_m, thin
+from gis.hotspots.density import Area, Cells, Floats, Spots, aggregate, suggest_cell_m, thin
 from gis.hotspots.ground import DECIMALS, Boundaries, GeoJson, Streets
+from gis.hotspots.layers import STYLES, Frames, Per, Shapes, Style, frames_of, layer_of, ramp
 from gis.hotspots.panel import CategoryCount, Legend, figures, panel_html
 from gis.hotspots.significance import Hotspot
 from gis.messages import LANGUAGES, translate
@@ -38,8 +35,6 @@ from gis.messages import LANGUAGES, translate
 MAX_SPOTS = 5000
 MAX_CELLS_DRAWN = 4000
 MAX_CIRCLES = 30
-# viridis in equal steps, from its dark to its light end
-VIRIDIS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 _WIDTHS_PX = {6: 4.5, 5: 4.0, 4: 3.2, 3: 2.6}
 
 
@@ -66,7 +61,13 @@ class HeatmapRequest:
     weight: Floats | None = None
     beyond: float = 0.0
     cells: Cells | None = None
-    style: Literal["heat", "hexagon"] = "heat"
+    style: Style = "heat"
+    grids: Shapes | None = None
+    grid_counts: Floats | None = None
+    per: Per = "count"
+    cell_base: Floats | None = None
+    frames: Frames | None = None
+    linked: bool = False
     theme: Literal["light", "dark"] = "light"
     category: str | None = None
     area: Area | None = None
@@ -90,7 +91,7 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
     Raises InputError `hotspot-style-unknown` and those of `aggregate`; UnavailableError
     `hotspot-asset-unknown`, `hotspot-asset-outside`.
     """
-    if request.style not in ("heat", "hexagon"):
+    if request.style not in STYLES or (request.style == "grid" and request.grids is None):
         raise InputError("hotspot-style-unknown", style=str(request.style))
     language = request.language if request.language in LANGUAGES else LANGUAGES[0]
     title = translate("heatmap-title", language)
@@ -104,10 +105,7 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
     given = request.boundaries or {}
     boundaries = given if isinstance(given, Boundaries) else Boundaries.of(given)
     _add_ground(page_map, request, boundaries)
-    if request.style == "heat":
-        total, outside, legend = _add_heat(page_map, request)
-    else:
-        total, outside, legend = _add_hexagons(page_map, request, language)
+    total, outside, layer, legends = _DRAW[request.style](page_map, request, language)
     circles = _add_hotspots(page_map, request, language) if total else []
     panel = panel_html(
         language=language,
@@ -118,7 +116,7 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
         total=total,
         outside=outside,
         synthetic=request.synthetic,
-        legend=legend,
+        legends=legends,
         hotspots=request.hotspots,
         basis=request.basis,
         tally=request.tally,
@@ -133,15 +131,21 @@ def render_heatmap(request: HeatmapRequest, assets: FoliumAssets) -> str:
             for name in boundaries.names
         ],
     }
-    page_map.add_child(_Finish(page_map, known, language))
+    shapes = layer.pop("shapes", "null")
+    said = {key: translate(f"heatmap-{key}", language) for key in _SAID}
+    known |= {"layer": layer, "linked": request.linked, "say": said}
+    page_map.add_child(_Finish(page_map, known, shapes, language))
     return figure.render()
 
 
 class _Finish(Element):
     """The page's own script, given the map and `known` values, and style, after Folium's."""
 
-    def __init__(self, page_map: folium.Map, known: dict[str, Any], language: str) -> None:
+    def __init__(
+        self, page_map: folium.Map, known: dict[str, Any], shapes: str, language: str
+    ) -> None:
         super().__init__()
+        self._shapes = shapes
         labels = [translate(f"heatmap-zoom-{way}", language) for way in ("in", "out")]
         zoom = {"position": "topleft", "zoomInTitle": labels[0], "zoomOutTitle": labels[1]}
         self._map, self._known = page_map, {**known, "zoom": zoom}
@@ -149,7 +153,8 @@ class _Finish(Element):
     def render(self, **kwargs: Any) -> str:
         figure = self.get_root()
         assert isinstance(figure, LocalFigure)
-        arguments = f"{self._map.get_name()}, {for_script(self._known)}"
+        known = f'{for_script(self._known)[:-1]},"shapes":{self._shapes}}}'
+        arguments = f"{self._map.get_name()}, {known}"
         script = f"((map, page) => {{\n{_page_file('heatmap.js')}}})({arguments});"
         figure.script.add_child(Raw(script), name="wg_last")
         # after Leaflet's style sheet, which it changes
@@ -198,12 +203,13 @@ def _add_ground(page_map: folium.Map, request: HeatmapRequest, boundaries: Bound
         ).add_to(page_map)  # fmt: skip
 
 
-def _add_heat(page_map: folium.Map, request: HeatmapRequest) -> tuple[float, float, Legend]:
-    """Gives how many are drawn, how many lie beyond the map, and the legend."""
-    spots = thin(
-        request.lon, request.lat, weight=request.weight, area=request.bbox, at_most=MAX_SPOTS
-    )
-    colours = _ramp(request.theme)
+Drawn = tuple[float, float, dict[str, Any], list[Legend]]
+
+
+def _add_heat(page_map: folium.Map, request: HeatmapRequest, language: str) -> Drawn:
+    """Gives how many are drawn, how many lie beyond the map, what the script needs, and legends."""
+    spots = _thin(request)
+    colours = ramp(request.theme)
     if len(spots.lon):
         data = np.column_stack([spots.lat.round(DECIMALS), spots.lon.round(DECIMALS), spots.weight])
         gradient = {f"{step / 5:g}": colour for step, colour in enumerate(colours)}
@@ -212,47 +218,96 @@ def _add_heat(page_map: folium.Map, request: HeatmapRequest) -> tuple[float, flo
             data.tolist(), radius=16, blur=18, min_opacity=0.05, gradient=gradient, control=False
         ).add_to(page_map)
     # as transparent as the heat is there
-    ramp = tuple(f"{colour}{40 + 43 * step:02x}" for step, colour in enumerate(colours))
+    fading = tuple(f"{colour}{40 + 43 * step:02x}" for step, colour in enumerate(colours))
     total = float(spots.weight.sum())
-    given = len(request.lon) if request.weight is None else float(np.sum(request.weight))
-    legend = Legend(ramp=ramp if len(spots.lon) else ())
-    return total, request.beyond + given - total, legend
+    layer: dict[str, Any] = {"kind": "heat"}
+    if request.frames is not None and len(spots.lon):
+        layer |= _places(_cells(request), request.frames, language)
+    legends = [Legend(ramp=fading if len(spots.lon) else ())]
+    return total, request.beyond + _given(request) - total, layer, legends
 
 
-def _add_hexagons(
-    page_map: folium.Map, request: HeatmapRequest, language: str
-) -> tuple[float, float, Legend]:
-    """Gives how many are drawn, how many lie in no hexagon, and the legend."""
-    cells = request.cells if request.cells is not None else _count(request)
+def _add_clusters(page_map: folium.Map, request: HeatmapRequest, language: str) -> Drawn:
+    spots = _thin(request)
+    total = float(spots.weight.sum())
+    layer: dict[str, Any] = {"kind": "cluster"}
+    if request.frames is not None:
+        layer |= _places(_cells(request), request.frames, language)
+    else:
+        at = np.column_stack([spots.lat.round(DECIMALS), spots.lon.round(DECIMALS)])
+        layer |= {"at": at.tolist(), "frames": frames_of(spots.weight, None, language)}
+    return total, request.beyond + _given(request) - total, layer, []
+
+
+def _places(cells: Cells, frames: Frames, language: str) -> dict[str, Any]:
+    at = np.column_stack([cells.lat.round(DECIMALS), cells.lon.round(DECIMALS)])
+    return {"at": at.tolist(), "frames": frames_of(cells.count, frames, language)}
+
+
+def _add_hexagons(page_map: folium.Map, request: HeatmapRequest, language: str) -> Drawn:
+    cells = _cells(request)
     filled = np.flatnonzero(cells.count)
-    total = float(cells.count.sum())
-    if len(filled) == 0:
-        return total, cells.outside, Legend()
-    bounds = class_bounds(cells.count[filled])
-    colours = _ramp(request.theme)
-    chosen = [colours[round(k * 5 / max(len(bounds) - 1, 1))] for k in range(len(bounds))]
-    of_class = np.searchsorted(bounds, cells.count[filled], side="right") - 1
-    looks: list[dict[str, Any]] = [
-        # the many cells with few incidents stay quiet
-        {"fillColor": colour, "fillOpacity": round(0.35 + 0.5 * k / max(len(chosen) - 1, 1), 2)}
-        for k, colour in enumerate(chosen)
-    ]
-    style = f"(f, layer) => layer.setStyle({for_script(looks)}[f.properties.k])"
-    folium.GeoJson(
-        _hexagons(cells, filled, of_class),
-        on_each_feature=JsCode(style),
-        tooltip=GeoJsonTooltip(["n"], aliases=[translate("heatmap-cell", language)], sticky=True),
-        renderer=JsCode("L.canvas({pane: 'cells'})"),
-        pane="cells", weight=0, control=False,
-    ).add_to(page_map)  # fmt: skip
-    ends = [*(round(b) - 1 for b in bounds[1:]), math.ceil(cells.count.max())]
-    labels = [
-        f"{round(first)}" if first >= last else f"{round(first)}–{last}"
-        for first, last in zip(bounds, ends, strict=True)
-    ]
-    shown = [f"{look['fillColor']}{round(255 * look['fillOpacity']):02x}" for look in looks]
-    legend = Legend(classes=tuple(zip(shown, labels, strict=True)), cell_m=cells.cell_m)
-    return total, cells.outside, legend
+    frames = request.frames
+    if frames is not None:
+        frames = Frames(labels=frames.labels, counts=frames.counts[:, filled])
+    base = request.cell_base
+    if request.per == "area":
+        base = np.full(len(cells), cells.area_m2)
+    layer, legends = layer_of(
+        cells.count[filled],
+        base=None if base is None else base[filled],
+        per=request.per,
+        frames=frames,
+        theme=request.theme,
+        language=language,
+        title=_title(request, "classes", cell_m=f"{cells.cell_m:g}"),
+    )
+    shapes = Shapes.of_cells(cells, filled, request.bbox)
+    layer |= {"kind": "shapes", "shapes": shapes.text}
+    return float(cells.count.sum()), cells.outside, layer, legends
+
+
+def _add_grids(page_map: folium.Map, request: HeatmapRequest, language: str) -> Drawn:
+    grids, counts = request.grids, request.grid_counts
+    assert grids is not None
+    assert counts is not None
+    layer, legends = layer_of(
+        counts,
+        base=grids.bases.get(request.per),
+        per=request.per,
+        frames=request.frames,
+        theme=request.theme,
+        language=language,
+        title=_title(request, "grids"),
+    )
+    layer |= {"kind": "shapes", "shapes": grids.text}
+    return float(counts.sum()), request.beyond, layer, legends
+
+
+_DRAW = {
+    "heat": _add_heat, "hexagon": _add_hexagons, "grid": _add_grids, "cluster": _add_clusters,
+}  # fmt: skip
+_SAID = ("cell", "cases", "play", "pause", "time")
+
+
+def _title(request: HeatmapRequest, code: str, **params: Any) -> dict[str, Any]:
+    if request.per != "count":
+        return {"code": f"rate-{request.per}"}
+    return {"code": code, **params}
+
+
+def _thin(request: HeatmapRequest) -> Spots:
+    return thin(
+        request.lon, request.lat, weight=request.weight, area=request.bbox, at_most=MAX_SPOTS
+    )
+
+
+def _given(request: HeatmapRequest) -> float:
+    return len(request.lon) if request.weight is None else float(np.sum(request.weight))
+
+
+def _cells(request: HeatmapRequest) -> Cells:
+    return request.cells if request.cells is not None else _count(request)
 
 
 def _count(request: HeatmapRequest) -> Cells:
@@ -263,30 +318,6 @@ def _count(request: HeatmapRequest) -> Cells:
         if np.count_nonzero(cells.count) <= MAX_CELLS_DRAWN:
             return cells
         cell_m *= 1.5
-
-
-def class_bounds(counts: Floats) -> Floats:
-    """Lower bounds of up to six classes of counts, whole numbers: the highest classes are rare."""
-    shares = np.quantile(counts, [0.4, 0.65, 0.82, 0.92, 0.98])
-    first = np.floor(counts.min())
-    return np.asarray(np.unique([first, *shares.round()[shares.round() > first]]))
-
-
-def _hexagons(cells: Cells, filled: Any, of_class: Any) -> dict[str, Any]:
-    rings = shapely.get_coordinates(cells.outlines(filled)).round(DECIMALS).reshape(-1, 7, 2)
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {"n": round(float(count)), "k": int(k)},
-                "geometry": {"type": "Polygon", "coordinates": [ring]},
-            }
-            for ring, count, k in zip(
-                rings.tolist(), cells.count[filled].tolist(), of_class.tolist(), strict=True
-            )
-        ],
-    }
 
 
 def _add_hotspots(
@@ -310,11 +341,6 @@ def _add_hotspots(
         ).add_to(page_map)  # fmt: skip
         places.append((round(spot.lat, 6), round(spot.lon, 6), round(radius_m)))
     return places
-
-
-def _ramp(theme: str) -> tuple[str, ...]:
-    """From few to many: towards dark on a light ground, towards light on a dark one."""
-    return VIRIDIS if theme == "dark" else VIRIDIS[::-1]
 
 
 def _page_file(name: str) -> str:

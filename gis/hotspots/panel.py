@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -32,11 +32,16 @@ class CategoryCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Legend:
-    """Either a ramp of colours from few to many, or classes with their counts."""
+    """Either a ramp of colours from few to many, or classes with their counts or rates.
+
+    `title`: what is counted, by the name of a message and its parameters. `blank`: by what places
+    are left without colour because too little of it is there.
+    """
 
     ramp: tuple[str, ...] = ()
     classes: tuple[tuple[str, str], ...] = ()
-    cell_m: float = 0.0
+    title: Mapping[str, Any] = field(default_factory=dict)
+    blank: str = ""
 
 
 def panel_html(
@@ -49,7 +54,7 @@ def panel_html(
     total: float,
     outside: float,
     synthetic: bool,
-    legend: Legend,
+    legends: Sequence[Legend],
     hotspots: Sequence[Hotspot] | None,
     basis: Literal["even", "population", "history"],
     tally: Sequence[CategoryCount],
@@ -75,9 +80,16 @@ def panel_html(
         if round(outside) > 0
         else "",
         synthetic=say("synthetic") if synthetic else "",
-        classes=[{"colour": colour, "label": label} for colour, label in legend.classes],
-        classes_title=say("classes", cell_m=f"{legend.cell_m:g}"),
-        ramp=legend.ramp,
+        legends=[
+            {
+                "title": say(**legend.title),
+                "classes": [{"colour": one, "label": label} for one, label in legend.classes],
+                "blank": say(f"blank-{legend.blank}") if legend.blank else "",
+            }
+            for legend in legends
+            if legend.classes
+        ],
+        ramp=next((legend.ramp for legend in legends if legend.ramp), ()),
         ramp_title=say("ramp"),
         fewer=say("fewer"),
         more=say("more"),

@@ -16,7 +16,7 @@ forecast-values = The figures for a forecast do not belong together. Give one ro
 hotspot-asset-unknown = Folium wants “{ $name }”, which is not among the local files. Add it to web/folium-assets.json and run “make setup”.
 hotspot-asset-outside = The page would load { $url } from outside. Serve the file locally and name it in web/folium-assets.json.
 hotspot-assets-missing = The list of local map files { $path } is missing or damaged. Run “make setup” to build it.
-hotspot-style-unknown = There is no heatmap style “{ $style }”. Use heat or hexagon.
+hotspot-style-unknown = There is no heatmap style “{ $style }”. Use heat, hexagon, grid or cluster.
 
 # The page
 heatmap-title = Where incidents concentrate
@@ -58,3 +58,16 @@ heatmap-empty = No incidents in this period
 heatmap-empty-hint = Choose a longer period or another category.
 heatmap-zoom-in = Zoom in
 heatmap-zoom-out = Zoom out
+heatmap-grids = Incidents per grid
+heatmap-rate-population = Incidents per 1,000 people
+heatmap-rate-households = Incidents per 100 households
+heatmap-rate-area = Incidents per km²
+heatmap-blank-population = Without colour: fewer than 50 people live there
+heatmap-blank-households = Without colour: fewer than 20 households there
+heatmap-blank-area = Without colour: nothing there
+heatmap-whole = Whole window
+heatmap-cases = Click for the cases
+heatmap-play = Play
+heatmap-pause = Pause
+heatmap-time = Period
+heatmap-week = Week from { $day }

@@ -16,7 +16,7 @@ forecast-values = 用于预测的数值不一致。请为每个序列给出一�
 hotspot-asset-unknown = Folium 需要“{ $name }”，但本地文件中没有。请在 web/folium-assets.json 中补充，再运行“make setup”。
 hotspot-asset-outside = 页面将从外部加载 { $url }。请将该文件放到本地，并写入 web/folium-assets.json。
 hotspot-assets-missing = 本地地图文件清单 { $path } 缺失或已损坏，请运行“make setup”重新生成。
-hotspot-style-unknown = 没有名为“{ $style }”的热力图样式，请使用 heat 或 hexagon。
+hotspot-style-unknown = 没有名为“{ $style }”的热力图样式，请使用 heat、hexagon、grid 或 cluster。
 
 # 页面
 heatmap-title = 事件热力图
@@ -48,3 +48,16 @@ heatmap-empty = 本时段没有事件
 heatmap-empty-hint = 请扩大时间范围，或选择其他类别。
 heatmap-zoom-in = 放大
 heatmap-zoom-out = 缩小
+heatmap-grids = 各网格事件数
+heatmap-rate-population = 每千人事件数
+heatmap-rate-households = 每百户事件数
+heatmap-rate-area = 每平方公里事件数
+heatmap-blank-population = 不着色：居住人口不足 50 人
+heatmap-blank-households = 不着色：不足 20 户
+heatmap-blank-area = 不着色：没有面积
+heatmap-whole = 整个时段
+heatmap-cases = 点击查看事件
+heatmap-play = 播放
+heatmap-pause = 暂停
+heatmap-time = 时段
+heatmap-week = { $day }起一周

@@ -39,8 +39,8 @@ SELECT count(*) AS count,
 FROM incident AS i
 """
 SINCE_2000_US = 946_684_800_000_000  # PostgreSQL counts microseconds from there
-WIRE = {"category": ">i2", "severity": ">i2", "source": ">i2", "px": ">i4", "py": ">i4", "lon": ">f8", "lat": ">f8",
-        "open": "?"}  # fmt: skip
+WIRE = {"category": ">i2", "severity": ">i2", "source": ">i2", "px": ">i4", "py": ">i4",
+        "lon": ">f8", "lat": ">f8", "open": "?"}  # fmt: skip
 
 # Changes told by transactions that were not finished when somebody last looked: everything from
 # the oldest of them on. Transactions to come are left out, in case a restored copy names some.
@@ -145,18 +145,19 @@ def _rows(
     return read, jurisdiction * np.frombuffer(row["counted"], "?")
 
 
-def people(connection: Connection, plan_id: int) -> tuple[Floats, Floats, Floats]:
-    """Longitude, latitude and population of a plan's units, one point inside each."""
+def people(connection: Connection, plan_id: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Longitude, latitude, population and households of a plan's units, a point inside each."""
     rows = connection.execute(
         text(
-            "SELECT ST_X(c) AS lon, ST_Y(c) AS lat, population FROM grid_unit"
+            "SELECT ST_X(c) AS lon, ST_Y(c) AS lat, population, households"
+            " FROM grid_unit"
             " JOIN unit ON unit.id = grid_unit.unit_id,"
             " LATERAL (SELECT ST_PointOnSurface(geom) AS c) AS inside WHERE plan_id = :id"
         ),
         {"id": plan_id},
     ).all()
-    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2]
+    table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 4)
+    return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
 
 def boundaries(connection: Connection, plan_id: int, most: int, language: str) -> dict[str, Any]:
@@ -173,6 +174,23 @@ def boundaries(connection: Connection, plan_id: int, most: int, language: str) -
         {"id": plan_id, "most": most},
     )
     return _collection([({"name": row.name}, row.shape) for row in rows])
+
+
+def grid_shapes(
+    connection: Connection, plan_id: int, level: int, language: str, below: str
+) -> list[dict[str, Any]]:
+    """The grids of a level whose code begins with `below`, by code: code, name, geom (WKB, WGS 84),
+    population, households, area_m2."""
+    column = "name_zh" if language == "zh-CN" else "coalesce(name_en, name_zh)"
+    rows = connection.execute(
+        text(
+            f"SELECT code, {column} AS name, ST_AsBinary(geom) AS geom, population, households,"
+            " area_m2 FROM grid WHERE plan_id = :id AND level = :level"
+            " AND starts_with(code, :below) ORDER BY code"
+        ),
+        {"id": plan_id, "level": level, "below": below},
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def main_streets(

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+import shapely
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gis.errors import InputError, NotFoundError
-from gis.hotspots.columns import Columns, Sieve
+from gis.hotspots.columns import Sieve
 from gis.hotspots.density import Cells, Floats, Lattice, aggregate, suggest_cell_m
 from gis.hotspots.ground import Boundaries as Drawn
 from gis.hotspots.ground import Streets
 from gis.incidents.sources import SOURCES
 from gis.messages import LANGUAGES
-from gis.store import analysis, incidents
+from gis.store import analysis
 from gis.store.incident_filter import IncidentFilter
 from gis.store.responsibility import plans_in_force
 from gis.workflows.boundaries import Boundaries, Counted, Today, on_today, today_of
@@ -32,28 +31,29 @@ from gis.workflows.locators import Locators
 
 # Folium and scipy are imported by whoever asks first: a server need not wait for them to start.
 if TYPE_CHECKING:
+    from gis.hotspots.layers import Shapes
     from gis.hotspots.significance import Hotspot
 
 CELLS = 2000
 BAND_CELLS = 2.0
-SPOTS = 20_000  # weighted places that stand for all incidents before the heat is drawn from them
 # A window is compared with what the same place saw before it, if that is at least as much.
 HISTORY_SHARE = 1.0
 # More than these make the page of a large city slow, and show nothing at its scale.
 MOST_BOUNDARIES, MOST_STREET_VERTICES = 400, 40_000
-STREETS_S = 60  # streets are drawn as they were at most so long ago
 KEPT_GROUNDS, KEPT_ANSWERS = 24, 64
 Basis = Literal["population", "history", "even"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ground:
-    """What never changes about a plan in force: area, cells, their neighbours, who lives there."""
+    """What never changes about a plan in force: area, cells, their neighbours, and how many people
+    and households are in each cell, None where none are known at all."""
 
     area: Any
     lattice: Lattice
     neighbours: Any
     people: Floats | None
+    households: Floats | None
 
 
 class LeaderView:
@@ -127,6 +127,16 @@ class LeaderView:
         found: Drawn = self.grounds.get(
             (plan_id, language),
             lambda: Drawn.of(analysis.boundaries(connection, plan_id, MOST_BOUNDARIES, language)),
+        )
+        return found
+
+    def shapes(
+        self, connection: Connection, plan_id: int, level: int, language: str, below: str
+    ) -> Shapes:
+        """The grids of a level of such a plan below a code, with names in a language."""
+        found: Shapes = self.grounds.get(
+            ("shapes", plan_id, level, language, below),
+            lambda: _shapes(connection, plan_id, level, language, below),
         )
         return found
 
@@ -220,8 +230,8 @@ def significant_hotspots(
     plan_id = analysis.office(connection, wanted.jurisdiction_id).plan_id
     ground = view.ground(connection, plan_id)
     with view.counted(connection, wanted, boundaries) as counted:
-        cells, past = _cells(counted, ground.lattice)
-    found, _ = _tested(ground, cells, past)
+        cells, past = in_cells(counted, ground.lattice)
+    found, _ = tested(ground, cells, past)
     return [
         {
             "lon": spot.lon,
@@ -236,99 +246,37 @@ def significant_hotspots(
     ]
 
 
-def heatmap_page(
-    connection: Connection,
-    view: LeaderView,
-    wanted: IncidentFilter,
-    *,
-    language: str,
-    style: Literal["heat", "hexagon"],
-    theme: Literal["light", "dark"],
-    time_zone: str,
-    manifest: Path,
-    basemap_url: str | None,
-    basemap_attribution: str,
-) -> str:
-    """The heatmap of a filter as a whole HTML page.
-
-    A window without a beginning begins with the first incident there is; without an end, it ends
-    now. Raises NotFoundError `no-published-plan`, InputError `words-not-counted`.
-    """
-    from gis.hotspots.assets import FoliumAssets
-    from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
-    from gis.hotspots.panel import CategoryCount
-
-    zone, now = ZoneInfo(time_zone), datetime.now(UTC)
-    office = analysis.office(connection, wanted.jurisdiction_id)
-    ground = view.ground(connection, office.plan_id)
-    tree = {row["code"]: row for row in incidents.categories(connection)}
-    minute = int(time.monotonic() / STREETS_S)
-    with view.counted(connection, wanted) as counted:
-        key = (
-            "page", language, style, theme, minute, str(office), str(tree),
-            now.astimezone(zone).date(), counted.key,
-        )  # fmt: skip
-        made: str | None = view.answers.find(key)
-        if made is not None:
-            return made
-        cells, past = _cells(counted, ground.lattice)
-        columns = counted.parts[0] if counted.parts else Columns()
-        spots, beyond = columns.spots(columns.choose(counted.sieve), ground.area.bounds, SPOTS)
-        counts = counted.narrowed(category=None).by_category()
-        earliest = counted.earliest()
-    found, basis = _tested(ground, cells, past)
-    short = "zh" if language == "zh-CN" else "en"
-    request = HeatmapRequest(
-        language=language,
-        place=office.name[short],
-        since=(wanted.since or earliest or now).astimezone(zone),
-        until=(wanted.until or now).astimezone(zone),
-        bbox=ground.area.bounds,
-        area=ground.area,
-        lon=spots.lon,
-        lat=spots.lat,
-        weight=spots.weight,
-        beyond=beyond,
-        cells=cells,
-        style=style,
-        theme=theme,
-        category=tree[wanted.category]["name"][short] if wanted.category in tree else None,
-        tally=[
-            CategoryCount(
-                name=tree[category]["name"][short],
-                count=row["found"],
-                colour=tree[category]["colour"],
-                chosen=category == wanted.category,
-            )
-            for category, row in counts.items()
-            if category in tree
-        ],
-        hotspots=found,
-        basis=basis,
-        boundaries=view.boundaries(connection, office.plan_id, language),
-        streets=view.streets(connection, wanted.jurisdiction_id, minute),
-        tile_url=basemap_url,
-        tile_attribution=basemap_attribution,
-        synthetic=office.synthetic,
-    )
-    page = render_heatmap(request, FoliumAssets.read(manifest))
-    view.answers.keep(key, page)
-    return page
-
-
 def _ground(connection: Connection, plan_id: int) -> Ground:
     from gis.hotspots.significance import neighbours
 
     area = analysis.area(connection, plan_id)
     lattice = Lattice.of(area, suggest_cell_m(area, at_most=CELLS))
-    lon, lat, people = analysis.people(connection, plan_id)
+    lon, lat, people, homes = analysis.people(connection, plan_id)
     lived_in = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=people)
+    households = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=homes).count
     return Ground(
         area=area,
         lattice=lattice,
         neighbours=neighbours(lived_in, BAND_CELLS * lattice.cell_m),
         people=lived_in.count if lived_in.count.sum() > 0 else None,
+        households=households if households.sum() > 0 else None,
     )
+
+
+def _shapes(connection: Connection, plan_id: int, level: int, language: str, below: str) -> Shapes:
+    from gis.hotspots.layers import GridShape, Shapes
+
+    rows = analysis.grid_shapes(connection, plan_id, level, language, below)
+    if not rows:
+        raise NotFoundError("grid-code-unknown", code=below)
+    return Shapes.of_grids(
+        [
+            GridShape(**{key: row[key] for key in ("code", "name", "area_m2")},
+                      polygon=shapely.from_wkb(bytes(row["geom"])),
+                      population=row["population"], households=row["households"])
+            for row in rows
+        ]
+    )  # fmt: skip
 
 
 def _sieve(wanted: IncidentFilter) -> Sieve:
@@ -347,7 +295,7 @@ def _sieve(wanted: IncidentFilter) -> Sieve:
     )
 
 
-def _cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
+def in_cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
     """The window's incidents in cells, and those before it, where it has a beginning."""
     cells, since = counted.cells(lattice), counted.sieve.since
     if since is None:
@@ -355,7 +303,7 @@ def _cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
     return cells, counted.narrowed(since=None, until=since).cells(lattice)
 
 
-def _tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:
+def tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:
     """Test a window against the same place's own past; a window without one, against people."""
     from gis.hotspots.significance import getis_ord, hotspots
 

@@ -23,6 +23,7 @@ from gis.store.responsibility import plans_in_force
 from gis.workflows.locators import Locators
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Boundaries = Literal["then", "now"]
 
 
@@ -171,6 +172,25 @@ class Counted:
         for part in self.parts:
             counts += part.cells(part.choose(self.sieve), lattice)
         return lattice.cells(counts[1:], outside=float(counts[0]))
+
+    def cells_in_time(self, lattice: Lattice, edges: Ints) -> Ints:
+        """How many lie in each period and cell (t, n), periods between t + 1 microseconds."""
+        counts = np.zeros((len(edges) - 1, len(lattice) + 1), np.int64)
+        for part in self.parts:
+            part.on_lattice(lattice)
+            found = part.by_time(part.choose(self.sieve), edges, "cell")
+            counts[:, : found.shape[1]] += found
+        return counts[:, 1:]
+
+    def grids_in_time(self, edges: Ints) -> dict[int, Ints]:
+        """The same by the code of the basic grid, 0 off all grids: (t,) each, of those with any."""
+        found: dict[int, Ints] = {}
+        for part in self.parts:
+            counts = part.by_time(part.choose(self.sieve), edges, "today" if self.block else "grid")
+            for place in np.flatnonzero(counts.any(axis=0)).tolist():
+                code = self._code(part, place)
+                found[code] = found.get(code, 0) + counts[:, place]
+        return found
 
     def earliest(self) -> datetime | None:
         """When the first incident of these columns was reported."""

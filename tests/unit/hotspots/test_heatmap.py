@@ -18,7 +18,8 @@ from gis.errors import InputError
 from gis.hotspots.assets import FoliumAssets, outside_loads
 from gis.hotspots.density import aggregate
 from gis.hotspots.ground import boundary_lines, names, street_lines
-from gis.hotspots.heatmap import HeatmapRequest, class_bounds, render_heatmap
+from gis.hotspots.heatmap import HeatmapRequest, render_heatmap
+from gis.hotspots.layers import Frames, GridShape, Shapes, class_bounds
 from gis.hotspots.panel import CategoryCount, number_text, window_text
 from gis.hotspots.significance import getis_ord, hotspots
 from gis.messages import FOLDER
@@ -101,7 +102,7 @@ def test_a_page_shows_everything_from_its_own_origin(style: str, language: str, 
     assert {name[2] for name in known(page)["names"]} == {"East", "West"}
     assert len(known(page)["places"]) == 1
     assert "heatmap-" not in text
-    assert "L.heatLayer" in page if style == "heat" else "fillOpacity" in page
+    assert "L.heatLayer" in page if style == "heat" else known(page)["shapes"]["rings"]
 
 
 def test_the_number_of_incidents_does_not_swell_the_page() -> None:
@@ -112,9 +113,10 @@ def test_the_number_of_incidents_does_not_swell_the_page() -> None:
     assert 1000 < len(spots) <= 5000
     assert sum(spot[2] for spot in spots) == 400_000
     hexagons = render_heatmap(request(lon=lon, lat=lat, style="hexagon", cell_m=10), ASSETS)
-    assert hexagons.count('"Polygon"') <= 4000
+    told = known(hexagons)
+    assert len(told["shapes"]["rings"]) <= 4000
     assert max(len(heat), len(hexagons)) < 1_500_000
-    assert sum(int(n) for n in re.findall(r'"n": ?(\d+)', hexagons)) == 400_000
+    assert sum(told["layer"]["frames"][0]["v"]) == 400_000
 
 
 def test_bins_with_weights_say_the_same_as_their_points() -> None:
@@ -127,6 +129,61 @@ def test_bins_with_weights_say_the_same_as_their_points() -> None:
             for one in (binned, single)
         ]
         assert pages[0] == pages[1]
+
+
+def two_grids(**changes: Any) -> dict[str, Any]:
+    """A request of the style `grid`: 1,800 people in the west, nobody in the east."""
+    west = shapely.box(113.60, 34.74, 113.615, 34.77)
+    east = shapely.box(113.615, 34.74, 113.63, 34.77)
+    people = {"population": 1800, "households": 600}, {"population": 0, "households": 0}
+    shapes = Shapes.of_grids([
+        GridShape(code="410102004", name=HOSTILE, polygon=west, area_m2=2e6, **people[0]),
+        GridShape(code="410102005", name="East", polygon=east, area_m2=2e6, **people[1]),
+    ])  # fmt: skip
+    return {"style": "grid", "grids": shapes, "grid_counts": np.array([90.0, 10.0]),
+            "hotspots": [], **changes}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("per", "rates"), [("population", [50, 0]), ("households", [15, 0]), ("area", [45, 5])]
+)
+def test_rates_are_counts_by_what_is_there(per: str, rates: list[float]) -> None:
+    page = render_heatmap(request(**two_grids(per=per)), ASSETS)
+    layer = known(page)["layer"]
+    told = layer["frames"][0]
+    by_place = dict(zip(told["i"], told["v"], strict=True))
+    assert [by_place[at] * rate for at, rate in enumerate(layer["rate"])] == pytest.approx(
+        rates, rel=1e-5
+    )
+    assert ("Without colour" in words(page)) is (per != "area")
+    assert known(page)["shapes"]["codes"] == ["410102004", "410102005"]
+    assert known(page)["shapes"]["names"][0] == HOSTILE
+    assert page.count("<script") == page.count("</script>")
+
+
+@pytest.mark.parametrize("style", ["heat", "hexagon", "grid", "cluster"])
+def test_periods_add_up_to_the_window(style: str) -> None:
+    rng = np.random.default_rng(5)
+    lon, lat = rng.uniform(113.601, 113.629, 900), rng.uniform(34.741, 34.769, 900)
+    parts = [aggregate(lon[at::3], lat[at::3], area=CITY, cell_m=150) for at in range(3)]
+    whole = aggregate(lon, lat, area=CITY, cell_m=150)
+    counts = np.array([part.count for part in parts])
+    if style == "grid":
+        counts = np.array([[30.0, 2.0], [40.0, 0.0], [20.0, 8.0]])
+    given = two_grids() if style == "grid" else {}
+    frames = Frames(labels=["a", "b", "c"], counts=counts)
+    page = render_heatmap(
+        request(**given | {"style": style, "lon": lon, "lat": lat, "cells": whole,
+                           "frames": frames}), ASSETS,
+    )  # fmt: skip
+    told = known(page)["layer"]["frames"]
+    assert [one["t"] for one in told] == ["Whole window", "a", "b", "c"]
+    assert told[0]["n"] == sum(one["n"] for one in told[1:]) == counts.sum()
+    totals: dict[int, int] = {}
+    for one in told[1:]:
+        for at, count in zip(one["i"], one["v"], strict=True):
+            totals[at] = totals.get(at, 0) + count
+    assert totals == dict(zip(told[0]["i"], told[0]["v"], strict=True))
 
 
 def test_names_cannot_run() -> None:
@@ -193,7 +250,7 @@ def test_an_office_may_have_its_own_tiles() -> None:
 
 
 def test_an_unknown_style_is_refused() -> None:
-    with pytest.raises(InputError, match="heat or hexagon"):
+    with pytest.raises(InputError, match="heat, hexagon"):
         render_heatmap(request(style="rainbow"), ASSETS)
 
 
