@@ -21,6 +21,8 @@ export interface DraftRow {
   board: string
   settled: number
   discarded_at: string | null
+  /** What it was made from. */
+  origin: { kind?: string; params?: { practice?: boolean } }
 }
 
 export interface DraftGrid {
@@ -89,8 +91,18 @@ export const getDrafts = async (jurisdiction: Id, signal?: AbortSignal) =>
   (await get<{ items: DraftRow[] }>(root, { jurisdiction }, signal)).items
 export const getDraft = (plan: Id, signal?: AbortSignal) =>
   get<Draft>(`${root}/${plan}`, {}, signal)
-export const makeDraft = (body: { jurisdiction: Id; name: string; note?: string; from: Id }) =>
-  post<Draft>(root, { ...body, from: { plan: body.from } })
+/** `practice`: some grids begin out of balance. */
+export const makeDraft = ({
+  from,
+  practice = false,
+  ...named
+}: {
+  jurisdiction: Id
+  name: string
+  note?: string
+  from: Id
+  practice?: boolean
+}) => post<Draft>(root, { ...named, from: { plan: from, practice } })
 export const changeDraft = (
   plan: Id,
   change: { name?: string; note?: string; tolerance?: number; balance?: string },

@@ -9,6 +9,8 @@ import type { Theme } from '@/state/theme'
 
 /** Blue before, orange after: told apart by the colour-blind, and hatched by their edge besides. */
 export const sideColour = { a: '#2166ac', b: '#d9731a' } as const
+/** The land that moves is what one looks for: deviation is told faintly beside it. */
+const quiet = 0.3
 
 export interface Compared {
   a: Id
@@ -31,7 +33,7 @@ export function sideStyle(
       id: 'moved-fill',
       type: 'fill',
       source: 'moved',
-      paint: { 'fill-color': sideColour[side], 'fill-opacity': 0.45 },
+      paint: { 'fill-color': sideColour[side], 'fill-opacity': 0.8 },
     },
     {
       id: 'moved-line',
@@ -39,7 +41,7 @@ export function sideStyle(
       source: 'moved',
       paint: {
         'line-color': sideColour[side],
-        'line-width': 2,
+        'line-width': 2.5,
         'line-dasharray': side === 'a' ? [2, 1.5] : [1, 0],
       },
     },
@@ -53,12 +55,15 @@ export function sideStyle(
     },
     layers: [
       ...base.ground,
-      ...gridFills({
+      ...(gridFills({
         level: of.level,
         colouring: 'deviation',
         tolerance: of.tolerance,
         theme,
-      }),
+      }).map((layer) => ({
+        ...layer,
+        paint: { ...layer.paint, 'fill-opacity': quiet },
+      })) as LayerSpecification[]),
       ...base.streets,
       ...moved,
       ...gridBoundaries(theme, of.level),
