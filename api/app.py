@@ -32,6 +32,7 @@ from api.routes import (
     atlases,
     boards,
     channels,
+    closure,
     comparisons,
     deadline_files,
     deadlines,
@@ -73,6 +74,7 @@ from gis.store.scope import Scope
 from gis.workflows.analysis import LeaderView
 from gis.workflows.atlas_jobs import PrintShop, tidy_atlases
 from gis.workflows.boards import Boards
+from gis.workflows.closure import ClosureView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
@@ -104,6 +106,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         events=LiveEvents(engine, url, tiles.follower, locators.follow, callers),
         tiles=tiles,
         leader=LeaderView(locators),
+        closure=ClosureView(locators),
         previews=Previews(),
         boards=Boards(),
         tries=Limiter(settings.sign_in_tries, 600),
@@ -119,6 +122,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         warming = asyncio.gather(
             asyncio.to_thread(held.locators.warm, engine),
             asyncio.to_thread(held.leader.warm, engine),
+            asyncio.to_thread(held.closure.warm, engine),
         )
         shop = print_shop(settings)
         tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos", shop))
@@ -156,7 +160,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     for module in (
         system, session, oidc, accounts, plans, plan_files, drafts, publishing, reviews,
         comparisons, supplements, incidents, reporters, photos, channels, public, imports,
-        sources, analysis, post_imports, posts, rules, assets, deadline_files, deadlines,
+        sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
         desk, steps, whistles, presence, field, organisations, staff_imports, staff,
         notices, web_hooks, boards, draft_jobs, atlases,
     ):  # fmt: skip

@@ -15,10 +15,15 @@ from gis.errors import ForbiddenError, InputError
 from gis.store import known
 from gis.store.incident_filter import Due, IncidentFilter, Marked, OwnCases
 from gis.store.scope import Scope
+from gis.workflows.boundaries import Boundaries
+from gis.workflows.closure import Asked, Measure, cases_behind
 
 Stage = Literal[
     "collected", "registered", "dispatched", "handled", "fed_back", "closed", "evaluated"
 ]
+
+# An id; 0 is nobody.
+Somebody = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
 
 async def incident_filter(
@@ -110,29 +115,57 @@ async def desk_filter(
     due: Due | None = None,
     marked: Marked | None = None,
     mine: bool = False,
+    measure: Measure | None = None,
+    as_of: Moment | None = None,
+    boundaries: Boundaries = "then",
+    body: Somebody | None = None,
+    department: Somebody | None = None,
+    responsible: Somebody | None = None,
 ) -> IncidentFilter:
     """What the desk narrows its list by.
 
     `person` answers for it. `organisation`: in its tree, or a department in charge or with a hand
-    in it. `mine`: the caller, or the caller's organisation, has it in hand.
+    in it. `mine`: the caller, or the caller's organisation, has it in hand. `measure`: the cases
+    that a figure of `GET /stats/closure` counts; `since` and `until` are then its window, and
+    `as_of`, `boundaries`, `body`, `department` and `responsible` (a person) go with it.
     """
-    code, department = None, None
+    code, of_department = None, None
     if organisation is not None:
         kind, code = await run_in_threadpool(known.organisation, reading, organisation)
         if kind == "department":
-            code, department = None, organisation
+            code, of_department = None, organisation
     if person is not None:
         await run_in_threadpool(known.person, reading, person)
-    return replace(
+    wanted = replace(
         shared,
         stage=stage,
         person_id=person,
         organisation_code=code,
-        department_id=department,
+        department_id=of_department,
         due=due,
         marked=marked,
         in_hand=(held.caller.person_id, held.caller.organisation_id) if mine else None,
     )
+    if measure is None:
+        return wanted
+    asked = Asked(
+        jurisdiction_id=shared.jurisdiction_id,
+        since=shared.since,
+        until=shared.until,
+        as_of=as_of,
+        boundaries=boundaries,
+        category=shared.category,
+        severity=shared.severity,
+        source=shared.source,
+        grid_code=shared.grid_code,
+        queue_only=shared.queue_only,
+        person_id=responsible,
+        department_id=department,
+        body_id=body,
+    )
+    among = await run_in_threadpool(cases_behind, reading, held.closure, asked, measure)
+    # The window is the measure's, not that of the report; the grids may be those of today.
+    return replace(wanted, among=among, since=None, until=None, grid_code=None, queue_only=False)
 
 
 DeskFilter = Annotated[IncidentFilter, Depends(desk_filter)]

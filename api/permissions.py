@@ -208,6 +208,10 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/stats/categories": COUNTS,
     f"GET {API}/stats/days": COUNTS,
     f"GET {API}/stats/grids": COUNTS,
+    f"GET {API}/stats/closure": COUNTS,
+    f"GET {API}/stats/closure/file": COUNTS,
+    f"GET {API}/stats/closure/people": only(LEADER),
+    f"GET {API}/stats/closure/people/file": only(LEADER),
     f"GET {API}/hotspots": COUNTS,
     "GET /heatmaps/incidents": COUNTS,
     # people

@@ -17,6 +17,7 @@ from gis.settings import Settings
 from gis.store import scope
 from gis.workflows.analysis import LeaderView
 from gis.workflows.boards import Boards
+from gis.workflows.closure import ClosureView
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
 from gis.workflows.previews import Previews
@@ -33,6 +34,7 @@ class Services:
     events: LiveEvents
     tiles: TileService
     leader: LeaderView
+    closure: ClosureView
     previews: Previews
     boards: Boards
     tries: Limiter

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from gis.errors import InputError
 
@@ -43,6 +46,7 @@ OF_CALLER = """i.id IN (
   UNION ALL SELECT incident_id FROM hand WHERE until IS NULL AND person_id = :own_person
   UNION ALL SELECT incident_id FROM hand WHERE organisation_id = ANY(:own_departments))"""
 SUB_DISTRICT = 9  # digits of its code
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # how the cursor writes that there is no deadline
 
 
@@ -63,6 +67,25 @@ class OwnCases:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Among:
+    """Incidents that were counted elsewhere, the newest first as lists have them: ids, and when
+    each was reported in microseconds since 1970."""
+
+    ids: npt.NDArray[np.int64]
+    at_us: npt.NDArray[np.int64]
+
+    def after(self, at: datetime, row_id: int) -> Among:
+        """What is older than an incident that was reported at a moment."""
+        told = (at - EPOCH) // timedelta(microseconds=1)
+        turned = self.at_us[::-1]
+        first = int(np.searchsorted(turned, told, side="left"))
+        end = int(np.searchsorted(turned, told, side="right"))
+        same = int(np.searchsorted(self.ids[::-1][first:end], row_id, side="left"))
+        start = len(turned) - first - same
+        return Among(ids=self.ids[start:], at_us=self.at_us[start:])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFilter:
     """Which incidents of a jurisdiction to list; None is any. `bbox`: west, south, east, north.
@@ -70,7 +93,7 @@ class IncidentFilter:
     `grid_code` and `organisation_code` stand for all below them. `person_id` answers for it,
     `department_id` is in charge of it or had it in hand. `due`, `marked` and `in_hand` (of a
     person, of an organisation) ask for open incidents only. `own`: of somebody who sees
-    no part of the jurisdiction, but cases.
+    no part of the jurisdiction, but cases. `among`: of these only, which are looked up.
     """
 
     jurisdiction_id: int
@@ -92,6 +115,7 @@ class IncidentFilter:
     marked: Marked | None = None
     in_hand: tuple[int | None, int | None] | None = None
     own: OwnCases | None = None
+    among: Among | None = None
 
     @property
     def steady(self) -> bool:

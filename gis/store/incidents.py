@@ -13,6 +13,7 @@ from gis.store.engine import planned_once
 from gis.store.incident_filter import (
     LISTED,
     SOON_AT,
+    Among,
     IncidentFilter,
     Listed,
     Order,
@@ -65,6 +66,7 @@ COUNTED = "SELECT i.id, i.reported_at FROM incident AS i"
 # So many of the newest incidents are read for a word before the index is asked for it: a word that
 # fills no page by then is rare, on 2 million incidents in 20,000 or so.
 READ_FIRST = 5000
+GROWTH = 8  # each further look among known incidents takes so many times as many
 READ_FIRST_OF_A_PART = 500  # between which many others lie, of a sub-district or a grid
 
 
@@ -129,6 +131,11 @@ def _found(
     part = wanted.grid_code or wanted.organisation_code or wanted.own
     values |= {"limit": limit, "read": READ_FIRST_OF_A_PART if part else read_first(connection)}
     words = look_for(connection, wanted.words) if wanted.words else None
+    if wanted.among is not None:
+        if words is not None:
+            where += f" AND {words.reading}"
+            values |= words.values
+        return _among(connection, select, where, listed, values, wanted.among, order)
     if words is None:
         with planned_once(connection) if wanted.steady else nullcontext():
             return _page(connection, select, "incident", f"WHERE {where}", listed, values)
@@ -136,6 +143,32 @@ def _found(
         return _with_words(connection, select, where, words, values)
     where += f" AND {words.reading}"  # open ones are few: each can be read
     return _page(connection, select, "incident", f"WHERE {where}", listed, values | words.values)
+
+
+def _among(
+    connection: Connection,
+    select: str,
+    where: str,
+    listed: Listed,
+    values: dict[str, Any],
+    among: Among,
+    order: Order,
+) -> Sequence[Mapping[Any, Any]]:
+    """The first of known incidents that pass: looked up by their ids, as few as fill the page.
+
+    Those that are due are ordered by something else, and are open, so not too many to be read.
+    """
+    wanted = f"WHERE {where} AND i.id = ANY(:among)"
+    if order == "newest" and "after_at" in values:
+        among = among.after(values["after_at"], values["after_id"])
+    found: list[Mapping[Any, Any]] = []
+    start, step = 0, values["limit"] if order == "newest" else max(len(among.ids), 1)
+    while start < len(among.ids) and len(found) < values["limit"]:
+        ids = among.ids[start : start + step].tolist()
+        more = {**values, "among": ids, "limit": values["limit"] - len(found)}
+        found += _page(connection, select, "incident", wanted, listed, more)
+        start, step = start + step, step * GROWTH
+    return found
 
 
 def _with_words(

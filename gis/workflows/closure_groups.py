@@ -1,0 +1,268 @@
+"""Closure figures by category, place, organisation, person, source or period: counted and named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection
+
+from gis.assessment.closure import NEVER, Cases, Closure, Flags, Marks, counted, medians
+from gis.assessment.ranking import Ranking, ranked, wilson
+from gis.errors import InputError
+from gis.hotspots.columns import EPOCH, MOMENT, TOP
+from gis.incidents.sources import SOURCES
+from gis.store import closure as store
+from gis.store.grid_names import grid_names
+from gis.store.incidents import categories
+from gis.store.scope import beyond
+
+if TYPE_CHECKING:
+    from gis.workflows.closure import Asked, Picked
+
+By = Literal[
+    "category", "subcategory", "level1", "level2", "level3", "organisation", "department",
+    "person", "source", "day", "week", "month",
+]  # fmt: skip
+ALL_BY: tuple[str, ...] = get_args(By)
+PERIODS = ("day", "week", "month")
+# Those that can be compared: each does the same kind of work as the others.
+COMPARED = ("level1", "level2", "level3", "organisation", "department", "person")
+DIGITS = {"level1": 9, "level2": 12, "level3": 15}
+MOST_PERIODS = 4000
+NAMED_LAST = 3
+SEED = 20_121_017  # of what intervals of ranks are drawn with: the same question, the same answer
+Numbers = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Groups:
+    """The number of each case's group (n,), and what each group is: None is none of them."""
+
+    of: Numbers
+    keys: Sequence[Any]
+
+
+def answer(
+    connection: Connection,
+    of: Picked,
+    cases: Cases,
+    marked: Marks,
+    asked: Asked,
+    *,
+    by: By,
+    zone: ZoneInfo,
+    now: int,
+) -> dict[str, Any]:
+    """Rows and their total; rows that can be compared come with ranks and what they might be."""
+    since, until = asked.window
+    whole = counted(marked, np.zeros(len(cases), np.int8), 1)
+    total = {**_row(whole, 0), "closure": _rate(whole, "closed", 0),
+             "on_time_rate": _rate(whole, "on_time", 0)}  # fmt: skip
+    if by in PERIODS:
+        edges, days = _edges(cases, marked, by, zone, since, min(until, now + 1))
+        each = _by_period(cases, marked, edges)
+        keys: Sequence[Any] = [day.isoformat() for day in days]
+        titles: dict[Any, Any] = {}
+    else:
+        groups = _groups(of, by)
+        each = counted(marked, groups.of, len(groups.keys))
+        keys = groups.keys
+        titles = _titles(connection, asked, by, keys)
+    rows = [
+        {
+            "key": None if key is None else str(key),
+            "name": titles.get(key),
+            **_row(each, place),
+            "closure": _rate(each, "closed", place),
+            "on_time_rate": _rate(each, "on_time", place),
+        }
+        for place, key in enumerate(keys)
+    ]
+    last: list[str] = []
+    if by in PERIODS:
+        for row, start, end in zip(rows, edges, edges[1:], strict=False):
+            row |= {"since": EPOCH + int(start) * MOMENT, "until": EPOCH + int(end) * MOMENT}
+    elif by in COMPARED:
+        last = _compare(rows, of, marked, groups)
+    shown = by in PERIODS
+    rows = [row for row in rows if shown or any(row[name] for name in COUNTED) or row["median_s"]]
+    return {"by": by, "items": rows, "total": total, "last": last}
+
+
+COUNTED = ("found", "due", "closed", "on_time", "reopened", "overdue")
+
+
+def _row(each: Closure, place: int) -> dict[str, Any]:
+    told: dict[str, Any] = {name: int(getattr(each, name)[place]) for name in COUNTED}
+    median = float(each.median_s[place])
+    return told | {"median_s": None if np.isnan(median) else round(median)}
+
+
+def _rate(each: Closure, good: str, place: int) -> dict[str, Any]:
+    well, whole = int(getattr(each, good)[place]), int(each.due[place])
+    if not whole:
+        return {"rate": None, "low": None, "high": None}
+    low, high = wilson(well, whole)
+    return {"rate": well / whole, "low": float(low), "high": float(high)}
+
+
+def _compare(rows: list[dict[str, Any]], of: Picked, marked: Marks, groups: Groups) -> list[str]:
+    """Add to rows how they stand by both rates with everybody's mix of categories; gives the keys
+    of the last by on-time rate, of those that are told apart from what is expected of them."""
+    top = TOP[of.column("category")].astype(np.int64)
+    real = np.array([key is not None for key in groups.keys], np.bool_)
+
+    def crossed(which: Flags) -> npt.NDArray[np.int64]:
+        cell = groups.of[which].astype(np.int64) * 100 + top[which]
+        return np.bincount(cell, minlength=100 * len(real)).reshape(-1, 100)[real]
+
+    due = crossed(marked.due)
+    places = np.flatnonzero(real)
+    last: list[tuple[float, str]] = []
+    for name, well in (("closure", marked.closed), ("on_time_rate", marked.on_time)):
+        found = ranked(crossed(well), due, rng=np.random.default_rng(SEED))
+        for number, place in enumerate(places):
+            rows[place][name] |= _standing(found, number)
+            if name == "on_time_rate" and rows[place][name]["apart"] == "below":
+                last.append((float(found.fair[number]), str(rows[place]["key"])))
+    return [key for _, key in sorted(last)[:NAMED_LAST]]
+
+
+def _standing(found: Ranking, number: int) -> dict[str, Any]:
+    if not found.rank[number]:
+        return {"fair": None, "expected": None, "rank": None, "rank_low": None,
+                "rank_high": None, "apart": None}  # fmt: skip
+    better = found.rate[number] > found.expected[number]
+    return {
+        "fair": float(found.fair[number]),
+        "expected": float(found.expected[number]),
+        "rank": int(found.rank[number]),
+        "rank_low": int(found.rank_low[number]),
+        "rank_high": int(found.rank_high[number]),
+        "apart": ("above" if better else "below") if found.told_apart[number] else None,
+    }
+
+
+def _groups(of: Picked, by: By) -> Groups:
+    if by in DIGITS:
+        return _by_grid(of, DIGITS[by])
+    if by == "category":
+        return _compressed(TOP[of.column("category")], lambda number: f"{number:02d}")
+    if by == "subcategory":
+        return _compressed(of.column("category"), lambda number: str(number)[1:])
+    if by == "source":
+        return _compressed(of.column("source"), lambda number: SOURCES[number])
+    column = {"organisation": "body", "department": "department", "person": "person"}[by]
+    return _compressed(of.column(column), lambda number: number or None)
+
+
+def _compressed(numbers: Numbers, key: Any) -> Groups:
+    """Numbers from 0 of those values that there are, ascending."""
+    used = np.flatnonzero(np.bincount(numbers)) if len(numbers) else np.zeros(0, np.int64)
+    place = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int32)
+    place[used] = np.arange(len(used))
+    return Groups(of=place[numbers], keys=[key(int(number)) for number in used])
+
+
+def _by_grid(of: Picked, digits: int) -> Groups:
+    """Grids of a level, of then or of today; None for what lies off all of them."""
+    block, parts = of.counted.block, of.counted.parts
+    scale = 10 ** (15 - digits)
+    if block is not None:
+        codes = np.concatenate([np.zeros(1, np.int64), block.codes])
+        number = of.column("today") - block.start
+    else:
+        codes = parts[0].codes if parts else np.zeros(1, np.int64)
+        number = of.column("grid") if parts else np.zeros(0, np.int64)
+    prefixes, place = np.unique(codes // scale, return_inverse=True)
+    keys = [f"{prefix:0{digits}d}" if prefix else None for prefix in prefixes.tolist()]
+    return Groups(of=place.astype(np.int32)[number], keys=keys)
+
+
+def _titles(connection: Connection, asked: Asked, by: By, keys: Sequence[Any]) -> dict[Any, Any]:
+    known = [key for key in keys if key is not None]
+    if by in DIGITS:
+        return grid_names(connection, asked.jurisdiction_id, known)
+    if by in ("category", "subcategory"):
+        return {row["code"]: row["name"] for row in categories(connection)}
+    if by == "source":
+        return {}
+    # Whoever sees a case knows who answers for it, though not everything else about them.
+    with beyond(connection):
+        if by == "person":
+            return dict(store.person_names(connection, known))
+        return dict(store.organisation_names(connection, known))
+
+
+def _edges(
+    cases: Cases, marked: Marks, by: By, zone: ZoneInfo, since: int, end: int
+) -> tuple[npt.NDArray[np.int64], list[date]]:
+    """Where periods of the zone's calendar begin and end, and the day on which each begins; the
+    first and the last are cut off by the window."""
+    first = since
+    if not since:
+        known = [cases.reported[marked.found], cases.due[marked.due]]
+        first = min((int(some.min()) for some in known if len(some)), default=end)
+    day = _start(_local(first, zone), by)
+    last = _local(min(end, NEVER // 2), zone)
+    days = []
+    while day <= last:
+        days.append(day)
+        if len(days) > MOST_PERIODS:
+            raise InputError("closure-periods", most=MOST_PERIODS, field="by")
+        day = _next(day, by)
+    starts = [
+        (datetime(day.year, day.month, day.day, tzinfo=zone) - EPOCH) // MOMENT for day in days
+    ]
+    starts = [max(starts[0], since), *starts[1:]]
+    if len(starts) > 1 and starts[-1] >= end:
+        starts, days = starts[:-1], days[:-1]
+    return np.array([*starts, end], np.int64), days
+
+
+def _by_period(cases: Cases, marked: Marks, edges: npt.NDArray[np.int64]) -> Closure:
+    """Found by when they were reported, time taken by when they were closed, all others by when
+    they fell due; overdue are those of a period that are still open."""
+    periods = len(edges) - 1
+
+    def place(moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.searchsorted(edges, moments, side="right") - 1
+
+    def count(which: Flags, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.bincount(place(moments[which]), minlength=periods)
+
+    due = count(marked.due, cases.due)
+    closed = count(marked.closed, cases.due)
+    # Closed after the moment as of which is counted, or before the first report: in no period.
+    done = marked.done & (cases.closed >= edges[0]) & (cases.closed < edges[-1])
+    return Closure(
+        found=count(marked.found, cases.reported),
+        due=due,
+        closed=closed,
+        on_time=count(marked.on_time, cases.due),
+        reopened=count(marked.reopened, cases.due),
+        overdue=due - closed,
+        median_s=medians(place(cases.closed[done]), marked.taken_us[done], periods),
+    )
+
+
+def _local(moment_us: int, zone: ZoneInfo) -> date:
+    return (EPOCH + moment_us * MOMENT).astimezone(zone).date()
+
+
+def _start(day: date, by: By) -> date:
+    if by == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if by == "month" else day
+
+
+def _next(day: date, by: By) -> date:
+    if by == "month":
+        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return day + timedelta(days=7 if by == "week" else 1)
