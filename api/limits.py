@@ -12,7 +12,7 @@ MOST_JSON_BYTES = 1 << 20
 # A thousand of them at once, from another system; a draft's units, by their numbers.
 MOST_BATCH_BYTES = 8 << 20
 # Only these take whole files, of whoever is signed in; other forms would be read into memory.
-TAKE_FILES = ("/imports", "/import")
+TAKE_FILES = ("/imports", "/import", "/drafts/files")
 # The form around an uploaded file.
 AROUND_FILE_BYTES = 1 << 20
 

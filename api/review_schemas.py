@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.draft_schemas import Lat, Lon
 from api.publishing_schemas import CarriedOver
 from api.schemas import Bbox, GridCode, Line, LonLat, Moment, Names, RowId, Text, not_blank
 
@@ -151,13 +152,16 @@ class Check(BaseModel):
 
 
 class ReviewStep(_Body):
-    """`reason`: what the reviewer is told, or why it goes back, which must be said."""
+    """`reason`: what the reviewer is told, or why it goes back, which must be said. `review`: the
+    one that the caller has looked at; 409 `review-sent-again` where it is another one by now."""
 
     step: Literal["send", "return", "approve", "withdraw"]
     reason: Reason | None = None
+    review: RowId | None = None
 
 
 class Review(BaseModel):
+    id: int
     version: int
     sent_at: datetime
     sent_by: str
@@ -212,10 +216,11 @@ class RollBack(_Body):
 
 
 class NewComment(_Body):
-    """Pinned to a place (lon, lat), to a grid, or to the whole draft; or an answer."""
+    """Pinned to a place (lon, lat), to a grid, or to the whole draft; or an answer, which is where
+    its comment is."""
 
     text: Annotated[Text, Field(max_length=2000), AfterValidator(not_blank)]
-    place: LonLat | None = None
+    place: tuple[Lon, Lat] | None = None
     grid_code: GridCode | None = None
     answers_id: RowId | None = None
 

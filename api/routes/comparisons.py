@@ -64,8 +64,10 @@ def effects(request: Request, held: Held, own: OpenHeld, a: RowId, b: RowId) -> 
 
 
 def _settle(held: CallerServices, *plan_ids: int) -> None:
-    """Derive the grids of drafts that are compared, if they are not."""
-    with acting(held.engine, held.actor, action="settle") as connection:
+    """Derive the grids of drafts that are compared, if they are not: each by itself, so that nobody
+    who holds one waits for the other."""
+    with reading(held.engine) as connection:
         comparison.plans(connection, plan_ids)
-        for plan_id in plan_ids:
+    for plan_id in plan_ids:
+        with acting(held.engine, held.actor, action="settle") as connection:
             settled(connection, plan_id)

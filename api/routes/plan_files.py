@@ -18,10 +18,11 @@ from starlette.background import BackgroundTask
 
 from api.errors import language_of
 from api.print_shop import print_shop
-from api.schemas import RowId
+from api.schemas import Line, PlainText, RowId, Text
 from api.services import CallerServices, Held
 from gis.errors import TooLargeError
 from gis.files.plan_export import MEDIA_TYPES
+from gis.incidents.plain_text import clean_line
 from gis.messages import LANGUAGES
 from gis.workflows.draft_files import MOST_BYTES, DraftFile, draft_from_file
 from gis.workflows.plan_exports import ExportRequest, Printing, check_at_once, export_plan
@@ -30,7 +31,7 @@ router = APIRouter(tags=["plan files"])
 CHUNK = 1 << 20
 DAY_S = 86_400
 Format = Literal["gpkg", "shp", "geojson", "kml", "dxf", "csv", "xlsx", "atlas"]
-Word = Annotated[str | None, Form(max_length=200)]
+Word = Annotated[PlainText | None, Form(max_length=200)]
 
 
 class Place(BaseModel):
@@ -66,8 +67,8 @@ def draft_from(
     response: Response,
     file: UploadFile,
     jurisdiction: Annotated[RowId, Form()],
-    name: Annotated[str, Form(min_length=1, max_length=200)],
-    note: Annotated[str | None, Form(max_length=2000)] = None,
+    name: Annotated[Line, Form(min_length=1, max_length=200)],
+    note: Annotated[Text | None, Form(max_length=2000)] = None,
     crs: Word = None,
     layer: Word = None,
     code_column: Word = None,
@@ -80,9 +81,9 @@ def draft_from(
     dry run (200) tells and shows the same, and makes nothing. `keep_rest`: units that the file
     leaves out stay in their grids of today.
     """
-    told = Path(file.filename or "upload").name[:200]
+    told = clean_line(Path(file.filename or "").name.replace("\0", ""))[-200:] or "upload"
     asked = DraftFile(
-        jurisdiction_id=jurisdiction, name=name.strip() or told, file_name=told, actor=held.actor,
+        jurisdiction_id=jurisdiction, name=name or told, file_name=told, actor=held.actor,
         account_id=held.caller.account_id, note=note, crs=crs or None, layer=layer or None,
         code_column=code_column or None, keep_rest=keep_rest, dry_run=dry_run,
     )  # fmt: skip

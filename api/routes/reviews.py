@@ -50,7 +50,10 @@ def take_step(
     While it is in review it does not change. It is approved by somebody who neither sent nor made
     nor edited it. 409 `draft-check-failed` where the check finds errors.
     """
-    reviews.take_step(held.engine, plan_id, wanted.step, actor=held.actor, reason=wanted.reason)
+    reviews.take_step(
+        held.engine, plan_id, wanted.step, actor=held.actor, reason=wanted.reason,
+        of=wanted.review,
+    )  # fmt: skip
     return _standing(request, held, plan_id)
 
 

@@ -15,6 +15,7 @@ review-not-now = { $step ->
     [published] in force
    *[superseded] a former plan
  } now. Load the page anew to see what was done meanwhile.
+review-sent-again = Plan { $id } was changed and sent for review again by { $by } since you looked at it. Load the page anew, look at it as it is now, and then decide.
 review-reason-missing = Say why the draft goes back, so that its planner knows what to change.
 review-needs-planner = Your role does not take this step. Ask a planner of the jurisdiction.
 review-needs-whole = A plan concerns the whole jurisdiction: somebody of the whole jurisdiction decides on it, not of a part of it. Ask the planners there.
@@ -24,7 +25,7 @@ draft-check-failed = { $count ->
    *[other] { $count } faults keep
  } the draft from review. Look at the check, mend what it names, and send it again.
 publish-needs-approval = Plan { $id } has not been approved as it is. Send it for review; once somebody else has approved it, it can be published.
-plan-codes-reused = Plan { $id } uses codes that meant other grids before ({ $codes }). Give these grids new codes: a code never comes to mean another grid.
+plan-codes-reused = Plan { $id } uses codes that mean other grids in a plan that is or was in force ({ $codes }). Give these grids new codes: a code never comes to mean another grid.
 schedule-past = That moment has passed. Choose one to come, or publish at once.
 schedule-too-far = That is more than { $days } days away. Choose an earlier moment.
 schedule-none = No time is set for plan { $id }.
@@ -53,9 +54,9 @@ check-codes-elsewhere = { $count ->
    *[other] { $count } codes do
  } not begin with { $begins }, the code of the jurisdiction ({ $grids }). Give the grid a code of it.
 check-codes-reused = { $count ->
-    [one] One code meant
-   *[other] { $count } codes meant
- } another grid in a former plan ({ $grids }). Make the grid anew: it gets a code that was never used.
+    [one] One code means
+   *[other] { $count } codes mean
+ } another grid in a plan that is or was in force ({ $grids }). Make the grid anew: it gets a code that was never used.
 check-names-missing = { $count ->
     [one] One grid has
    *[other] { $count } grids have

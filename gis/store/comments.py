@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from gis.errors import InputError, NotFoundError
+from gis.store import audit
 
 SHOWN = """
 SELECT id, at, actor, account_id, grid_code, text, answers_id, resolved_at, resolved_by,
@@ -48,12 +49,13 @@ def add(
     grid_code: str | None = None,
     answers_id: int | None = None,
 ) -> int:
-    """Write a comment, or an answer to one. `place` is lon, lat in WGS 84.
+    """Write a comment, or an answer to one, which is where that is. `place`: lon, lat in WGS 84.
 
     Raises NotFoundError `comment-not-found`; InputError `comment-grid-unknown`.
     """
     if answers_id is not None:
         _known(connection, plan_id, answers_id)
+        place = grid_code = None
     if grid_code is not None:
         known = connection.scalar(
             text(
@@ -90,7 +92,7 @@ def resolve(
     Raises NotFoundError `comment-not-found`.
     """
     _known(connection, plan_id, comment_id)
-    connection.execute(
+    changed = connection.execute(
         text(
             "UPDATE plan_comment SET"
             " resolved_at = CASE WHEN :resolved THEN clock_timestamp() END,"
@@ -99,6 +101,9 @@ def resolve(
         ),
         {"id": comment_id, "resolved": resolved, "actor": actor},
     )
+    if changed.rowcount:
+        action = "comment-resolve" if resolved else "comment-reopen"
+        audit.record(connection, action, f"plan {plan_id}", {"comment": comment_id})
 
 
 def _known(connection: Connection, plan_id: int, comment_id: int) -> None:

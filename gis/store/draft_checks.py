@@ -23,9 +23,12 @@ ORDER BY code
 """
 
 EMPTY = """
-SELECT g.code FROM draft_grid AS g WHERE g.plan_id = :id AND NOT EXISTS (
-  SELECT FROM draft_unit AS u WHERE u.plan_id = :id AND starts_with(u.grid_code, g.code)
-) ORDER BY g.code
+WITH basic AS MATERIALIZED (
+  SELECT DISTINCT grid_code AS code FROM draft_unit
+  WHERE plan_id = :id AND grid_code IS NOT NULL
+)
+SELECT code FROM draft_grid WHERE plan_id = :id EXCEPT
+SELECT left(code, digits) FROM basic, unnest(ARRAY[9, 12, 15]) AS digits ORDER BY code
 """
 
 IN_PIECES = """
@@ -47,7 +50,9 @@ WHERE grid.plan_id = :id AND grid.level = 3 AND abs(grid.deviation) > plan.toler
 ORDER BY abs(grid.deviation) DESC, grid.code
 """
 
-# A code that was given once and is in force no more. What a draft takes over from the plan that it
+# A code keeps its meaning from the moment that a plan with it comes into force; what only a draft
+# had is nobody's. So a code is another grid's if it was in force and is no more, or if it is in
+# force for land that the draft's grid has nothing of. What a draft takes over from the plan that it
 # was made from are the same grids again.
 REUSED = """
 WITH RECURSIVE line AS (
@@ -55,21 +60,25 @@ WITH RECURSIVE line AS (
   UNION
   SELECT plan.id, plan.based_on_id, plan.status FROM plan JOIN line ON plan.id = line.based_on_id
   WHERE line.status IN ('draft', 'in_review')
-), retired AS (
-  SELECT DISTINCT grid.code FROM grid JOIN plan ON plan.id = grid.plan_id
-  WHERE plan.jurisdiction_id = (SELECT jurisdiction_id FROM plan WHERE id = :id)
-    AND plan.status = 'superseded'
-  EXCEPT
-  SELECT code FROM grid JOIN plan ON plan.id = grid.plan_id
-  WHERE plan.jurisdiction_id = (SELECT jurisdiction_id FROM plan WHERE id = :id)
-    AND plan.status = 'published'
+), drawn AS (
+  SELECT code FROM draft_grid WHERE plan_id = :id UNION SELECT code FROM grid WHERE plan_id = :id
   EXCEPT
   SELECT code FROM grid JOIN line ON line.id = grid.plan_id
   WHERE line.status IN ('published', 'superseded')
+), now AS (
+  SELECT grid.code, grid.geom FROM grid JOIN plan ON plan.id = grid.plan_id
+  WHERE plan.jurisdiction_id = (SELECT jurisdiction_id FROM plan WHERE id = :id)
+    AND plan.status = 'published'
 )
-SELECT code FROM retired WHERE code IN (
-  SELECT code FROM draft_grid WHERE plan_id = :id UNION SELECT code FROM grid WHERE plan_id = :id
-) ORDER BY code
+SELECT code FROM drawn WHERE code NOT IN (SELECT code FROM now) AND EXISTS (
+  SELECT FROM plan JOIN grid ON grid.plan_id = plan.id AND grid.code = drawn.code
+  WHERE plan.jurisdiction_id = (SELECT jurisdiction_id FROM plan WHERE id = :id)
+    AND plan.status = 'superseded'
+)
+UNION
+SELECT code FROM drawn JOIN now USING (code) JOIN grid USING (code)
+WHERE grid.plan_id = :id AND NOT ST_Relate(grid.geom, now.geom, 'T********')
+ORDER BY code
 """
 
 BOX = """
@@ -110,7 +119,7 @@ def outside(connection: Connection, plan_id: int) -> list[dict[str, Any]]:
 
 
 def reused(connection: Connection, plan_id: int) -> list[str]:
-    """Codes of a draft that meant another grid before."""
+    """Codes of a settled draft that mean another grid in a plan that is or was in force."""
     return list(connection.scalars(text(REUSED), {"id": plan_id}))
 
 

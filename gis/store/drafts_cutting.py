@@ -37,7 +37,7 @@ WHERE u.jurisdiction_id = :jurisdiction AND EXISTS (
   SELECT FROM unnest(cast(:lon AS float8[]), cast(:lat AS float8[])) AS c (lon, lat)
   WHERE u.geom_3857 && ST_Expand(
     ST_Transform(ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326), 3857), 0.1))
-ORDER BY u.id FOR UPDATE
+ORDER BY u.id FOR NO KEY UPDATE
 """
 COLUMNS = (
     "id", "jurisdiction_id", "code", "population", "households", "area_m2", "split_from_id",

@@ -21,6 +21,12 @@ FROM draft_unit AS d JOIN unit AS u ON u.id = d.unit_id
 LEFT JOIN unit_expectation AS e ON e.unit_id = u.id
 WHERE d.plan_id = :plan AND d.grid_code IS NOT NULL ORDER BY u.id
 """
+# Plans whose grids are derived and stay so: in force, or in review, where drafts rest.
+AT_REST = """
+SELECT FROM plan AS p LEFT JOIN draft AS d ON d.plan_id = p.id
+WHERE p.id = :plan AND (p.effective IS NOT NULL OR d.plan_id IS NULL
+  OR p.status = 'in_review' AND d.settled = d.version)
+"""
 OF_ROW = [column for column in GRID_COLUMNS if not column.startswith(("plan_id", "geom"))]
 KEPT = [column for column in GRID_COLUMNS if column not in ("plan_id", "code")]
 # Grids keep their rows, whatever points at them; only what is another one is written.
@@ -51,6 +57,9 @@ def hold_unsettled(connection: Connection, plan_id: int) -> int | None:
 
     None: there is nothing to derive, because they are, or the plan has no working copy.
     """
+    # Of what cannot change there is nothing to wait for: it may be on its way into force just now.
+    if connection.execute(text(AT_REST), {"plan": plan_id}).first() is not None:
+        return None
     # The plan before its draft, as whoever publishes or reviews it does.
     for query in (
         "SELECT FROM plan WHERE id = :plan FOR NO KEY UPDATE",

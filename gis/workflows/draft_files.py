@@ -11,9 +11,10 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, Engine
 
-from gis.errors import ForbiddenError, InputError
+from gis.errors import ForbiddenError, InputError, WanggeError
 from gis.files.plan_polygons import ListedUnits, read_grids
 from gis.geometry import metric_crs
+from gis.incidents.plain_text import clean_line
 from gis.planning.editing.cut import counts_of, new_corners
 from gis.planning.overlay import overlay
 from gis.planning.overlay_codes import coded
@@ -30,6 +31,7 @@ from gis.workflows.draft_file_reports import DraftPreview, note_faults, preview
 from gis.workflows.drafts import make_draft
 
 MOST_BYTES = 100_000_000
+MOST_NAME = 200
 Names = Mapping[str, tuple[str, str | None, int | None]]
 
 
@@ -94,10 +96,15 @@ def draft_from_file(
     `plan-import-codes-needed`, `plan-import-pieces`; ForbiddenError `plan-import-not-below`.
     """
     report = Report(source=asked.file_name)
-    drawn = read_grids(
-        path, report=report, crs=asked.crs, layer=asked.layer, code_column=asked.code_column,
-        max_bytes=MOST_BYTES,
-    )  # fmt: skip
+    try:
+        drawn = read_grids(
+            path, report=report, crs=asked.crs, layer=asked.layer, code_column=asked.code_column,
+            max_bytes=MOST_BYTES,
+        )  # fmt: skip
+    except WanggeError as error:
+        if "file" in error.params:  # where it lies on the server is nobody's business
+            error.params["file"] = asked.file_name
+        raise
     progress("plan-import-step-read", 1.0)
     if asked.dry_run:
         with reading(engine) as connection:
@@ -344,6 +351,11 @@ def _final(
     return final
 
 
+def _name(given: str | None) -> str | None:
+    """A name as a file has it, as names are kept: on one line, of a length that a page can show."""
+    return clean_line((given or "").replace("\0", ""))[:MOST_NAME] or None
+
+
 def _draft_grids(
     codes: set[str], place: Mapping[str, int], grids: Named, names: Names
 ) -> list[DraftGrid]:
@@ -352,9 +364,9 @@ def _draft_grids(
     for code in sorted({c[:length] for c in codes for length in (9, 12, 15)}):
         zh, en, organisation = names.get(code, (None, None, None))
         at = place.get(code)
-        if at is not None and grids.names_zh[at]:
-            same = grids.names_zh[at] == zh
-            zh, en = grids.names_zh[at], grids.names_en[at] or (en if same else None)
+        if at is not None and (given := _name(grids.names_zh[at])):
+            same = given == zh
+            zh, en = given, _name(grids.names_en[at]) or (en if same else None)
         if not zh:
             number, kind = code[-3:], {9: "街道", 12: "社区", 15: "网格"}[len(code)]
             english = {9: "Sub-district", 12: "Community", 15: "Grid"}[len(code)]

@@ -94,9 +94,10 @@ def fits(
         return None
     version = drafts.version(connection, found["plan_id"])
     items = found["result"]["items"] if found["kind"] == ALTERNATIVES else [None]
+    now = _desk_now(connection, boards, found)
     told = []
     for choice in range(len(items)):
-        fit = fit_of(connection, boards, found, moves_of(found, choice))
+        fit = _fit(connection, now, moves_of(found, choice))
         told.append(
             {
                 "version": version, "units": len(fit.moves), "arrived": fit.arrived,
@@ -178,7 +179,7 @@ def result_of(
     moves = moves_of(found, choice)
     if not moves:
         raise ConflictError("draft-job-taken", id=job_id)
-    fit = fit_of(connection, boards or Boards(), found, moves)
+    fit = _fit(connection, _desk_now(connection, boards or Boards(), found), moves)
     if not fit.moves:
         if not fit.dropped:
             raise ConflictError("draft-job-taken", id=job_id)
@@ -188,16 +189,19 @@ def result_of(
     return dict(fit.moves)
 
 
-def fit_of(
-    connection: Connection,
-    boards: Boards,
-    found: Mapping[str, Any],
-    moves: Mapping[int, tuple[str | None, str]],
+def _desk_now(connection: Connection, boards: Boards, found: Mapping[str, Any]) -> DraftDesk | None:
+    """The draft of a job as it is now; None where it is as it was when the job began."""
+    if drafts.version(connection, found["plan_id"]) == found["result"]["version"]:
+        return None
+    return desk_of(connection, boards, found["plan_id"])
+
+
+def _fit(
+    connection: Connection, draft: DraftDesk | None, moves: Mapping[int, tuple[str | None, str]]
 ) -> Fit:
     """How much of a proposal fits the draft as it is now."""
-    if drafts.version(connection, found["plan_id"]) == found["result"]["version"]:
+    if draft is None:
         return Fit(moves={unit: after for unit, (_, after) in moves.items()}, dropped={}, arrived=0)
-    draft = desk_of(connection, boards, found["plan_id"])
     scope = scope_on(connection)
     below = (scope.below if scope is not None else None) or ""
     return fitted(draft.desk, moves, below=below)

@@ -137,10 +137,7 @@ def change_draft(
     columns = [column for column in COLUMNS if column in changed]
     with acting(engine, actor, action="change") as connection:
         drafts.version(connection, plan_id)
-        with beyond(connection):  # the plan before its draft, as whoever publishes it does
-            connection.execute(
-                text("SELECT FROM plan WHERE id = :id FOR NO KEY UPDATE"), {"id": plan_id}
-            )
+        _hold_plan(connection, plan_id)
         drafts.hold(connection, plan_id)
         _require_owner(connection, plan_id, actor)
         if columns:
@@ -176,6 +173,8 @@ def _put_aside(engine: Engine, plan_id: int, actor: str, *, discarded: bool) -> 
     with acting(engine, actor) as connection:
         drafts.draft(connection, plan_id)
         _require_owner(connection, plan_id, actor)
+        # Held first, then read: somebody may just be sending it for review.
+        _hold_plan(connection, plan_id)
         row = connection.execute(
             text(
                 "UPDATE draft SET discarded_at = CASE WHEN :discarded THEN clock_timestamp() END,"
@@ -194,6 +193,14 @@ def _put_aside(engine: Engine, plan_id: int, actor: str, *, discarded: bool) -> 
             raise ConflictError("draft-in-review", id=plan_id)
         if status != "draft":
             raise ConflictError("draft-in-force", id=plan_id)
+
+
+def _hold_plan(connection: Connection, plan_id: int) -> None:
+    """Hold a plan before its draft, as whoever reviews and publishes it does."""
+    with beyond(connection):
+        connection.execute(
+            text("SELECT FROM plan WHERE id = :id FOR NO KEY UPDATE"), {"id": plan_id}
+        )
 
 
 def _require_owner(connection: Connection, plan_id: int, actor: str) -> None:

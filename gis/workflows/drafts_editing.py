@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from gis.errors import ConflictError, InputError
 from gis.planning.editing.rules import check
@@ -47,11 +48,12 @@ def operate(
     `draft-nothing-changed`, `draft-base-unknown`.
     """
     with acting(engine, asked.actor, action=asked.kind) as connection:
+        # What was done is told again whatever has become of the draft; and of two who send the
+        # same at once, the second sees it once the first is done.
+        if (sent := _sent(connection, plan_id, asked)) is not None:
+            return sent
         held = drafts.hold(connection, plan_id)
-        sent = drafts.by_key(connection, plan_id, asked.key)
-        if sent is not None:
-            if (sent["account_id"], sent["kind"]) != (asked.account_id, asked.kind):
-                raise ConflictError("draft-key-taken")
+        if (sent := _sent(connection, plan_id, asked)) is not None:
             return sent
         if asked.base > held.version:
             raise InputError("draft-base-unknown", base=asked.base, version=held.version)
@@ -59,6 +61,20 @@ def operate(
         below = None if scope is None else scope.below
         desk = Desk(connection=connection, held=held, asked=asked, below=below, boards=boards)
         return _applied(desk, KINDS[asked.kind](desk, asked.params))
+
+
+def _sent(connection: Connection, plan_id: int, asked: Asked) -> dict[str, Any] | None:
+    """The operation of a key, if there is one. Raises ConflictError `draft-key-taken` where the key
+    was sent with something else."""
+    sent = drafts.by_key(connection, plan_id, asked.key)
+    if sent is None:
+        return None
+    params = json.loads(json.dumps(asked.params))
+    if (sent["account_id"], sent["kind"], sent["params"]) != (
+        asked.account_id, asked.kind, params,
+    ):  # fmt: skip
+        raise ConflictError("draft-key-taken")
+    return sent
 
 
 def _applied(desk: Desk, change: Change) -> dict[str, Any]:

@@ -97,9 +97,11 @@ def pin(desk: Desk, params: Params) -> Change:
 def together(desk: Desk, params: Params) -> Change:
     """Units kept together, or not any more."""
     wanted = params["together"]
-    group = drafts.next_group(desk.connection, desk.plan_id) if wanted == "new" else wanted
     units = params["units"]
+    group = None if wanted == "new" else wanted
     others = [] if group is None else drafts.group(desk.connection, desk.plan_id, group)
+    if wanted is not None and not others:  # a number that is no group's is nobody's to choose
+        group = drafts.next_group(desk.connection, desk.plan_id)
     working = desk.part(units=[*units, *others])
     return Change(working=working, delta=pure.together(working, units, group))
 

@@ -35,10 +35,11 @@ BASE = """
 SELECT id FROM plan WHERE jurisdiction_id = :of AND (cast(:base AS bigint) IS NULL OR id = :base)
 ORDER BY (status = 'published') DESC, id DESC LIMIT 1
 """
-# What a code once meant it means for good: in all plans that are or were in force, and as long as
-# somebody draws in them, in drafts.
+# What a code meant in a plan that is or was in force it means for good. The codes of drafts are
+# avoided as long as somebody draws in them; those of discarded ones are nobody's.
 GIVEN_CODES = """
-SELECT g.code FROM grid AS g JOIN plan AS p ON p.id = g.plan_id WHERE p.jurisdiction_id = :of
+SELECT g.code FROM grid AS g JOIN plan AS p ON p.id = g.plan_id
+WHERE p.jurisdiction_id = :of AND (p.effective IS NOT NULL OR p.id = :base)
 UNION
 SELECT g.code FROM draft_grid AS g JOIN draft AS d ON d.plan_id = g.plan_id
 JOIN plan AS p ON p.id = d.plan_id WHERE p.jurisdiction_id = :of AND d.discarded_at IS NULL
@@ -115,7 +116,8 @@ def generate(
         plan = board_plan(connection, request["base"])
         board = boards.board(connection, plan)
         working = working_of(connection, request["base"])
-        retired = set(connection.scalars(text(GIVEN_CODES), {"of": job["jurisdiction_id"]}))
+        named = {"of": job["jurisdiction_id"], "base": request["base"]}
+        retired = set(connection.scalars(text(GIVEN_CODES), named))
     balance = request.get("balance") or plan.balance
     tolerance = request.get("tolerance") or plan.tolerance
     desk = make_desk(board, working, tolerance)

@@ -26,6 +26,7 @@ from gis.store import (
     reviews,
     roll_back,
 )
+from gis.store.drafts_cutting import hold_cutting
 from gis.store.engine import speak_as
 from gis.store.hand_over import OpenIncident
 from gis.store.hand_over_notes import Move
@@ -103,6 +104,8 @@ def publish_plan(
     `plan-not-draft`, `plan-former-changed`, InputError `publish-not-now`.
     """
     ready = _checked(connection, plan_id, progress)
+    # Whoever draws a line through units holds them one by one: publishing takes them all at once.
+    hold_cutting(connection, ready.plan.jurisdiction_id)
     # Whatever takes time came first: no report can be taken between here and the commit.
     progress("plan-step-publish", 0.0)
     former = hold_in_force(connection, ready.plan.jurisdiction_id)
@@ -139,10 +142,12 @@ def publish_approved(
     """The same for a draft that somebody else has approved as it is, or for the first plan of a
     jurisdiction, which replaces nobody's.
 
-    Raises what `publish_plan` does, and ConflictError `publish-needs-approval`,
+    Raises what `publish_plan` does, and ConflictError `draft-discarded`, `publish-needs-approval`,
     `plan-codes-reused`.
     """
     plan = reviews.plan(connection, plan_id, hold=True)
+    if plan["status"] in ("draft", "in_review") and plan["discarded_at"] is not None:
+        raise ConflictError("draft-discarded", id=plan_id)
     if plan["status"] in ("draft", "in_review") and reviews.ever_in_force(
         connection, plan["jurisdiction_id"]
     ):

@@ -88,19 +88,23 @@ def standing(connection: Connection, plan_id: int, *, actor: str) -> Standing:
 
 
 def take_step(
-    engine: Engine, plan_id: int, step: Step, *, actor: str, reason: str | None = None
-) -> None:
+    engine: Engine, plan_id: int, step: Step, *, actor: str, reason: str | None = None,
+    of: int | None = None,
+) -> None:  # fmt: skip
     """Send a draft for review, approve, return or withdraw it.
 
-    Sending derives its grids and checks them; from then on it does not change. Raises NotFoundError
-    `plan-not-found`; ConflictError `review-not-now`, `draft-check-failed`; ForbiddenError
-    `review-needs-planner`, `review-needs-whole`, `review-own-draft`; InputError
-    `review-reason-missing`.
+    Sending derives its grids and checks them; from then on it does not change. `of`: the review
+    that the caller has looked at; a draft that was changed and sent again meanwhile is another one.
+    Raises NotFoundError `plan-not-found`; ConflictError `review-not-now`, `review-sent-again`,
+    `draft-check-failed`; ForbiddenError `review-needs-planner`, `review-needs-whole`,
+    `review-own-draft`; InputError `review-reason-missing`.
     """
     if step == "return" and not reason:
         raise InputError("review-reason-missing", field="reason")
     with acting(engine, actor, action=step, reason=reason) as connection:
         plan, review = _held(connection, plan_id, step, actor)
+        if of is not None and review is not None and step != "send" and review["id"] != of:
+            raise ConflictError("review-sent-again", id=plan_id, by=review["sent_by"])
         account = _account(connection)
         if step == "send":
             _send(connection, plan, actor, account, reason)

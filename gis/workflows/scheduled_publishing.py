@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from gis.errors import ConflictError, WanggeError
 from gis.store import reviews
@@ -53,16 +53,17 @@ def _publish(engine: Engine, schedule_id: int, plan_id: int) -> bool:
         if fault.code == "publish-busy":
             return _later(engine, schedule_id, plan_id, fault)
         _failed(engine, schedule_id, plan_id, fault)
-    except DBAPIError as fault:
+    except OperationalError as fault:
+        # The database is away, or somebody stood in the way for a moment: a deadlock, a full disk.
         if fault.connection_invalidated:
             raise
-        _failed(engine, schedule_id, plan_id, fault)
+        return _later(engine, schedule_id, plan_id, fault)
     except Exception as fault:
         _failed(engine, schedule_id, plan_id, fault)
     return False
 
 
-def _later(engine: Engine, schedule_id: int, plan_id: int, fault: WanggeError) -> bool:
+def _later(engine: Engine, schedule_id: int, plan_id: int, fault: Exception) -> bool:
     with acting(engine, DUE_AS) as connection:
         if reviews.take_due(connection, schedule_id, plan_id) is None:
             return False

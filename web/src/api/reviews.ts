@@ -116,6 +116,7 @@ export interface Standing {
   state: 'draft' | 'discarded' | 'waiting' | 'approved' | 'published' | 'superseded'
   version: number
   review: {
+    id: Id
     version: number
     sent_at: string
     sent_by: string
@@ -144,8 +145,13 @@ export interface Standing {
 }
 export const getStanding = (plan: Id, signal?: AbortSignal) =>
   get<Standing>(`${root}/drafts/${plan}/review`, {}, signal)
-export const takeStep = (plan: Id, step: ReviewStep, reason?: string) =>
-  post<Standing>(`${root}/drafts/${plan}/review`, reason ? { step, reason } : { step })
+/** `review`: the one that whoever decides has before them. */
+export const takeStep = (plan: Id, step: ReviewStep, reason?: string, review?: Id) =>
+  post<Standing>(`${root}/drafts/${plan}/review`, {
+    step,
+    ...(reason ? { reason } : {}),
+    ...(review === undefined ? {} : { review }),
+  })
 /** `at`: null takes it back. */
 export const setTime = (plan: Id, at: string | null, former: Id | null) =>
   post<Standing>(`${root}/drafts/${plan}/schedule`, {
