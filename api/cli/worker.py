@@ -17,6 +17,7 @@ def run_worker() -> None:
     import asyncio
     import signal
 
+    from api.bulletin_desk import bulletin_desk
     from api.cli.console import say
     from api.logs import configure
     from api.mail_server import mail_server
@@ -25,6 +26,8 @@ def run_worker() -> None:
     from gis.store.cluster import ensure_database
     from gis.store.engine import make_engine
     from gis.store.migrate import upgrade
+    from gis.workflows.analysis import LeaderView
+    from gis.workflows.closure import ClosureView
     from gis.workflows.locators import Locators
     from gis.workflows.web_hook_networks import Reach
     from gis.workflows.worker import Worker
@@ -37,9 +40,11 @@ def run_worker() -> None:
     engine = make_engine(url)
 
     async def run() -> None:
+        locators = Locators()
+        desk = bulletin_desk(settings, LeaderView(locators), ClosureView(locators))
         worker = Worker(
-            engine, url, Locators(), mail=mail_server(settings), reach=reach,
-            shop=print_shop(settings),
+            engine, url, locators, mail=mail_server(settings), reach=reach,
+            shop=print_shop(settings), bulletins=desk,
         )  # fmt: skip
         loop = asyncio.get_running_loop()
         for ending in (signal.SIGINT, signal.SIGTERM):

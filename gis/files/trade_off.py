@@ -86,12 +86,13 @@ def write_chart(alternatives: Sequence[Alternative], path: str | Path, language:
     with warnings.catch_warnings():
         # Where no Chinese font is installed the reader's own is used: only widths are guessed.
         warnings.filterwarnings("ignore", message="Glyph")
-        with matplotlib.rc_context(_settings()):
+        with matplotlib.rc_context(chart_settings()):
             figure = _figure(alternatives, language)
             figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def _settings() -> dict[Any, Any]:
+def chart_settings() -> dict[Any, Any]:
+    """How charts look in all that is printed: text stays text, in a font with Chinese."""
     from matplotlib import font_manager
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -24,6 +24,7 @@ from gis.store.jobs import LONG, PRINT, QUEUE, open_jobs
 from gis.workflows import atlas_jobs, draft_jobs, due
 from gis.workflows.atlas_jobs import PrintShop, print_atlas
 from gis.workflows.boards import Boards
+from gis.workflows.bulletins import BulletinDesk
 from gis.workflows.departures import move_what_is_due
 from gis.workflows.draft_jobs_run import run_job
 from gis.workflows.escalations import escalate_overdue
@@ -38,6 +39,7 @@ from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_n
 
 CHANNEL = "wangge_clock"
 SCHEDULED = "wangge_schedule"
+BULLETINS = "wangge_bulletin"
 # However long nothing is due: a machine that slept, or a clock that was put right, is noticed.
 LOOK_AGAIN_S = 30.0
 STALLED_AFTER_S = 30.0
@@ -100,12 +102,13 @@ class Worker:
         stalled_after_s: float = STALLED_AFTER_S,
         lease: timedelta = LEASE,
         shop: PrintShop | None = None,
+        bulletins: BulletinDesk | None = None,
     ) -> None:
         self.engine, self.url, self.locators = engine, url, locators
         self.jobs = jobs_of(engine, url, locators)
         self._ending = threading.Event()
         self.long_jobs = long_jobs_of(engine, url, Boards(), self._ending.is_set)
-        self.shop = shop
+        self.shop, self.bulletins = shop, bulletins
         self.prints = prints_of(engine, url, shop, self._ending.is_set)
         self.stalled_after_s = stalled_after_s
         self.mail, self.reach, self.lease = mail, reach, lease
@@ -131,6 +134,7 @@ class Worker:
                 self._call_hooks,
                 self._send_mails,
                 self._count,
+                self._bulletins,
             )
         ]
         await self._stopping.wait()
@@ -211,6 +215,20 @@ class Worker:
                 # What another worker is at is looked at again a moment later.
                 wait = LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S)
                 async for _ in connection.notifies(timeout=wait, stop_after=1):
+                    pass
+
+    async def _bulletins(self) -> None:
+        """Make bulletins at their times, and print them; wakes when one is made by hand."""
+        if self.bulletins is None:
+            await self._stopping.wait()
+            return
+        async with await psycopg.AsyncConnection.connect(
+            connection_string(self.url), autocommit=True
+        ) as connection:
+            await connection.execute(f"LISTEN {BULLETINS}")
+            while True:
+                await asyncio.to_thread(self.bulletins.work, self.engine)
+                async for _ in connection.notifies(timeout=LOOK_AGAIN_S, stop_after=1):
                     pass
 
     async def _count(self) -> None:
