@@ -33,23 +33,35 @@ export function draftSources(plan: Id, board: string): StyleSpecification['sourc
 export interface UnitLook {
   fill: string
   out: number
-  lit: boolean
   pin: boolean
   next: boolean
 }
+
+/** What some unit has, so that it is drawn: a layer that shows nothing costs as much as a full one. */
+export interface Marks {
+  none: boolean
+  pins: boolean
+  next: boolean
+}
+export const noMarks: Marks = { none: false, pins: false, next: false }
+
+/** Farther out a grid is smaller than a stripe is wide, and lines without a halo are told apart. */
+const closeUp = 12.5
 
 const state = (name: string, none: unknown) =>
   ['coalesce', ['feature-state', name], none] as unknown as ExpressionSpecification
 const unit = { source: unitsSource, 'source-layer': 'units' } as const
 const edge = { source: edgesSource, 'source-layer': 'unit_edges' } as const
 const level = state('level', 0)
+const isLit = ['boolean', state('lit', false), false] as unknown as ExpressionSpecification
 
-export function draftFills(theme: Theme): LayerSpecification[] {
-  const hatch = (id: string, pattern: string, when: ExpressionSpecification) =>
+export function draftFills(theme: Theme, marks: Marks): LayerSpecification[] {
+  const hatch = (id: string, pattern: string, when: ExpressionSpecification, minzoom = 0) =>
     ({
       id,
       type: 'fill',
       ...unit,
+      minzoom,
       paint: { 'fill-pattern': pattern, 'fill-opacity': ['case', when, 1, 0] },
     }) as LayerSpecification
   const out = state('out', 0)
@@ -65,50 +77,35 @@ export function draftFills(theme: Theme): LayerSpecification[] {
       },
     },
     // Told by stripes, too: colours alone do not tell everybody.
-    hatch('draft-few', `hatch|few|${theme}`, ['==', out, 1]),
-    hatch('draft-many', `hatch|many|${theme}`, ['==', out, 2]),
-    hatch('draft-none', `hatch|none|${theme}`, ['==', out, 3]),
-    hatch('draft-next', `hatch|next|${theme}`, ['boolean', state('next', false), false]),
-    {
-      id: 'draft-lit',
-      type: 'fill',
-      ...unit,
-      paint: {
-        'fill-color': palettes[theme].lit,
-        'fill-opacity': ['case', ['boolean', state('lit', false), false], 0.2, 0],
-        'fill-antialias': false,
-      },
-    },
+    hatch('draft-few', `hatch|few|${theme}`, ['==', out, 1], closeUp),
+    hatch('draft-many', `hatch|many|${theme}`, ['==', out, 2], closeUp),
+    ...(marks.none ? [hatch('draft-none', `hatch|none|${theme}`, ['==', out, 3])] : []),
+    ...(marks.next
+      ? [hatch('draft-next', `hatch|next|${theme}`, ['boolean', state('next', false), false])]
+      : []),
   ]
 }
 
 /** `units`: hairlines between units of one grid are seen. */
-export function draftEdges(theme: Theme, units: boolean): LayerSpecification[] {
+export function draftEdges(theme: Theme, units: boolean, marks: Marks): LayerSpecification[] {
   const palette = palettes[theme]
-  const byLevel = (one: number, two: number, three: number, none: number) =>
-    ['match', level, 1, one, 2, two, 3, three, none] as unknown as ExpressionSpecification
+  const byLevel = <T>(one: T, two: T, three: T, none: T, lit?: T) => {
+    const by = ['match', level, 1, one, 2, two, 3, three, none]
+    return (lit === undefined ? by : ['case', isLit, lit, by]) as unknown as ExpressionSpecification
+  }
   const round = { 'line-join': 'round', 'line-cap': 'round' } as const
+  const hairline = (width: number) => byLevel(3.4, 2.2, 1.2, units ? width : 0, 4)
   return [
-    {
-      id: 'draft-unit-line',
-      type: 'line',
-      ...edge,
-      minzoom: 12,
-      paint: {
-        'line-color': palette.unit,
-        'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.3, 15, 0.8],
-        'line-opacity': units ? 0.75 : 0,
-      },
-    },
     {
       id: 'draft-halo',
       type: 'line',
       ...edge,
+      minzoom: closeUp,
       layout: round,
       paint: {
         'line-color': palette.boundaryHalo,
         'line-width': byLevel(6.5, 5, 3, 0),
-        'line-opacity': byLevel(0.7, 0.7, 0.7, 0),
+        'line-opacity': 0.7,
       },
     },
     {
@@ -117,34 +114,31 @@ export function draftEdges(theme: Theme, units: boolean): LayerSpecification[] {
       ...edge,
       layout: round,
       paint: {
-        'line-color': palette.boundary,
-        'line-width': byLevel(3.4, 2.2, 1.2, 0),
-        'line-opacity': byLevel(0.95, 0.9, 0.85, 0),
+        'line-color': byLevel(
+          palette.boundary, palette.boundary, palette.boundary, palette.unit, palette.lit,
+        ), // prettier-ignore
+        'line-width': [
+          'interpolate', ['linear'], ['zoom'], 11.9, hairline(0), 12, hairline(0.3), 15, hairline(0.8),
+        ], // prettier-ignore
+        'line-opacity': byLevel(0.95, 0.9, 0.85, 0.75, 1),
       },
     },
-    {
-      id: 'draft-lit-line',
-      type: 'line',
-      ...edge,
-      layout: round,
-      paint: {
-        'line-color': palette.lit,
-        'line-width': 4,
-        'line-opacity': ['case', ['boolean', state('lit', false), false], 1, 0],
-      },
-    },
-    {
-      id: 'draft-pin',
-      type: 'line',
-      ...unit,
-      paint: {
-        'line-color': palette.text,
-        'line-width': 2,
-        'line-offset': 2,
-        'line-dasharray': [1, 1.5],
-        'line-opacity': ['case', ['boolean', state('pin', false), false], 0.9, 0],
-      },
-    },
+    ...(marks.pins
+      ? [
+          {
+            id: 'draft-pin',
+            type: 'line',
+            ...unit,
+            paint: {
+              'line-color': palette.text,
+              'line-width': 2,
+              'line-offset': 2,
+              'line-dasharray': [1, 1.5],
+              'line-opacity': ['case', ['boolean', state('pin', false), false], 0.9, 0],
+            },
+          } as LayerSpecification,
+        ]
+      : []),
   ]
 }
 
@@ -169,7 +163,7 @@ export function draftLabels(theme: Theme): LayerSpecification[] {
       id: 'draft-name',
       type: 'symbol',
       source: 'draft_names',
-      minzoom: 13.2,
+      minzoom: 14.3,
       layout: {
         'text-field': ['get', 'name'],
         'text-font': boldFont,

@@ -49,6 +49,8 @@ export interface DraftState {
   boards: number
   saved: Saved
   pending: number
+  /** How many strokes are being drawn: colleagues' changes wait for their end. */
+  held: number
   problem: ApiProblem | null
   loading: boolean
 }
@@ -91,6 +93,7 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
     boards: 0,
     saved: 'saved',
     pending: 0,
+    held: 0,
     problem: null,
     loading: true,
   })
@@ -98,7 +101,6 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
   let refused: (problem: ApiProblem, kind: Kind) => void = () => {}
   const told: ((operation: Operation, own: boolean) => void)[] = []
   const abort = new AbortController()
-  let held = 0
   let released: (() => void)[] = []
   /** The newest operation that we have heard of. */
   let known = 0
@@ -174,7 +176,7 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
   /** Operations that others did, or that were done elsewhere, up to `version`. */
   async function catchUp(version: number): Promise<void> {
     if (Number.isFinite(version)) known = Math.max(known, version)
-    if (held || !state.working) return
+    if (state.held || !state.working) return
     while (version > state.version) {
       const missed = await getOperations(
         plan,
@@ -212,7 +214,7 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
 
   /** Waits until no stroke is drawn. */
   const free = () =>
-    held ? new Promise<void>((resolve) => released.push(resolve)) : Promise.resolve()
+    state.held ? new Promise<void>((resolve) => released.push(resolve)) : Promise.resolve()
 
   async function pump(): Promise<void> {
     if (pumping || !state.working) return
@@ -306,10 +308,10 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
     select(code) {
       state.selection = code
     },
-    hold: () => held++,
+    hold: () => state.held++,
     release() {
-      held = Math.max(0, held - 1)
-      if (held) return
+      state.held = Math.max(0, state.held - 1)
+      if (state.held) return
       released.forEach((resolve) => resolve())
       released = []
       if (!queue.length && known > state.version) void catchUp(known).catch(() => load())

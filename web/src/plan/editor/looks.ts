@@ -1,7 +1,7 @@
 /** How each unit and edge of a draft looks now; only what has changed since is told to the map. */
 import type { Map as MapLibre } from 'maplibre-gl'
 import { deviationStops } from '@/map/deviation'
-import { edgesSource, unitsSource, type UnitLook } from '@/map/draftLayers'
+import { edgesSource, unitsSource, type Marks, type UnitLook } from '@/map/draftLayers'
 import type { GridColouring } from '@/map/gridLayers'
 import { palettes } from '@/map/palette'
 import type { Theme } from '@/state/theme'
@@ -24,12 +24,14 @@ export interface LookOptions {
 
 type Rgb = [number, number, number]
 const rgb = (hex: string): Rgb => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as Rgb
+const css = (parts: Rgb) => `rgb(${parts.join()})`
+const mixed = (a: Rgb, b: Rgb, share: number) =>
+  a.map((part, i) => Math.round(part + (b[i]! - part) * share)) as Rgb
+/** How much of a colour the light takes that falls on the picked grid. */
+const lightShare = 0.22
 
 /** A few shades between the stops of the scale: few changes of colour for a small change of load. */
-export function deviationShades(
-  tolerance: number,
-  theme: Theme,
-): { limit: number; shades: string[] } {
+export function deviationShades(tolerance: number, theme: Theme): { limit: number; shades: Rgb[] } {
   // prettier-ignore
   const stops = deviationStops(tolerance, theme)
   const limit = stops.at(-1)![0]
@@ -41,8 +43,7 @@ export function deviationShades(
     )
     const [[from, a], [to, b]] = [stops[above - 1]!, stops[above]!]
     const t = (value - from) / (to - from)
-    const mixed = rgb(a).map((part, i) => Math.round(part + (rgb(b)[i]! - part) * t))
-    return `rgb(${mixed.join()})`
+    return mixed(rgb(a), rgb(b), t)
   })
   return { limit, shades }
 }
@@ -62,10 +63,11 @@ export class Looks {
       map.removeFeatureState({ source: edgesSource, sourceLayer: 'unit_edges' })
   }
 
-  update(map: MapLibre, state: DraftState, options: LookOptions): void {
+  /** Tells the map what looks otherwise now; null where there is nothing to tell yet. */
+  update(map: MapLibre, state: DraftState, options: LookOptions): Marks | null {
     const { board, working, figures } = state
-    if (!board || !working || !figures) return
-    if (!map.getSource(unitsSource) || !map.getSource(edgesSource)) return
+    if (!board || !working || !figures) return null
+    if (!map.getSource(unitsSource) || !map.getSource(edgesSource)) return null
     if (this.units.length !== board.size || this.edges.length !== board.edges) {
       this.units = new Int32Array(board.size).fill(-1)
       this.edges = new Int8Array(board.edges).fill(-1)
@@ -74,8 +76,13 @@ export class Looks {
     const scale = `${theme} ${colouring} ${tolerance}`
     if (scale !== this.scale) this.units.fill(-1)
     this.scale = scale
-    const fills = colouring === 'hue' ? palettes[theme].hues : deviationShades(tolerance, theme).shades // prettier-ignore
-    const { limit } = deviationShades(tolerance, theme)
+    const { limit, shades } = deviationShades(tolerance, theme)
+    const ground = colouring === 'hue' ? palettes[theme].hues.map(rgb) : shades
+    const light = rgb(palettes[theme].lit)
+    const dark = ground.map(css)
+    const bright = ground.map((one) => css(mixed(one, light, lightShare)))
+    const land = rgb(palettes[theme].land)
+    const bare = [css(land), css(mixed(land, light, lightShare))]
     const lit = this.litGrids(state)
     const next = this.nextUnits(state)
     // One number says all of a grid's look: shade, stripes, light.
@@ -89,25 +96,31 @@ export class Looks {
       const out = Math.abs(row.deviation) <= tolerance + 1e-12 ? 0 : row.deviation < 0 ? 1 : 2
       ofGrid[g] = shade | (out << 8) | (lit[g]! << 10)
     }
-    const none = (255 | (3 << 8)) >>> 0
+    const none = 255 | (3 << 8)
+    const marks: Marks = { none: false, pins: false, next: next !== null && next.size > 0 }
     for (let u = 0; u < board.size; u++) {
       const grid = working.gridOf[u]!
       let look = grid < 0 ? none : ofGrid[grid]!
-      if (working.pinned[u]) look |= 1 << 11
+      if (grid < 0) marks.none = true
+      if (working.pinned[u]) {
+        look |= 1 << 11
+        marks.pins = true
+      }
       if (options.gathered.has(u)) look |= 1 << 10
       if (next?.has(u)) look |= 1 << 12
       if (this.units[u] === look) continue
       this.units[u] = look
+      const lights = (look & (1 << 10)) !== 0
       const said: UnitLook = {
-        fill: fills[look & 255] ?? palettes[theme].land,
+        fill: (lights ? bright : dark)[look & 255] ?? bare[lights ? 1 : 0]!,
         out: (look >> 8) & 3,
-        lit: (look & (1 << 10)) !== 0,
         pin: (look & (1 << 11)) !== 0,
         next: (look & (1 << 12)) !== 0,
       }
       map.setFeatureState({ source: unitsSource, sourceLayer: 'units', id: board.unit[u]! }, said)
     }
     this.updateEdges(map, state, lit)
+    return marks
   }
 
   private updateEdges(map: MapLibre, state: DraftState, lit: Uint8Array): void {

@@ -6,7 +6,16 @@ import type { Level } from '@/api/types'
 import { nameIn, type Locale } from '@/i18n'
 import { useFormat } from '@/i18n/useFormat'
 import { baseMap } from '@/map/basemap'
-import { draftEdges, draftFills, draftLabels, draftSources, unitsSource } from '@/map/draftLayers'
+import {
+  draftEdges,
+  draftFills,
+  draftLabels,
+  draftSources,
+  edgesSource,
+  noMarks,
+  unitsSource,
+  type Marks,
+} from '@/map/draftLayers'
 import type { GridColouring } from '@/map/gridLayers'
 import { office } from '@/state/office'
 import { theme } from '@/state/theme'
@@ -15,7 +24,9 @@ import { Hues } from './colouring'
 import type { DraftDesk } from './draftState'
 import { nameBelow } from '../gridTree'
 import { Looks } from './looks'
+import { Pace } from './pace'
 import type { Problem } from './problems'
+import { StrokeDots } from './strokeDots'
 import { digits } from './working'
 
 export function useEditorMap(
@@ -33,6 +44,8 @@ export function useEditorMap(
   const { locale } = useFormat()
   const map = shallowRef<MapLibre | null>(null)
   const looks = new Looks()
+  const dots = new StrokeDots()
+  const marks = shallowRef<Marks>(noMarks)
   let hues = new Hues()
 
   const mapStyle = computed<StyleSpecification>(() => {
@@ -44,42 +57,48 @@ export function useEditorMap(
       sources: { ...base.sources, ...(shown ? draftSources(state.plan, board) : {}) },
       layers: [
         ...base.ground,
-        ...(shown ? draftFills(theme.value) : []),
+        ...(shown ? draftFills(theme.value, marks.value) : []),
         ...base.streets,
-        ...(shown ? draftEdges(theme.value, of.units.value) : []),
+        ...(shown ? draftEdges(theme.value, of.units.value, marks.value) : []),
         ...base.names,
         ...(shown ? draftLabels(theme.value) : []),
       ],
     }
   })
 
-  function recolour(): void {
+  /** Hues of grids that are new, or beside one of the same; whether any is another one now. */
+  function recoloured(): boolean {
     const { board, working } = state
-    if (!board || !working) return
+    if (!board || !working) return false
     const grids = [...working.codes.keys()].filter((g) => working.exists(g))
-    hues.update(Hues.neighbours(board, working.gridOf), grids)
+    return hues.update(Hues.neighbours(board, working.gridOf), grids).length > 0
   }
 
-  let frame = 0
-  /** Once a frame, however many strokes there were. */
-  function draw(): void {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0
-      if (!map.value) return
-      looks.update(map.value, state, {
-        theme: theme.value,
-        colouring: of.colouring.value,
-        tolerance: of.tolerance.value,
-        level: of.level.value,
-        hues,
-        gathered: of.gathered(),
-      })
+  function paint(): void {
+    if (!map.value) return
+    const found = looks.update(map.value, state, {
+      theme: theme.value,
+      colouring: of.colouring.value,
+      tolerance: of.tolerance.value,
+      level: of.level.value,
+      hues,
+      gathered: of.gathered(),
     })
+    dots.clear()
+    const former = marks.value
+    if (found && (['none', 'pins', 'next'] as const).some((one) => found[one] !== former[one]))
+      marks.value = found
+    label()
+  }
+  const pace = new Pace(() => state.held > 0, paint)
+  function draw(): void {
+    pace.ask()
+    if (pace.waits && map.value && state.board) dots.show(map.value, state.board, theme.value)
   }
 
   const label = throttle(() => {
-    recolour()
-    draw()
+    if (pace.waits) return // it is called again with the map
+    if (recoloured() && of.colouring.value === 'hue') draw()
     const { board, working, connectivity } = state
     if (!board || !working || !connectivity) return
     const names = [...working.grids.values()].flatMap((grid) => {
@@ -92,53 +111,68 @@ export function useEditorMap(
       const short = nameBelow(said(grid.code), said(grid.code.slice(0, digits[2])))
       return [point(at, { name: (grid.locked ? '🔒 ' : '') + short })]
     })
-    const marks = of.problems.value
+    const signs = of.problems.value
       .filter((one) => one.at && (one.kind === 'island' || one.kind === 'unassigned'))
       .map((one) => point(one.at!, { kind: one.kind }))
     put('draft_names', names)
-    put('draft_marks', marks)
+    put('draft_marks', signs)
   }, 200)
 
+  let shown = new Map<GeoJSONSource, string>()
+  /** Only what is new: each time the map is painted, and names fade in. */
   function put(source: string, features: Feature[]): void {
     const found = map.value?.getSource(source) as GeoJSONSource | undefined
-    void found?.setData({ type: 'FeatureCollection', features })
+    const said = JSON.stringify(features)
+    if (!found || shown.get(found) === said) return
+    shown.set(found, said)
+    void found.setData({ type: 'FeatureCollection', features })
   }
 
   watch(
     [() => state.tick, () => state.selection, () => state.preview, of.gathered, of.tolerance],
-    () => {
-      draw()
-      label()
-    },
+    draw,
     { flush: 'post' },
   )
-  watch([of.colouring, of.level, theme], () => draw(), { flush: 'post' })
+  watch([of.colouring, of.level, theme], () => pace.ask(true), { flush: 'post' })
+  watch(of.problems, label, { flush: 'post' })
+  // The hand has let go.
+  watch(
+    () => state.held,
+    (held) => !held && pace.waits && pace.ask(),
+    { flush: 'post' },
+  )
   watch(
     () => state.boards,
     () => {
-      hues = new Hues()
       if (map.value) looks.forget(map.value)
-      recolour()
-      draw()
-      label()
+      hues = new Hues()
+      dots.clear()
+      state.working?.follow(dots)
+      recoloured()
+      pace.ask(true)
     },
     { flush: 'post' },
   )
   /** A style that comes anew has empty sources, or ones that know of no state. */
   function restyled(ready: MapLibre): void {
+    if (map.value !== ready) {
+      pace.measure(ready)
+      ready.on('movestart', () => pace.waits && pace.ask(true))
+      ready.on('sourcedata', (event) => {
+        if (event.sourceId !== unitsSource && event.sourceId !== edgesSource) return
+        if (event.sourceDataType !== 'metadata') return
+        looks.forget(ready)
+        pace.ask(true)
+      })
+    }
     map.value = ready
-    ready.on('sourcedata', (event) => {
-      if (event.sourceId !== unitsSource && event.sourceId !== 'unit_edges') return
-      if (event.sourceDataType !== 'metadata') return
-      looks.forget(ready)
-      draw()
-    })
-    draw()
-    label()
+    shown = new Map()
+    pace.ask(true)
   }
   watch(mapStyle, () => requestAnimationFrame(label), { flush: 'post' })
   onScopeDispose(() => {
-    cancelAnimationFrame(frame)
+    pace.stop()
+    dots.clear()
     label.cancel()
   })
   return { map, mapStyle, restyled }
