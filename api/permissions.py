@@ -39,6 +39,9 @@ COUNTS = only(DISPATCHER, LEADER, PLANNER)
 OFFICE = only(DISPATCHER, LEADER, PLANNER, ADMINISTRATOR)
 # Who looks at boundaries that are being drawn.
 DRAWING = only(PLANNER, LEADER)
+# Who is scored, and who of the whole edits its rules and decides appeals.
+SCORED = frozenset(ROLES)
+SCORING = only(LEADER, ADMINISTRATOR)
 # Who appoints, moves and releases people.
 STAFFING = only(ADMINISTRATOR, PLANNER)
 API = "/api/v1"
@@ -212,8 +215,31 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/stats/closure/file": COUNTS,
     f"GET {API}/stats/closure/people": only(LEADER),
     f"GET {API}/stats/closure/people/file": only(LEADER),
+    f"GET {API}/bulletins": COUNTS,
+    f"POST {API}/bulletins": only(LEADER),
+    f"GET {API}/bulletins/series": COUNTS,
+    f"PUT {API}/bulletins/series": only(LEADER),
+    f"GET {API}/bulletins/{{bulletin_id}}": COUNTS,
+    f"GET {API}/bulletins/{{bulletin_id}}/file": COUNTS,
     f"GET {API}/hotspots": COUNTS,
+    f"GET {API}/hotspots/emerging": COUNTS,
+    f"GET {API}/hotspots/sudden": COUNTS,
+    f"GET {API}/forecast": COUNTS,
     "GET /heatmaps/incidents": COUNTS,
+    # points
+    f"GET {API}/scores": SCORED,
+    f"POST {API}/scores/begin": SCORING,
+    f"PUT {API}/scores/setting": SCORING,
+    f"GET {API}/scores/rules": SCORED,
+    f"POST {API}/scores/rules": SCORING,
+    f"POST {API}/scores/rules/{{score_rule_id}}/end": SCORING,
+    f"GET {API}/scores/places": SCORED,
+    f"GET {API}/scores/ranking": SCORED,
+    f"GET {API}/scores/entries": SCORED,
+    f"POST {API}/scores/entries": SCORING,
+    f"POST {API}/scores/entries/{{entry_id}}/appeal": HANDLING,
+    f"GET {API}/scores/appeals": SCORED,
+    f"POST {API}/scores/appeals/{{appeal_id}}/decide": SCORING,
     # people
     f"GET {API}/people": OFFICE,
     f"GET {API}/vacancies": OFFICE,
@@ -279,6 +305,21 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/organisations": OFFICE,
     f"POST {API}/contacts": only(PLANNER),
     f"POST {API}/contacts/{{contact_id}}/end": only(PLANNER),
+    # base data of grids, visits of households
+    f"GET {API}/grid-facts": COUNTS,
+    f"GET {API}/grid-facts/history": COUNTS,
+    f"GET {API}/grid-facts/template": COUNTS,
+    f"POST {API}/grid-facts": only(PLANNER, DISPATCHER),
+    f"POST {API}/grid-facts/import": only(PLANNER, DISPATCHER),
+    f"POST {API}/grid-facts/kinds": only(PLANNER),
+    f"POST {API}/grid-facts/kinds/{{kind_id}}/retire": only(PLANNER),
+    f"GET {API}/my/grids": SIGNED_IN,
+    f"GET {API}/visits/coverage": COUNTS,
+    f"GET {API}/visits": only(DISPATCHER, LEADER, PLANNER, GRID_WORKER),
+    f"GET {API}/visits/template": COUNTS,
+    f"POST {API}/visits": only(GRID_WORKER, DISPATCHER),
+    f"POST {API}/visits/import": only(PLANNER, DISPATCHER),
+    f"POST {API}/visits/{{visit_id}}/withdraw": only(GRID_WORKER, DISPATCHER, LEADER),
 }
 
 # The pages and whom they are for. Each is an empty shell that anybody may load.

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api import schemas
+from api.analysis_schemas import Forecasts, PlacesInTime
 from api.errors import language_of
 from api.filters import Counted
 from api.pages import DIST
 from api.services import Held, Reading
 from gis.workflows import analysis
+from gis.workflows import hotspots_in_time as in_time
 from gis.workflows.boundaries import Boundaries
+from gis.workflows.forecasts import forecast_of
 from gis.workflows.grid_counts import grid_counts
 from gis.workflows.heatmaps import Base, Look, heatmap_page
 
@@ -73,6 +76,72 @@ def hotspots(
 ) -> dict[str, Any]:
     """Clusters of cells with more incidents than chance explains, the strongest first."""
     return {"items": analysis.significant_hotspots(reading, held.leader, wanted, boundaries)}
+
+
+@router.get("/hotspots/emerging", response_model=PlacesInTime)
+def emerging_hotspots(
+    request: Request,
+    held: Held,
+    reading: Reading,
+    wanted: Counted,
+    boundaries: BoundariesOf = "then",
+    against: Annotated[
+        Literal["past", "people"],
+        Query(description="What is expected of a place: its own year, or what its residents are."),
+    ] = "past",
+) -> dict[str, Any]:
+    """New, growing, persistent, sporadic and fading hotspots of the year before `until`."""
+    return in_time.emerging(
+        reading,
+        held.leader,
+        wanted,
+        time_zone=held.settings.time_zone,
+        language=language_of(request),
+        against=against,
+        boundaries=boundaries,
+    )
+
+
+@router.get("/hotspots/sudden", response_model=PlacesInTime)
+def sudden_hotspots(
+    request: Request,
+    held: Held,
+    reading: Reading,
+    wanted: Counted,
+    boundaries: BoundariesOf = "then",
+) -> dict[str, Any]:
+    """Clusters that began within the three weeks before `until` and last: a space-time scan."""
+    return in_time.sudden(
+        reading,
+        held.leader,
+        wanted,
+        time_zone=held.settings.time_zone,
+        language=language_of(request),
+        boundaries=boundaries,
+    )
+
+
+@router.get("/forecast", response_model=Forecasts)
+def forecast(
+    request: Request,
+    held: Held,
+    reading: Reading,
+    wanted: Counted,
+    boundaries: BoundariesOf = "now",
+    level: Annotated[
+        int, Query(ge=0, le=3, description="Of the grids; 0: the jurisdiction as a whole.")
+    ] = 1,
+) -> dict[str, Any]:
+    """Incidents by category and place in the next four weeks, tried on the past; unusual rises."""
+    return forecast_of(
+        reading,
+        held.leader,
+        wanted,
+        level=level,
+        time_zone=held.settings.time_zone,
+        language=language_of(request),
+        boundaries=boundaries,
+    )
 
 
 @pages.get("/heatmaps/incidents", response_class=HTMLResponse)

@@ -208,6 +208,25 @@ class Columns:
             for at, both in ((at, counts[at]) for at in np.flatnonzero(counts.sum(axis=1)))
         ]
 
+    def by_series(
+        self, chosen: Chosen, edges: npt.NDArray[np.int64], column: Literal["grid", "today"],
+        rank: npt.NDArray[np.int64], tops: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.int64]:  # fmt: skip
+        """Counts (c, n, t) by top category of `tops` (c,), place and period.
+
+        rank: of each place of the column, from 0 to n − 1, or -1 for those that are left out.
+        """
+        periods, places = len(edges) - 1, int(rank.max(initial=-1)) + 1
+        kind = np.full(100, -1, np.int64)
+        kind[tops] = np.arange(len(tops))
+        period = np.searchsorted(edges, self.column("at")[chosen], side="right") - 1
+        place = rank[self.column(column)[chosen]]
+        of = kind[TOP[self.column("category")[chosen]]]
+        inner = (period >= 0) & (period < periods) & (place >= 0) & (of >= 0)
+        key = (of[inner] * places + place[inner]) * periods + period[inner]
+        counts = np.bincount(key, minlength=len(tops) * places * periods)
+        return counts.reshape(len(tops), places, periods)
+
     def earliest(self) -> datetime | None:
         """When the first incident was reported."""
         return EPOCH + int(self.column("at").min()) * MOMENT if self._length else None

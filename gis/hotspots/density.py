@@ -114,6 +114,10 @@ class Lattice:
     def __len__(self) -> int:
         return len(self.col)
 
+    def centres_m(self) -> tuple[Floats, Floats]:
+        """The centres of the cells in metres (x, y)."""
+        return centres_m(self.shape, self.cell_m, self.col, self.row)
+
     def find(self, lon: Floats, lat: Floats) -> npt.NDArray[np.int32]:
         """The number of the cell of each place in WGS 84, -1 for none."""
         x, y = _project(lon, lat, self.crs)

@@ -75,12 +75,15 @@ def sudden_clusters(
     age = periods - 1 - when  # 0 is the last period
     best, reach, length = _scan(start, member, away, _recent(place, age, len(busy), most_periods),
                                 total, len(where))  # fmt: skip
-    bar = np.empty(shuffles)
+    bar, beaten = np.empty(shuffles), 0
     shuffled = age.copy()
     for turn in range(shuffles):
         rng.shuffle(shuffled)
         recent = _recent(place, shuffled, len(busy), most_periods)
         bar[turn] = _scan(start, member, away, recent, total, len(where))[0].max()
+        beaten += bar[turn] >= best.max()
+        if 1 + beaten > alpha * (1 + shuffles):
+            return []  # whatever the other shuffles give
     recent = _recent(place, age, len(busy), most_periods)
     found: list[Cluster] = []
     taken = np.zeros(len(busy), np.bool_)

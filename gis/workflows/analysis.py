@@ -11,6 +11,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,12 +24,14 @@ from gis.hotspots.ground import Boundaries as Drawn
 from gis.hotspots.ground import Streets
 from gis.incidents.sources import SOURCES
 from gis.messages import LANGUAGES
+from gis.routing.query import NO_GRID
 from gis.store import analysis
 from gis.store.incident_filter import IncidentFilter
 from gis.store.responsibility import plans_in_force
 from gis.workflows.boundaries import Boundaries, Counted, Today, on_today, today_of
 from gis.workflows.columns import LiveColumns
 from gis.workflows.locators import Locators
+from gis.workflows.prepared import Prepared
 
 # Folium and scipy are imported by whoever asks first: a server need not wait for them to start.
 if TYPE_CHECKING:
@@ -47,13 +51,15 @@ Basis = Literal["population", "history", "even"]
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ground:
     """What never changes about a plan in force: area, cells, their neighbours, and how many people
-    and households are in each cell, None where none are known at all."""
+    and households are in each cell, None where none are known at all. `code`: that of the basic
+    grid at each cell's centre as a number, 0 for none."""
 
     area: Any
     lattice: Lattice
     neighbours: Any
     people: Floats | None
     households: Floats | None
+    code: npt.NDArray[np.int64]
 
 
 class LeaderView:
@@ -65,6 +71,7 @@ class LeaderView:
         self.columns = LiveColumns()
         self.grounds = Recent(KEPT_GROUNDS)
         self.answers = Recent(KEPT_ANSWERS)
+        self.prepared = Prepared()
 
     def warm(self, engine: Engine) -> None:
         """Load before the first question; what the database refuses is loaded by that."""
@@ -119,7 +126,9 @@ class LeaderView:
 
     def ground(self, connection: Connection, plan_id: int) -> Ground:
         """The ground of a plan that is or was in force, and so is frozen."""
-        found: Ground = self.grounds.get(plan_id, lambda: _ground(connection, plan_id))
+        found: Ground = self.grounds.get(
+            plan_id, lambda: _ground(connection, plan_id, self.locators)
+        )
         return found
 
     def boundaries(self, connection: Connection, plan_id: int, language: str) -> Drawn:
@@ -246,7 +255,7 @@ def significant_hotspots(
     ]
 
 
-def _ground(connection: Connection, plan_id: int) -> Ground:
+def _ground(connection: Connection, plan_id: int, locators: Locators) -> Ground:
     from gis.hotspots.significance import neighbours
 
     area = analysis.area(connection, plan_id)
@@ -254,12 +263,15 @@ def _ground(connection: Connection, plan_id: int) -> Ground:
     lon, lat, people, homes = analysis.people(connection, plan_id)
     lived_in = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=people)
     households = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=homes).count
+    locator = locators.get(connection, plan_id).locator
+    at, codes = locator.locate(lattice.lon, lattice.lat), np.asarray(locator.codes).astype(np.int64)
     return Ground(
         area=area,
         lattice=lattice,
         neighbours=neighbours(lived_in, BAND_CELLS * lattice.cell_m),
         people=lived_in.count if lived_in.count.sum() > 0 else None,
         households=households if households.sum() > 0 else None,
+        code=np.where(at == NO_GRID, 0, codes[at]),
     )
 
 

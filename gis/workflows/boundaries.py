@@ -123,11 +123,17 @@ class Counted:
     @property
     def key(self) -> tuple[object, ...]:
         """The same as long as the answers are."""
-        return (
-            self.sieve,
-            self.block and self.block.plan_id,
-            *((id(part), part.changes) for part in self.parts),
-        )
+        return (*self.question, *self.changes)
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What is asked, whatever the answer."""
+        return (self.sieve, self.block and self.block.plan_id)
+
+    @property
+    def changes(self) -> tuple[object, ...]:
+        """The same as long as the incidents are."""
+        return tuple((id(part), part.changes) for part in self.parts)
 
     def narrowed(self, **changed: Any) -> Counted:
         """The same with another window or category."""
@@ -191,6 +197,36 @@ class Counted:
                 code = self._code(part, place)
                 found[code] = found.get(code, 0) + counts[:, place]
         return found
+
+    def series(self, edges: Ints, digits: int, tops: Ints) -> tuple[Ints, Ints]:
+        """Codes of places (n,), and counts (c, n, t) by top category, place and period.
+
+        digits of the codes of the level asked for; 0: the whole, as one place of code 0. What lies
+        off all grids counts in the whole alone.
+        """
+        column: Literal["grid", "today"] = "today" if self.block else "grid"
+        each = [self._codes(part) // 10 ** (15 - digits) if digits else
+                np.zeros(len(self._codes(part)), np.int64) for part in self.parts]  # fmt: skip
+        every = np.concatenate([np.zeros(0, np.int64), *each])
+        codes = np.unique(every[every > 0]) if digits else np.zeros(1, np.int64)
+        total = np.zeros((len(tops), len(codes), len(edges) - 1), np.int64)
+        for part, of in zip(self.parts, each, strict=True):
+            rank = np.searchsorted(codes, of) if digits else of
+            rank = np.where((of > 0) | (digits == 0), rank, -1)
+            found = part.by_series(part.choose(self.sieve), edges, column, rank, tops)
+            total[:, : found.shape[1]] += found
+        return codes, total
+
+    def _codes(self, part: Columns) -> Ints:
+        """The code of each place that `by_place` numbers, 0 off all grids and beyond the plan."""
+        if self.block is None:
+            return part.codes
+        codes = np.zeros(int(part.column("today").max(initial=0)) + 1, np.int64)
+        end = min(len(codes), self.block.end)
+        first = self.block.start + 1
+        if end > first:
+            codes[first:end] = self.block.codes[: end - first]
+        return codes
 
     def earliest(self) -> datetime | None:
         """When the first incident of these columns was reported."""
