@@ -121,13 +121,15 @@ async def desk_filter(
     body: Somebody | None = None,
     department: Somebody | None = None,
     responsible: Somebody | None = None,
+    exact: bool = False,
 ) -> IncidentFilter:
     """What the desk narrows its list by.
 
     `person` answers for it. `organisation`: in its tree, or a department in charge or with a hand
     in it. `mine`: the caller, or the caller's organisation, has it in hand. `measure`: the cases
     that a figure of `GET /stats/closure` counts; `since` and `until` are then its window, and
-    `as_of`, `boundaries`, `body`, `department` and `responsible` (a person) go with it.
+    `as_of`, `boundaries`, `body`, `department` and `responsible` (a person) go with it;
+    `exact`: of the category itself, not of those below it.
     """
     code, of_department = None, None
     if organisation is not None:
@@ -155,6 +157,7 @@ async def desk_filter(
         as_of=as_of,
         boundaries=boundaries,
         category=shared.category,
+        exact=exact,
         severity=shared.severity,
         source=shared.source,
         grid_code=shared.grid_code,

@@ -42,7 +42,8 @@ class Asked:
     """Which cases, in which window, known as of which moment (now); None is any.
 
     `person_id` answers for a case, `department_id` is in charge beside the grid, `body_id` is the
-    organisation that answers; 0 is nobody. `category` and `grid_code` are beginnings of codes.
+    organisation that answers; 0 is nobody. `category` and `grid_code` are beginnings of codes,
+    unless the category is `exact`.
     """
 
     jurisdiction_id: int
@@ -51,6 +52,7 @@ class Asked:
     as_of: datetime | None = None
     boundaries: Boundaries = "then"
     category: str | None = None
+    exact: bool = False
     severity: int | None = None
     source: str | None = None
     grid_code: str | None = None
@@ -256,8 +258,13 @@ def _pick(counted: Counted, asked: Asked) -> Picked:
     chosen = []
     for part in counted.parts:
         rows: Any = part.choose(counted.sieve)
-        for name in ("person", "department", "body"):
-            wanted = getattr(asked, f"{name}_id")
+        exact = int(f"1{asked.category}") if asked.exact and asked.category else None
+        for name, wanted in (
+            ("person", asked.person_id),
+            ("department", asked.department_id),
+            ("body", asked.body_id),
+            ("category", exact),
+        ):
             if wanted is not None:
                 test = part.column(name) == wanted
                 rows = test if isinstance(rows, slice) else rows & test
