@@ -91,7 +91,8 @@ class Fit(BaseModel):
 
 
 class Job(BaseModel):
-    """`step` and `fraction`: how far it is. `error`: {code, detail by language}."""
+    """`step` and `fraction`: how far it is. `error`: {code, detail by language}. `ended_by`: who
+    cancelled it. `tidied_at`: when its proposals were let go of, a month after they were made."""
 
     id: int
     jurisdiction_id: int
@@ -108,6 +109,8 @@ class Job(BaseModel):
     created_by: str
     started_at: datetime | None
     finished_at: datetime | None
+    ended_by: str | None
+    tidied_at: datetime | None
 
 
 class JobWithResult(Job):

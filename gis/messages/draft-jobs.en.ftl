@@ -5,6 +5,8 @@ draft-job-at-work = You already have a search going on here (number { $id }). Wa
 draft-job-not-done = Search { $id } has no result that could be taken: it is not done, was cancelled, or failed. Start it again.
 draft-job-taken = Everything that search { $id } proposes is in the draft already. Start a new search if more is to be done.
 draft-job-overtaken = Nothing of what search { $id } proposes fits the draft any more: { $count } units were moved, pinned, locked or cut since it began. Start it again from the draft as it is now.
+draft-job-let-go = The proposals of search { $id } were let go of: they are kept for { $days } days. Start it again from the draft as it is now.
+draft-job-lost = The work was lost before a worker began it. Start it again, and tell whoever looks after the server if that happens more than once.
 draft-job-choice = Say which of the { $count } alternatives is to be taken: `choice`, counted from 0.
 draft-job-grid-unknown = { $count ->
     [0] Name at least one basic grid to even out, or leave `grids` out to even out all of them.

@@ -5,6 +5,8 @@ draft-job-at-work = 您在这里已有一项计算正在进行（编号 { $id }�
 draft-job-not-done = 计算 { $id } 没有可采用的结果：尚未完成、已取消或已失败。请重新开始。
 draft-job-taken = 计算 { $id } 建议的调整已全部在草案中。如需继续，请开始新的计算。
 draft-job-overtaken = 计算 { $id } 的建议已全部不再适用：开始之后有 { $count } 个基本单元被移动、固定、锁定或切分。请以草案现状重新开始。
+draft-job-let-go = 第 { $id } 项计算的方案已清理：只保留 { $days } 天。请从草案现在的状态重新开始计算。
+draft-job-lost = 这项计算在开始之前已丢失。请重新开始；如果多次发生，请告诉服务器管理员。
 draft-job-choice = 请指明采用 { $count } 个备选中的哪一个：参数 choice，从 0 数起。
 draft-job-grid-unknown = { $count ->
     [0] 请至少指定一个要均衡的基础网格，或省略 grids 以均衡全部网格。

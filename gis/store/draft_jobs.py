@@ -18,7 +18,7 @@ from gis.messages import LANGUAGES, translate
 
 SHOWN = """
 id, jurisdiction_id, plan_id, made_plan_id, kind, request, base_version, status, step, fraction,
-error, created_at, created_by, account_id, started_at, finished_at
+error, created_at, created_by, account_id, started_at, finished_at, ended_by, tidied_at
 """
 AT_WORK = "status IN ('waiting', 'running')"
 SEARCH = "kind <> 'atlas'"  # what is printed: see `gis.store.atlas_jobs`
@@ -93,7 +93,7 @@ def begin(connection: Connection, job_id: int) -> dict[str, Any] | None:
     `runs`. None where it has ended."""
     query = f"""UPDATE draft_job SET status = 'running', runs = runs + 1, fraction = 0,
                 started_at = coalesce(started_at, clock_timestamp())
-                WHERE id = :id AND {AT_WORK} RETURNING {SHOWN}, runs"""
+                WHERE id = :id AND {AT_WORK} RETURNING {SHOWN}, runs, handed_back"""
     found = connection.execute(text(query), {"id": job_id}).mappings().first()
     return None if found is None else dict(found)
 
@@ -136,7 +136,7 @@ def finish(
 
 def put_back(connection: Connection, job_id: int, run: int) -> None:
     """Leave work for another worker."""
-    query = """UPDATE draft_job SET status = 'waiting', step = NULL
+    query = """UPDATE draft_job SET status = 'waiting', step = NULL, handed_back = handed_back + 1
                WHERE id = :id AND runs = :run AND status = 'running'"""
     connection.execute(text(query), {"id": job_id, "run": run})
 
@@ -147,3 +147,26 @@ def cancel(connection: Connection, job_id: int) -> None:
     query = f"""UPDATE draft_job SET status = 'cancelled', finished_at = clock_timestamp()
                 WHERE id = :id AND {AT_WORK}"""
     connection.execute(text(query), {"id": job_id})
+
+
+def let_go(connection: Connection, days: float) -> int:
+    """Let go of the proposals of searches that ended so many days ago; gives how many. What was
+    taken of them is an operation of the draft, and stays."""
+    query = """UPDATE draft_job SET result = NULL, tidied_at = clock_timestamp()
+               WHERE status = 'done' AND kind IN ('rebalance', 'alternatives')
+                 AND result IS NOT NULL AND finished_at < now() - make_interval(secs => :seconds)"""
+    return connection.execute(text(query), {"seconds": days * 86_400.0}).rowcount
+
+
+def give_up_lost(connection: Connection, error: WanggeError, hours: float) -> int:
+    """End work of so many hours ago that no queue knows of any more; gives how many."""
+    detail = {code: translate(error.code, code, error.params) for code in LANGUAGES}
+    query = f"""
+      UPDATE draft_job SET status = 'failed', error = cast(:error AS jsonb),
+        finished_at = clock_timestamp()
+      WHERE {AT_WORK} AND created_at < now() - make_interval(secs => :seconds) AND NOT EXISTS (
+        SELECT FROM jobs.procrastinate_jobs AS q
+        WHERE q.args ->> 'job' = draft_job.id::text AND q.status IN ('todo', 'doing'))
+    """
+    told = json.dumps({"code": error.code, "detail": detail}, ensure_ascii=False)
+    return connection.execute(text(query), {"error": told, "seconds": hours * 3600.0}).rowcount

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gis.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from gis.errors import ConflictError, ForbiddenError, InputError, NotFoundError, WanggeError
 from gis.planning.help.fit import Fit, fitted
 from gis.planning.help.rebalance import Wanted
 from gis.planning.help.suggest import next_moves
@@ -24,6 +24,8 @@ from gis.workflows.draft_jobs_search import ALTERNATIVES, GIVEN
 
 TASK = "wangge.draft-job"
 RECENT = 20
+# A proposal on a large draft takes megabytes, and fits the draft less with every day.
+KEPT_DAYS, LOST_HOURS = 30, 1.0
 
 
 def start_search(
@@ -90,7 +92,7 @@ def fits(
     """Of each proposal of a job how much fits the draft as it is now: `version`, `units` that
     would move, those that are there already (`arrived`), and units that stay, by why (`dropped`,
     see `help.fit`). None where there is no proposal."""
-    if found["status"] != "done" or found["plan_id"] is None:
+    if found["status"] != "done" or found["plan_id"] is None or found["result"] is None:
         return None
     version = drafts.version(connection, found["plan_id"])
     items = found["result"]["items"] if found["kind"] == ALTERNATIVES else [None]
@@ -126,6 +128,13 @@ def cancel(engine: Engine, job_id: int, *, actor: str) -> None:
         if part and scope is not None and found["account_id"] != scope.account_id:
             raise ForbiddenError("draft-job-not-yours", id=job_id)
         store.cancel(connection, job_id)
+
+
+def tidy(engine: Engine) -> None:
+    """Let go of old proposals, and end work that a queue has lost, for the worker."""
+    with acting(engine, "system") as connection:
+        store.let_go(connection, KEPT_DAYS)
+        store.give_up_lost(connection, WanggeError("draft-job-lost"), LOST_HOURS)
 
 
 def suggestions(
@@ -168,14 +177,17 @@ def result_of(
 
     `choice` is the place of an alternative in its list. Of a draft that has changed since the job
     began it is as much as still fits. Raises NotFoundError `draft-job-not-found` also for another
-    draft's; ConflictError `draft-job-not-done`, `draft-job-taken` where all is as it proposes, and
-    `draft-job-overtaken` where nothing of it fits any more; InputError `draft-job-choice`.
+    draft's; ConflictError `draft-job-not-done`, `draft-job-let-go`, `draft-job-taken` where all is
+    as it proposes, and `draft-job-overtaken` where nothing of it fits any more; InputError
+    `draft-job-choice`.
     """
     found = job(connection, job_id)
     if found["plan_id"] is None or (plan_id is not None and found["plan_id"] != plan_id):
         raise NotFoundError("draft-job-not-found", id=job_id)
     if found["status"] != "done":
         raise ConflictError("draft-job-not-done", id=job_id)
+    if found["result"] is None:
+        raise ConflictError("draft-job-let-go", id=job_id, days=KEPT_DAYS)
     moves = moves_of(found, choice)
     if not moves:
         raise ConflictError("draft-job-taken", id=job_id)

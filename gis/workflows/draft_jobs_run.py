@@ -84,7 +84,7 @@ def carry_out(
     """
     with engine.begin() as connection:
         job = store.begin(connection, job_id)
-        if job is not None and job["runs"] > MOST_RUNS:
+        if job is not None and job["runs"] - job["handed_back"] > MOST_RUNS:
             store.finish(
                 connection, job_id, job["runs"],
                 error=WanggeError("draft-job-given-up", runs=MOST_RUNS),

@@ -43,6 +43,7 @@ BULLETINS = "wangge_bulletin"
 # However long nothing is due: a machine that slept, or a clock that was put right, is noticed.
 LOOK_AGAIN_S = 30.0
 STALLED_AFTER_S = 30.0
+TIDY_S = 3600.0
 WAIT_S = 1.0
 log = structlog.get_logger()
 
@@ -134,6 +135,7 @@ class Worker:
                 self._call_hooks,
                 self._send_mails,
                 self._count,
+                self._tidy,
                 self._bulletins,
             )
         ]
@@ -238,6 +240,12 @@ class Worker:
                 pass
             left = await asyncio.to_thread(seconds_to_next, self.engine)
             await asyncio.sleep(LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S))
+
+    async def _tidy(self) -> None:
+        """Let go of what nobody needs any more."""
+        while True:
+            await asyncio.to_thread(draft_jobs.tidy, self.engine)
+            await asyncio.sleep(TIDY_S)
 
     async def _call_hooks(self) -> None:
         await Sender(self.engine, None, reach=self.reach, lease=self.lease).keep_on(WAIT_S)

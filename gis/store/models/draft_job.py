@@ -39,6 +39,8 @@ class DraftJob(Base):
     step: Mapped[OptionalText]
     fraction: Mapped[float] = mapped_column(Double, nullable=False, server_default=text("0"))
     runs: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("0"))
+    # How many of them were asked to stop, and left the work to another.
+    handed_back: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("0"))
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[RecordedAt]
@@ -46,6 +48,8 @@ class DraftJob(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     started_at: Mapped[OptionalMoment]
     finished_at: Mapped[OptionalMoment]
+    ended_by: Mapped[OptionalText]  # who cancelled it
+    tidied_at: Mapped[OptionalMoment]  # when its result was let go of
 
     __table_args__ = (
         CheckConstraint("kind IN ('rebalance', 'alternatives', 'generate', 'atlas')", name="kind"),
@@ -55,7 +59,9 @@ class DraftJob(Base):
         CheckConstraint("fraction BETWEEN 0 AND 1", name="fraction"),
         CheckConstraint("(plan_id IS NULL) = (kind = 'generate')", name="plan"),
         CheckConstraint(f"(finished_at IS NULL) = ({AT_WORK})", name="finished"),
-        CheckConstraint("(status = 'done') = (result IS NOT NULL)", name="result"),
+        CheckConstraint(
+            "(status = 'done') = (result IS NOT NULL OR tidied_at IS NOT NULL)", name="result"
+        ),
         CheckConstraint("(status = 'failed') = (error IS NOT NULL)", name="error"),
         Index(None, "plan_id", "id"),
         Index(None, "made_plan_id", postgresql_where=text("made_plan_id IS NOT NULL")),
