@@ -1,0 +1,275 @@
+"""Points as HTTP carries them: rules, rankings, entries, appeals, marks and satisfaction."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from api.rule_schemas import Body, Id
+from api.schemas import Line, Names, Source, Text, not_blank
+
+Kind = Literal[
+    "patrol_found", "patrol_valid", "public_reported", "closed_on_time", "closed_late", "overdue",
+    "returned", "rework", "reopened", "whistle_on_time", "whistle_late", "whistle_absent",
+    "satisfied", "fair", "dissatisfied", "media_exposed", "commended", "by_hand",
+]  # fmt: skip
+Subject = Literal["person", "community", "sub_district", "department"]
+BoardName = Literal["street", "district", "centre"]
+
+
+def _text(given: Any) -> Any:
+    """A number is no day: it would be read as seconds since 1970."""
+    if not isinstance(given, str | date):
+        raise PydanticCustomError("date_type", "not text")
+    return given
+
+
+def _within_reach(given: date) -> date:
+    if not 2000 <= given.year <= 2199:
+        raise PydanticCustomError("date_parsing", "out of reach")
+    return given
+
+
+Day = Annotated[date, BeforeValidator(_text), AfterValidator(_within_reach)]
+Points = Annotated[Decimal, Field(ge=-1000, le=1000, max_digits=6, decimal_places=2)]
+Reason = Annotated[Text, AfterValidator(not_blank), Field(max_length=1000)]
+Name = Annotated[Line, AfterValidator(not_blank), Field(max_length=100)]
+Code = Annotated[str, Field(pattern="^[0-9]{2}([0-9]{2})?$")]
+
+
+class Begin(Body):
+    """`since`: the first day that is scored, today by default. Only here it may be past."""
+
+    jurisdiction: Id
+    since: Day | None = None
+
+
+class SettingGiven(Body):
+    jurisdiction: Id
+    appeal_days: Annotated[int, Field(strict=True, ge=1, le=366)]
+    small_below: Annotated[int, Field(strict=True, ge=0, le=10_000)]
+
+
+class RuleGiven(Body):
+    """A rule from `since` (tomorrow by default) to before `until`, or the next version of
+    `former_id`. An empty list asks for nothing; `categories` are beginnings of codes."""
+
+    jurisdiction: Id
+    former_id: Id | None = None
+    kind: Kind
+    subjects: Annotated[tuple[Subject, ...], Field(min_length=1, max_length=4)]
+    points: Points
+    categories: Annotated[tuple[Code, ...], Field(max_length=100)] = ()
+    severities: Annotated[tuple[Annotated[int, Field(ge=1, le=4)], ...], Field(max_length=4)] = ()
+    sources: Annotated[tuple[Source, ...], Field(max_length=6)] = ()
+    name_zh: Name
+    name_en: Name
+    since: Day | None = None
+    until: Day | None = None
+    reason: Reason
+
+    def terms(self) -> dict[str, Any]:
+        told = self.model_dump(
+            include={
+                "kind", "subjects", "points", "categories", "severities", "sources", "name_zh",
+                "name_en",
+            }
+        )  # fmt: skip
+        return {
+            name: sorted(set(value)) if isinstance(value, tuple) else value
+            for name, value in told.items()
+        }
+
+
+class RuleEnd(Body):
+    until: Day | None = None
+    reason: Reason
+
+
+class EntryGiven(Body):
+    """Points entered by hand for an organisation or a person, by a rule of a kind that is entered
+    by hand. `document`: the number of the paper that says so."""
+
+    jurisdiction: Id
+    rule_id: Id
+    organisation_id: Id | None = None
+    person_id: Id | None = None
+    day: Day
+    points: Points | None = None
+    reason: Reason
+    document: Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
+    incident_id: Id | None = None
+
+
+class AppealGiven(Body):
+    reason: Reason
+
+
+class Decision(Body):
+    """`points`: what the entry is to be worth, where it is `changed`."""
+
+    decision: Literal["upheld", "rejected", "changed"]
+    points: Points | None = None
+    reason: Reason
+
+
+class Setting(BaseModel):
+    zone: str
+    appeal_days: int
+    small_below: int
+
+
+class Standing(BaseModel):
+    """`archive`: how much of the older cases has been read. `over_all`: whether the caller edits
+    rules, enters by hand and decides appeals; `scored`: whether they are of a part and may
+    appeal."""
+
+    begun: bool
+    setting: Setting | None
+    today: date | None
+    archive: float
+    tallied_at: datetime | None
+    over_all: bool
+    scored: bool
+
+
+class Rule(BaseModel):
+    """A version of a rule, `until` the day on which it holds no more. `series` is the same for all
+    versions of one."""
+
+    id: int
+    series: int
+    former_id: int | None
+    kind: str
+    subjects: list[str]
+    points: float
+    categories: list[str]
+    severities: list[int]
+    sources: list[str]
+    name: Names
+    since: date | None
+    until: date | None
+    withdrawn: bool
+    reason: str | None
+    recorded_at: datetime
+    recorded_by: str
+    ended_by: str | None
+    ended_reason: str | None
+
+
+class Rules(BaseModel):
+    items: list[Rule]
+
+
+class PeriodShown(BaseModel):
+    since: date
+    until: date
+
+
+class Ranked(BaseModel):
+    """One who is ranked: points, and what they are made of. `corrections`: entered after the
+    period before was published. `tallies` by the parts of the period."""
+
+    id: int
+    code: str
+    name: Names
+    rank: int | None
+    points: float
+    added: float
+    taken: float
+    corrections: float
+    entries: int
+    cases: int
+    people: int | None
+    per_100_cases: float | None
+    rank_per_case: int | None
+    per_10_000_people: float | None
+    small: bool
+    bottom: bool
+    tallies: list[float]
+
+
+class Ranking(BaseModel):
+    """The ranking of a period. `state` open while it runs, over until it is published. `withheld`:
+    those who are ranked see all of it once it is published."""
+
+    board: BoardName
+    subject: Subject
+    tally: Literal["day", "week"]
+    code: str
+    period: PeriodShown
+    parts: list[PeriodShown]
+    items: list[Ranked]
+    state: Literal["open", "over", "published"]
+    published_at: datetime | None
+    withheld: bool
+    small_below: int
+
+
+class Place(BaseModel):
+    id: int
+    code: str
+    name: Names
+
+
+class Places(BaseModel):
+    items: list[Place]
+
+
+class CaseNamed(BaseModel):
+    id: int
+    serial: str
+    title: str
+
+
+class Appeal(BaseModel):
+    id: int
+    asked_at: datetime
+    asked_by: str
+    reason: str
+    decided_at: datetime | None
+    decided_by: str | None
+    decision: str | None
+    decided_reason: str | None
+
+
+class Entry(BaseModel):
+    """Points and the event behind them. `standing`: what is left of them after corrections.
+    `takes_back`: the event undid another."""
+
+    id: int
+    subject: Subject
+    organisation_id: int | None
+    person_id: int | None
+    who: Names
+    code: str
+    day: date
+    at: datetime
+    kind: str
+    points: float
+    standing: float
+    rule_id: int
+    rule: Names
+    source: Literal["incident", "whistle", "hand"]
+    corrects_id: int | None
+    takes_back: bool
+    by_appeal: bool
+    reason: str | None
+    document: str | None
+    entered_by: str | None
+    recorded_at: datetime
+    incident: CaseNamed | None
+    appeal: Appeal | None
+    may_appeal: bool
+    may_decide: bool
+
+
+class Entries(BaseModel):
+    """`next` is what to send as `before`."""
+
+    items: list[Entry]
+    next: int | None
