@@ -56,6 +56,7 @@ from api.routes import (
     reporters,
     reviews,
     rules,
+    scores,
     session,
     sources,
     staff,
@@ -161,7 +162,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         system, session, oidc, accounts, plans, plan_files, drafts, publishing, reviews,
         comparisons, supplements, incidents, reporters, photos, channels, public, imports,
         sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
-        desk, steps, whistles, presence, field, organisations, staff_imports, staff,
+        desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
         notices, web_hooks, boards, draft_jobs, atlases,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")

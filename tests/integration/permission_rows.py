@@ -96,6 +96,21 @@ THINGS = {
     " '文件' || :sub) RETURNING id",
     "hook_id": "INSERT INTO web_hook (organisation_id, name, url, secret, kinds, recorded_by)"
     " VALUES (:of, '文件' || :sub, 'http://127.0.0.1:9/', 'x', '{sent}', 'tests') RETURNING id",
+    "setting_id": "INSERT INTO score_setting (jurisdiction_id, zone, appeal_days, small_below,"
+    " recorded_by) VALUES (:of, 'Asia/Shanghai', 7, 30, 'tests') RETURNING id",
+    "score_rule_id": "INSERT INTO score_rule (jurisdiction_id, series, kind, subjects, points,"
+    " categories, severities, sources, name_zh, name_en, held, recorded_by) VALUES (:of, 0,"
+    " 'media_exposed', '{sub_district}', -5, '{}', '{}', '{}', '规则' || :sub, 'x',"
+    " daterange('2026-01-01', NULL), 'tests') RETURNING id",
+    "fact_id": "INSERT INTO score_fact (jurisdiction_id, source, event_id, kind, at, day,"
+    " grid_code, reason, document, recorded_by) VALUES (:of, 'hand', 0, 'media_exposed', now(),"
+    " :day, :sub, '事件 ' || :sub, '文件' || :sub, 'tests') RETURNING id",
+    "entry_id": "INSERT INTO score_entry (jurisdiction_id, fact_id, rule_id, subject,"
+    " organisation_id, code, day, points) SELECT :of, f.id, r.id, 'sub_district', :sub_id, :sub,"
+    " :day, -5 FROM score_fact AS f, score_rule AS r WHERE f.jurisdiction_id = :of"
+    " AND r.jurisdiction_id = :of RETURNING id",
+    "appeal_id": "INSERT INTO score_appeal (jurisdiction_id, entry_id, reason, asked_by) SELECT"
+    " :of, id, '事件 ' || :sub, 'tests' FROM score_entry WHERE jurisdiction_id = :of RETURNING id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
     " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
     " RETURNING id",
@@ -199,6 +214,15 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
         "cases": [{"id": side.ids["incident_id"], "version": 1}],
     },
     "PUT /jurisdictions/{jurisdiction_id}/steps": bare(checked_sources=[], photo_categories=[]),
+    "POST /scores/begin": body(reason=None, since="2026-01-01"),
+    "PUT /scores/setting": body(reason=None, appeal_days=7, small_below=30),
+    "POST /scores/rules": body(kind="closed_late", subjects=["community"], points=-1,
+                               name_zh="超期", name_en="Late"),
+    "POST /scores/rules/{score_rule_id}/end": bare(reason="试验"),
+    "POST /scores/entries": body(rule_id="=score_rule_id", organisation_id="=organisation_id",
+                                 day="2026-01-02", document="1号"),
+    "POST /scores/entries/{entry_id}/appeal": bare(reason="试验"),
+    "POST /scores/appeals/{appeal_id}/decide": bare(reason="试验", decision="rejected"),
     "POST /whistles": lambda side: {
         "incident_id": side.ids["incident_id"], "departments": [side.ids["department_id"]],
         "minutes": 60, "purpose": "试验",

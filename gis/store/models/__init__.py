@@ -62,6 +62,16 @@ from gis.store.models.rule import (
     RoutingVersion,
     RuleOrder,
 )
+from gis.store.models.score import (
+    ScoreAppeal,
+    ScoreEntry,
+    ScoreFact,
+    ScoreMark,
+    ScoreRanking,
+    ScoreRule,
+    ScoreSetting,
+    ScoreTally,
+)
 from gis.store.models.source import SourceSystem
 from gis.store.models.staff import (
     Attachment,
@@ -144,6 +154,14 @@ __all__ = [
     "RoutingVersion",
     "RuleOrder",
     "SavedView",
+    "ScoreAppeal",
+    "ScoreEntry",
+    "ScoreFact",
+    "ScoreMark",
+    "ScoreRanking",
+    "ScoreRule",
+    "ScoreSetting",
+    "ScoreTally",
     "SerialBlock",
     "SerialCounter",
     "Session",
