@@ -1,8 +1,9 @@
 /** Plans as files: drafts from what was drawn elsewhere, exports in every format. */
-import { ask, upload, withQuery } from './http'
+import { ask, get, post, remove, upload, withQuery } from './http'
 import type { Id } from './types'
 
-export const formats = ['gpkg', 'shp', 'geojson', 'kml', 'dxf', 'csv', 'xlsx', 'atlas'] as const
+/** What is written while one waits; the atlas is printed in the background. */
+export const formats = ['gpkg', 'shp', 'geojson', 'kml', 'dxf', 'csv', 'xlsx'] as const
 export type Format = (typeof formats)[number]
 
 export interface FoundPlace {
@@ -70,11 +71,38 @@ export async function exportPlan(
   plan: Id,
   format: Format,
   within = '',
+  people = true,
   signal?: AbortSignal,
 ): Promise<{ blob: Blob; name: string }> {
-  const path = withQuery(`/api/v1/plans/${plan}/export`, { format, within })
+  const path = withQuery(`/api/v1/plans/${plan}/export`, { format, within, people })
   const response = await ask(path, { headers: { Accept: '*/*' }, signal: signal ?? null })
   const told = response.headers.get('Content-Disposition') ?? ''
   const name = /filename="([^"]+)"/.exec(told)?.[1] ?? `plan-${plan}.${format}`
   return { blob: await response.blob(), name }
 }
+
+/** An atlas that somebody has printed: how far it is, and until when its file is kept. */
+export interface Atlas {
+  id: Id
+  status: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+  fraction: number
+  error: { code: string; detail: Record<string, string> } | null
+  within: string
+  finished_at: string | null
+  pages: number | null
+  bytes: number | null
+  kept: boolean
+  kept_until: string | null
+}
+export interface NewAtlas {
+  within: string
+  people: boolean
+}
+
+/** The caller's own, the newest first. */
+export const listAtlases = async (plan: Id): Promise<Atlas[]> =>
+  (await get<{ items: Atlas[] }>(`/api/v1/plans/${plan}/atlases`)).items
+export const printAtlas = (plan: Id, asked: NewAtlas, key: string) =>
+  post<Atlas>(`/api/v1/plans/${plan}/atlases`, asked, { 'Idempotency-Key': key })
+export const cancelAtlas = (atlas: Id) => remove(`/api/v1/atlases/${atlas}`)
+export const atlasFile = (atlas: Id) => `/api/v1/atlases/${atlas}/file`
