@@ -34,6 +34,7 @@ from gis.workflows.outbox import LEASE, Sender
 from gis.workflows.rests import end_rests
 from gis.workflows.scheduled_publishing import publish_what_is_due
 from gis.workflows.scheduled_publishing import seconds_to_next as seconds_to_publishing
+from gis.workflows.scores_tally import tally_all
 from gis.workflows.web_hook_networks import USUAL, Reach
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
@@ -135,6 +136,7 @@ class Worker:
                 self._call_hooks,
                 self._send_mails,
                 self._count,
+                self._score,
                 self._tidy,
                 self._bulletins,
             )
@@ -246,6 +248,12 @@ class Worker:
         while True:
             await asyncio.to_thread(draft_jobs.tidy, self.engine)
             await asyncio.sleep(TIDY_S)
+
+    async def _score(self) -> None:
+        """Keep the points of each office up to date, and read older cases a block at a time."""
+        while True:
+            more = await asyncio.to_thread(tally_all, self.engine)
+            await asyncio.sleep(0 if more and not self._ending.is_set() else LOOK_AGAIN_S)
 
     async def _call_hooks(self) -> None:
         await Sender(self.engine, None, reach=self.reach, lease=self.lease).keep_on(WAIT_S)
