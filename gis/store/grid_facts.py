@@ -227,12 +227,21 @@ def basic_grids(connection: Connection, plan_id: int, within: Span) -> list[tupl
 
 
 def require_basic(connection: Connection, jurisdiction_id: int, code: str) -> None:
-    """Let pass a basic grid of the plan in force. Raises InputError `base-grid-unknown`."""
-    query = """SELECT FROM grid JOIN plan ON plan.id = grid.plan_id
+    """Let pass a basic grid of the plan in force that the caller sees.
+
+    Raises InputError `base-grid-unknown`, NotFoundError `outside-scope`.
+    """
+    query = """SELECT starts_with(grid.code, :below)
+        AND (cast(:codes AS text[]) IS NULL OR grid.code = ANY(:codes))
+      FROM grid JOIN plan ON plan.id = grid.plan_id
       WHERE plan.jurisdiction_id = :of AND plan.status = 'published' AND grid.code = :code
         AND grid.level = 3"""
-    if connection.execute(text(query), {"of": jurisdiction_id, "code": code}).first() is None:
+    values = {"of": jurisdiction_id, "code": code}
+    mine: bool | None = connection.scalar(text(query), values | seen(connection))
+    if mine is None:
         raise InputError("base-grid-unknown", code=code, field="grid_code")
+    if not mine:
+        raise NotFoundError("outside-scope")
 
 
 def sums(

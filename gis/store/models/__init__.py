@@ -19,6 +19,7 @@ from gis.store.models.base_data import (
     Visit,
 )
 from gis.store.models.board import ExpectationCount, UnitCompound, UnitEdge, UnitExpectation
+from gis.store.models.bulletin import Bulletin, BulletinFile, BulletinSeries
 from gis.store.models.channel import FollowCode, Supplement, UnlocatedReport
 from gis.store.models.choice import OwnerChoice, RoutingSetting
 from gis.store.models.deadline import (
@@ -49,6 +50,7 @@ from gis.store.models.patrol import (
     PatrolPlan,
     PatrolSetting,
     PatrolTrack,
+    StreetPiece,
     StreetWalked,
 )
 from gis.store.models.photo import Photo
@@ -96,6 +98,9 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Building",
+    "Bulletin",
+    "BulletinFile",
+    "BulletinSeries",
     "Category",
     "Clock",
     "ClockNotice",
@@ -170,6 +175,7 @@ __all__ = [
     "StaffRevision",
     "StepSetting",
     "Street",
+    "StreetPiece",
     "StreetWalked",
     "Supplement",
     "Unit",

@@ -151,6 +151,34 @@ class PatrolTrack(Base):
     )
 
 
+class StreetPiece(Base):
+    """A grid's streets cut into pieces of some metres, once for the boundaries of a plan.
+
+    `signature` tells by which boundaries and streets they were cut. `lengths`: of each piece in
+    metres, as little-endian float32; `geom` holds their lines in the same order.
+    """
+
+    __tablename__ = "street_piece"
+
+    jurisdiction_id: Mapped[int] = required("organisation")
+    grid_code: Mapped[RequiredText]
+    signature: Mapped[RequiredText]
+    plan_id: Mapped[int] = required("plan")
+    pieces: Mapped[int] = count_of()
+    lengths: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    geom: Mapped[Any] = mapped_column(
+        Geometry("MULTILINESTRING", srid=4326, spatial_index=False), nullable=False
+    )
+    recorded_at: Mapped[RecordedAt]
+
+    __table_args__ = (
+        PrimaryKeyConstraint("jurisdiction_id", "grid_code", "signature"),
+        CheckConstraint(BASIC_GRID, name="grid_code"),
+        CheckConstraint("length(lengths) = 4 * pieces", name="lengths"),
+        Index(None, "plan_id"),
+    )
+
+
 class StreetWalked(Base):
     """Which pieces of a grid's streets were walked on a day, by anybody: a bit for each piece.
 
