@@ -28,6 +28,7 @@ export const router = createRouter({
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/unlocated', component: () => import('./unlocated/UnlocatedPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
+    { path: '/leader/closure', component: () => import('./closure/ClosurePage.vue') },
     { path: '/organisation', component: () => import('./organisation/OrganisationPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
     { path: '/admin', component: () => import('./admin/AdminPage.vue') },

@@ -9,6 +9,20 @@ export const openStages = ['collected', 'registered', 'dispatched', 'handled', '
 export const closedStages = ['closed', 'evaluated'] as const
 export const dues = ['overdue', 'soon', 'none'] as const
 export const marks = ['parked', 'supervised'] as const
+export const measures = [
+  'found', 'due', 'closed', 'on_time', 'missed', 'reopened', 'overdue', 'resting', 'undated',
+  'rejected', 'merged',
+] as const // prettier-ignore
+/** What belongs to a measure and means nothing without it. */
+export const measured = {
+  measure: '',
+  as_of: '',
+  boundaries: '',
+  body: '',
+  department: '',
+  responsible: '',
+  exact: '',
+} as const
 const stages: readonly string[] = [...openStages, ...closedStages]
 
 export interface QueueFilters {
@@ -31,12 +45,21 @@ export interface QueueFilters {
   marked: '' | (typeof marks)[number]
   /** `true`: only what the reader, or the reader's organisation, has in hand. */
   mine: string
+  /** The cases that a figure of the leader's counts, and what that figure is of. */
+  measure: '' | (typeof measures)[number]
+  as_of: string
+  boundaries: '' | 'now'
+  body: string
+  department: string
+  responsible: string
+  exact: string
   order: 'newest' | 'due'
 }
 
 const oneOf = <T extends string>(said: string, of: readonly T[]): T | '' =>
   of.includes(said as T) ? (said as T) : ''
 const flag = (said: unknown) => (text(said) === 'true' ? 'true' : '')
+const somebody = (said: unknown) => (/^(0|[1-9]\d{0,9})$/.test(text(said)) ? text(said) : '')
 const id = (said: unknown) => (/^[1-9]\d{0,15}$/.test(text(said)) ? text(said) : '')
 
 export function readFilters(query: LocationQuery): QueueFilters {
@@ -59,8 +82,23 @@ export function readFilters(query: LocationQuery): QueueFilters {
     due: oneOf(text(query.due), dues),
     marked: oneOf(text(query.marked), marks),
     mine: flag(query.mine),
+    ...readMeasure(query),
     // Only open cases have a deadline that still counts.
     order: text(query.order) === 'due' && status === 'open' ? 'due' : 'newest',
+  }
+}
+
+function readMeasure(query: LocationQuery): Pick<QueueFilters, keyof typeof measured> {
+  const measure = oneOf(text(query.measure), measures)
+  if (!measure) return { ...measured }
+  return {
+    measure,
+    as_of: readInstant(text(query.as_of)),
+    boundaries: oneOf(text(query.boundaries), ['now'] as const),
+    body: somebody(query.body),
+    department: somebody(query.department),
+    responsible: somebody(query.responsible),
+    exact: flag(query.exact),
   }
 }
 
@@ -109,7 +147,7 @@ export const noFilters: QueueFilters = readFilters({})
 
 /** How many narrow the list beside the status, which is always one of three. */
 export function countFilters(filters: QueueFilters): number {
-  const { status, order: _, ...rest } = filters
+  const { status, order: _, as_of: __, boundaries: ___, exact: ____, ...rest } = filters
   return Object.values(rest).filter(Boolean).length + (status === 'open' ? 0 : 1)
 }
 
