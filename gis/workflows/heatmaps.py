@@ -91,9 +91,13 @@ def heatmap_page(
             return made
         cells, past = in_cells(counted, ground.lattice)
         counts = counted.narrowed(category=None).by_category()
-        since = wanted.since or counted.earliest() or now
-        until = max(wanted.until or now, since)
-        periods = periods_of(since, until, look.play, zone) if look.play else None
+        first = counted.earliest() or now
+        since = wanted.since or first
+        until = wanted.until or max(now, since)
+        begun, ended = max(since, first), min(until, now)  # what lies beyond has no periods
+        periods = None
+        if look.play is not None and begun < ended:
+            periods = periods_of(begun, ended, look.play, zone)
         drawn = _drawn(counted, look, ground, cells, shapes, periods)
     found, basis = tested(ground, cells, past)
     short = "zh" if language == "zh-CN" else "en"

@@ -2,6 +2,7 @@
 import type { LocationQuery } from 'vue-router'
 import { startOfDay } from '@/i18n/format'
 import { text, type Patch } from '@/state/urlView'
+import type { Narrowed } from './filters'
 
 export const presets = [7, 30, 90, 365] as const
 export type WindowKey = '7' | '30' | '90' | '365' | 'all' | 'custom'
@@ -11,8 +12,8 @@ export interface TimeWindow {
   from: string
   to: string
 }
-/** Instants, the end excluded; absent where the window has no end. */
-export interface Span {
+/** Instants, the end excluded, absent where the window has no end; and what else narrows the page. */
+export interface Span extends Narrowed {
   since?: string
   until?: string
   boundaries?: 'then' | 'now'
@@ -51,6 +52,11 @@ export function spanOf(window: TimeWindow, now: Date, zone: string): Span {
   }
   const since = startOfDay(zone, now, Number(window.key) - 1)
   return { since: since.toISOString(), until: now.toISOString() }
+}
+
+/** The first moment of a day, or of one so many days later, as the API takes it. */
+export function dayAfter(zone: string, day: string, later: number): string {
+  return dayStart(zone, day, later).toISOString()
 }
 
 /** Noon in UTC of a calendar day lies in the same or the next local day: settle by asking back. */
