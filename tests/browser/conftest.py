@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rasterio.io import MemoryFile
+from sqlalchemy import Engine, text
 
+from gis.store.engine import make_engine
+from gis.workflows.boards import Boards
+from gis.workflows.draft_jobs_run import run_job
 from tests.server import serving
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
@@ -30,6 +36,14 @@ FLAGS = [
 # Pixels of the screen for one of the page: lengths and places stay the same, and a quarter of the
 # pixels is drawn. Where the picture itself is judged, it is 1.
 COARSE = 0.5
+# Picks a grid of the draft and shows its first unit in the middle.
+LOOK_AT = """(code) => {
+  const { map, draft } = window.__wangge
+  const { board, working } = draft.state
+  draft.select(code)
+  const u = working.gridOf.indexOf(working.number.get(code))
+  map.jumpTo({ center: [board.lon[u], board.lat[u]], zoom: 16 })
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +69,7 @@ class Visit:
 
     def __init__(
         self, browser: Browser, base: str, language: str, size: tuple[int, int], theme: str,
-        pixels: float = COARSE,
+        pixels: float = COARSE, *, touch: bool = False,
     ) -> None:  # fmt: skip
         self.base = base
         self.context = browser.new_context(
@@ -63,6 +77,8 @@ class Visit:
             viewport={"width": size[0], "height": size[1]},
             device_scale_factor=pixels,
             color_scheme=theme,
+            has_touch=touch,
+            is_mobile=touch,
         )
         self.context.set_default_timeout(WAIT_MS)
         self.page: Page = self.context.new_page()
@@ -116,9 +132,9 @@ def visit(browser, base) -> Iterator[Any]:
 
     def make(
         language: str = "zh-CN", size: tuple[int, int] = DESKTOP, theme: str = "light",
-        pixels: float = COARSE,
+        pixels: float = COARSE, *, touch: bool = False,
     ) -> Visit:  # fmt: skip
-        opened.append(Visit(browser, base, language, size, theme, pixels))
+        opened.append(Visit(browser, base, language, size, theme, pixels, touch=touch))
         return opened[-1]
 
     yield make
@@ -126,3 +142,74 @@ def visit(browser, base) -> Iterator[Any]:
         one.context.close()
         assert one.outside == []
         assert one.faults == []
+
+
+@pytest.fixture(scope="module")
+def http(base) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{base}/api/v1", timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def engine(demo_url) -> Iterator[Engine]:
+    made = make_engine(demo_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module")
+def worker(engine) -> Iterator[None]:
+    """Does the searches that are asked for, as a worker of the queue does."""
+    over, boards = threading.Event(), Boards()
+
+    def work() -> None:
+        while not over.wait(0.2):
+            with engine.connect() as connection:
+                waiting = connection.scalars(
+                    text("SELECT id FROM draft_job WHERE status = 'waiting'")
+                ).all()
+            for job in waiting:
+                run_job(engine, boards, job, over.is_set)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+@pytest.fixture
+def draft(http) -> int:
+    """A draft that begins as the plan in force."""
+    (jurisdiction,) = http.get("/jurisdictions").json()["items"]
+    given = {
+        "jurisdiction": jurisdiction["id"], "name": "画笔试验",
+        "from": {"plan": jurisdiction["published_plan_id"]},
+    }  # fmt: skip
+    made = http.post("/drafts", json=given)
+    assert made.status_code == 201, made.text
+    return int(made.json()["plan_id"])
+
+
+@pytest.fixture
+def edit(visit, draft) -> Any:
+    """Opens the draft in a window of its own, looking at one grid, with the first steps skipped."""
+    opened: list[Visit] = []
+
+    def open_it(
+        code: str | None = None, language: str = "zh-CN", size: tuple[int, int] = DESKTOP,
+        **how: Any,
+    ) -> Page:  # fmt: skip
+        one = visit(language, size, **how)
+        opened.append(one)
+        one.page.add_init_script("localStorage.setItem('wangge.guide.editor', 'seen')")
+        page = one.open(f"plan?draft={draft}")
+        expect(page.get_by_test_id("tool-strip")).to_be_visible()
+        if code:
+            page.wait_for_function("() => window.__wangge.draft.state.figures")
+            page.evaluate(LOOK_AT, code)
+            one.idle()
+        return page
+
+    open_it.opened = opened  # type: ignore[attr-defined]
+    return open_it

@@ -5,37 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import text
 
-from gis.store.engine import make_engine
+from tests.browser.editing import BESIDE, SPOT, codes, loop, stored, sweep, tool, version
 
-# Where a unit's inner point is on the screen, and which grid the page believes it to be in.
-SPOT = """(unit) => {
-  const { map, draft } = window.__wangge
-  const { board } = draft.state
-  const u = board.at.get(unit)
-  const { x, y } = map.project([board.lon[u], board.lat[u]])
-  const box = map.getCanvas().getBoundingClientRect()
-  return [box.left + x, box.top + y]
-}"""
-# A unit of another grid of the same community beside the grid, and one inside the grid.
-BESIDE = """(code) => {
-  const { board, working } = window.__wangge.draft.state
-  const grid = working.number.get(code)
-  for (let e = 0; e < board.edges; e++) {
-    const [l, r] = [board.left[e], board.right[e]]
-    if (r < 0) continue
-    for (const [one, other] of [[l, r], [r, l]]) {
-      const there = working.gridOf[other]
-      if (working.gridOf[one] !== grid || there === grid || there < 0) continue
-      if (!working.codes[there].startsWith(code.slice(0, 12))) continue
-      return { mine: board.unit[one], other: board.unit[other], grid: working.codes[there] }
-    }
-  }
-}"""
 FIGURES = """() => {
   const { figures, connectivity, draft } = window.__wangge.draft.state
   const levels = [1, 2, 3].map((level) => [String(level), {
@@ -44,102 +19,6 @@ FIGURES = """() => {
   }])
   return Object.fromEntries(levels)
 }"""
-
-
-@pytest.fixture(scope="module")
-def http(base):
-    with httpx.Client(base_url=f"{base}/api/v1", timeout=60) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def engine(demo_url):
-    made = make_engine(demo_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def draft(http) -> int:
-    (jurisdiction,) = http.get("/jurisdictions").json()["items"]
-    made = http.post(
-        "/drafts",
-        json={
-            "jurisdiction": jurisdiction["id"],
-            "name": "画笔试验",
-            "from": {"plan": jurisdiction["published_plan_id"]},
-        },
-    )
-    assert made.status_code == 201, made.text
-    return int(made.json()["plan_id"])
-
-
-@pytest.fixture
-def edit(visit, draft) -> Any:
-    """Opens the draft in a window of its own, looking at one grid, with the first steps skipped."""
-
-    opened: list[Any] = []
-
-    def open_it(code: str | None = None, language: str = "zh-CN") -> Page:
-        one = visit(language)
-        opened.append(one)
-        one.page.add_init_script("localStorage.setItem('wangge.guide.editor', 'seen')")
-        page = one.open(f"plan?draft={draft}")
-        expect(page.get_by_test_id("tool-strip")).to_be_visible()
-        if code:
-            page.get_by_test_id("live-worst").locator("button").first.wait_for()
-            page.evaluate("(code) => window.__wangge.draft.select(code)", code)
-            page.evaluate(
-                """(code) => {
-                  const { map, draft } = window.__wangge
-                  const { board, working } = draft.state
-                  const grid = working.number.get(code)
-                  const u = working.gridOf.indexOf(grid)
-                  map.jumpTo({ center: [board.lon[u], board.lat[u]], zoom: 16 })
-                }""",
-                code,
-            )
-            one.idle()
-        return page
-
-    open_it.opened = opened  # type: ignore[attr-defined]
-    return open_it
-
-
-def codes(http, draft: int) -> list[str]:
-    return [one["code"] for one in http.get(f"/drafts/{draft}").json()["grids"]
-            if one["level"] == 3]  # fmt: skip
-
-
-def stored(engine, draft: int, unit: int) -> str | None:
-    with engine.connect() as connection:
-        return connection.scalar(
-            text("SELECT grid_code FROM draft_unit WHERE plan_id = :p AND unit_id = :u"),
-            {"p": draft, "u": unit},
-        )
-
-
-def tool(page: Page, key: str) -> None:
-    page.keyboard.press(key)
-
-
-def sweep(page: Page, *spots: list[float]) -> None:
-    (x, y), *rest = spots
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for to in rest:
-        page.mouse.move(*to, steps=6)
-    page.mouse.up()
-
-
-def loop(page: Page, x: float, y: float, half: float = 12) -> None:
-    corners = [(-half, -half), (half, -half), (half, half), (-half, half), (-half, -half)]
-    sweep(page, *([x + dx, y + dy] for dx, dy in corners))
-
-
-def version(page: Page, number: int) -> None:
-    expect(page.get_by_test_id("editor")).to_have_attribute("data-version", str(number))
-    expect(page.get_by_test_id("saved")).to_have_attribute("data-saved", "saved")
 
 
 def test_strokes_are_shown_while_drawn_then_stored_undone_and_redone(http, engine, draft, edit):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -16,12 +15,6 @@ def draft(demo_url):
     made = exchanged(engine, "对比试验")
     engine.dispose()
     return made
-
-
-@pytest.fixture(scope="module")
-def http(base):
-    with httpx.Client(base_url=f"{base}/api/v1", timeout=60) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

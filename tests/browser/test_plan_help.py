@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows.boards import Boards
-from gis.workflows.draft_jobs_run import run_job
 from gis.workflows.drafts import copy_plan
 
 # The neighbours of the first grid give it whatever touches it.
@@ -24,34 +20,6 @@ UPDATE draft_unit SET grid_code = :code WHERE plan_id = :plan AND unit_id IN (
   WHERE (l.grid_code = :code) <> (r.grid_code = :code)
     AND left(l.grid_code, 12) = left(r.grid_code, 12))
 """
-
-
-@pytest.fixture(scope="module")
-def engine(demo_url) -> Iterator[Engine]:
-    made = make_engine(demo_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(scope="module")
-def worker(engine) -> Iterator[None]:
-    """Does what is asked for, as a worker of the queue does."""
-    over, boards = threading.Event(), Boards()
-
-    def work() -> None:
-        while not over.wait(0.2):
-            with engine.connect() as connection:
-                waiting = connection.scalars(
-                    text("SELECT id FROM draft_job WHERE status = 'waiting'")
-                ).all()
-            for job in waiting:
-                run_job(engine, boards, job, over.is_set)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    over.set()
-    thread.join()
 
 
 @pytest.fixture
