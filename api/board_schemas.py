@@ -49,3 +49,40 @@ class Figures(BaseModel):
     levels: dict[str, LevelFigures]
     unassigned: int
     unassigned_pop: int
+
+
+class NewUnits(BaseModel):
+    """A value for each unit; see the stream of units."""
+
+    unit: list[int]
+    code: list[str]
+    x: list[float]
+    y: list[float]
+    pop: list[int]
+    households: list[int]
+    area_m2: list[float]
+    load: list[float]
+    incidents: list[float]
+    perimeter_m: list[float]
+    compounds: list[list[int]]
+
+
+class NewEdges(BaseModel):
+    """A value for each edge; `left` and `right` are units by id, `right` -1 where none is."""
+
+    edge: list[int]
+    left: list[int]
+    right: list[int]
+    length_m: list[float]
+    cls: list[int]
+
+
+class BoardChange(BaseModel):
+    """What turns the board of an earlier version into that of `version`."""
+
+    version: int
+    board: str
+    terms: str
+    gone: list[int]
+    units: NewUnits
+    edges: NewEdges

@@ -69,6 +69,15 @@ class Cut(Body):
     name_en: Name | None = None
 
 
+class Pull(Body):
+    """What `shape`, a ring of places, covers of `grid` goes to `into`; units that its outline
+    crosses are cut."""
+
+    shape: Annotated[list[tuple[Lon, Lat]], Field(min_length=3, max_length=500)]
+    grid: BasicCode
+    into: BasicCode
+
+
 class Merge(Body):
     grids: Annotated[list[BasicCode], Field(min_length=1, max_length=500)]
     into: BasicCode
@@ -147,6 +156,11 @@ class DoCut(Sent):
     params: Cut
 
 
+class DoPull(Sent):
+    kind: Literal["pull"]
+    params: Pull
+
+
 class DoMerge(Sent):
     kind: Literal["merge"]
     params: Merge
@@ -203,8 +217,8 @@ class DoStep(Sent):
 
 
 NewOperation = Annotated[
-    DoAssign | DoCut | DoMerge | DoNewGrid | DoDeleteGrid | DoRepair | DoLock | DoPin | DoTogether
-    | DoRename | DoRestore | DoTake | DoStep,
+    DoAssign | DoCut | DoPull | DoMerge | DoNewGrid | DoDeleteGrid | DoRepair | DoLock | DoPin
+    | DoTogether | DoRename | DoRestore | DoTake | DoStep,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

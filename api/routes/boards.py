@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy import Connection
 
 from api import board_schemas as schemas
 from api.schemas import RowId
 from api.services import OpenHeld, Reading, Services
 from gis.store.boards import BoardPlan, board_plan
-from gis.workflows.boards_arrow import Part, board_stream
+from gis.workflows.boards_arrow import Part, board_change, board_stream
 
 router = APIRouter(tags=["drafts"])
 ARROW = "application/vnd.apache.arrow.stream"
+After = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
 
 @router.get(
@@ -45,8 +46,21 @@ def board(
     if headers["ETag"] in known or known == ["*"]:
         return Response(status_code=304, headers=headers)
     found = whole.boards.board(reading, plan)
-    stream = board_stream(found, part, mark=plan.mark, balance=plan.balance)
-    return Response(stream, media_type=ARROW, headers=headers)
+    return Response(board_stream(found, part, plan), media_type=ARROW, headers=headers)
+
+
+@router.get("/drafts/{plan_id}/board/change", response_model=schemas.BoardChange)
+def board_changed(
+    whole: OpenHeld, reading: Reading, plan_id: RowId, after: After
+) -> dict[str, Any]:
+    """What became of a draft's board since an operation: `gone` units, and those that came with
+    their edges, named as in the streams; the sides of edges are units by id.
+
+    `board` is the draft's; `version` the operation that it holds for. Other `terms` than those in
+    the metadata of the streams say that the whole board is to be read anew.
+    """
+    plan = _prepared(whole, reading, plan_id)
+    return board_change(reading, whole.boards, plan, after)
 
 
 @router.get("/drafts/{plan_id}/figures", response_model=schemas.Figures)

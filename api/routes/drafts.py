@@ -106,7 +106,7 @@ def operate(held: Held, plan_id: RowId, given: schemas.NewOperation) -> dict[str
 def problems(held: Held, plan_id: RowId) -> dict[str, Any]:
     """Units in no grid, parts that are cut off, holes, and grids without units, with where they
     are."""
-    version, items = problems_of(held.engine, plan_id)
+    version, items = problems_of(held.engine, plan_id, held.boards)
     return {"version": version, "items": items}
 
 

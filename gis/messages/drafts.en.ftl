@@ -32,5 +32,6 @@ draft-key-taken = This key was sent with another operation before. Send each ope
 draft-base-unknown = The draft is at operation { $version }, and has no operation { $base } yet. Load it again.
 draft-grids-changed = { $by } has changed the same grids since you last looked. See what is different now, then try again.
 draft-line-invalid = A line needs two different places at least. Draw it again.
+draft-pull-takes-nothing = The new boundary takes nothing from the grid beside it: what it covers is pinned, kept together with more than that, or nothing. Pull farther, or free the units.
 draft-line-cuts-nothing = The line goes through no unit from edge to edge, so there is nothing to cut. Begin and end it outside of what you want to cut.
 draft-cut-failed = This line cannot be cut cleanly here. Draw it a little differently.

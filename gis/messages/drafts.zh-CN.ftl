@@ -29,5 +29,6 @@ draft-key-taken = 此键此前已随另一操作发送。请为每个操作使�
 draft-base-unknown = 草案现为第 { $version } 号操作，尚无第 { $base } 号。请重新载入。
 draft-grids-changed = 自您上次查看以来，{ $by } 已改动同样的网格。请查看现在的不同之处，再试一次。
 draft-line-invalid = 切分线至少需要两个不同的点。请重新绘制。
+draft-pull-takes-nothing = 新的边界没有从相邻网格划入任何单元：所覆盖的单元已固定、与其它单元保持在一起，或者没有覆盖任何单元。请拖远一些，或先取消固定。
 draft-line-cuts-nothing = 这条线没有贯穿任何单元，无可切分。请从要切分的范围之外开始并在其外结束。
 draft-cut-failed = 这条线在此处无法干净地切分。请稍作改变后重画。

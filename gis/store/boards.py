@@ -20,6 +20,10 @@ Ints = npt.NDArray[np.int64]
 Columns = Mapping[str, npt.NDArray[Any]]
 
 # The units of a plan: of its working copy, or else those of its grids.
+ASSIGNMENT = """
+SELECT unit_id, coalesce(grid_code, '-1')::bigint, pinned::int::smallint, coalesce(together, -1)
+FROM draft_unit WHERE plan_id = {plan} ORDER BY unit_id
+"""
 GRIDS = """
 SELECT unit_id, coalesce(grid_code, '-1')::bigint FROM draft_unit WHERE plan_id = {plan}
 UNION ALL
@@ -141,7 +145,7 @@ def unit_ids(connection: Connection, plan_id: int) -> Ints:
     """The ids of a plan's units, ascending."""
     query = f"{_of('{members}', plan_id)} ORDER BY 1"
     with beyond(connection):
-        return _numbers(connection, query, {"unit": "i8"})["unit"]
+        return number_columns(connection, query, {"unit": "i8"})["unit"]
 
 
 def unit_columns(
@@ -149,7 +153,7 @@ def unit_columns(
 ) -> tuple[Columns, list[str]]:
     """The units of a plan, or only these, by id: columns of numbers, and their codes."""
     with beyond(connection):
-        numbers = _numbers(connection, _of(UNITS, plan_id, only), UNIT_TYPES)
+        numbers = number_columns(connection, _of(UNITS, plan_id, only), UNIT_TYPES)
         codes = connection.execute(text(_of(CODES, plan_id, only))).scalars().all()
     return numbers, list(codes)
 
@@ -158,13 +162,13 @@ def edge_columns(connection: Connection, plan: BoardPlan) -> Columns:
     """The edges among the units of a plan, by the ids of their sides; -1: no unit, no class."""
     with beyond(connection):
         query = _of(EDGES, plan.plan_id, jurisdiction=str(plan.jurisdiction_id))
-        return _numbers(connection, query, EDGE_TYPES)
+        return number_columns(connection, query, EDGE_TYPES)
 
 
 def edges_of(connection: Connection, plan_id: int, units: Ints) -> Columns:
     """All edges of some units, whatever lies beyond them, in no order."""
     with beyond(connection):
-        return _numbers(connection, _of(EDGES_OF, plan_id, units), EDGE_TYPES)
+        return number_columns(connection, _of(EDGES_OF, plan_id, units), EDGE_TYPES)
 
 
 def compounds(
@@ -185,8 +189,15 @@ def has_written(connection: Connection) -> bool:
 def grid_of_units(connection: Connection, plan_id: int) -> tuple[Ints, Ints]:
     """The units of a plan by id, and the code of each one's basic grid as a number, -1 for none."""
     with beyond(connection):
-        found = _numbers(connection, _of(GRIDS, plan_id), {"unit": "i8", "grid": "i8"})
+        found = number_columns(connection, _of(GRIDS, plan_id), {"unit": "i8", "grid": "i8"})
     return found["unit"], found["grid"]
+
+
+def assignment_columns(connection: Connection, plan_id: int) -> Columns:
+    """The units of a draft by id: `unit`, `grid` as a number (-1 none), `pinned`, `together`."""
+    types = {"unit": "i8", "grid": "i8", "pinned": "i2", "together": "i4"}
+    with beyond(connection):
+        return number_columns(connection, _of(ASSIGNMENT, plan_id), types)
 
 
 def grid_codes(connection: Connection, plan_id: int) -> list[str]:
@@ -221,7 +232,7 @@ def _of(query: str, plan_id: int, only: Ints | None = None, **more: str) -> str:
     return query.format(plan=int(plan_id), members=members, **more)
 
 
-def _numbers(connection: Connection, query: str, types: Mapping[str, str]) -> Columns:
+def number_columns(connection: Connection, query: str, types: Mapping[str, str]) -> Columns:
     """The rows of a query without NULLs as columns of numbers, read as the database sends them."""
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(sql.SQL(query))

@@ -228,6 +228,27 @@ def deltas_after(connection: Connection, plan_id: int, number: int) -> Iterable[
         yield {**row, "delta": from_json(row["delta"])}
 
 
+def cut_units_after(connection: Connection, plan_id: int, number: int) -> list[int]:
+    """The units that left or entered a draft by operations behind a number, in order."""
+    query = """
+      SELECT DISTINCT (unit ->> 0)::bigint AS id
+      FROM draft_operation, jsonb_array_elements(delta -> 'cuts') AS cut,
+           jsonb_array_elements(cut) AS side, jsonb_array_elements(side) AS unit
+      WHERE plan_id = :plan AND number > :number ORDER BY id
+    """
+    return list(connection.scalars(text(query), {"plan": plan_id, "number": number}))
+
+
+def board_text(connection: Connection, plan_id: int) -> str:
+    """The text of a draft that is another one whenever the set of its units is. Raises
+    NotFoundError `draft-not-found`."""
+    query = text("SELECT plan_id || '-' || board FROM draft WHERE plan_id = :plan")
+    found = connection.scalar(query, {"plan": plan_id})
+    if found is None:
+        raise NotFoundError("draft-not-found", id=plan_id)
+    return str(found)
+
+
 def last_done(
     connection: Connection, plan_id: int, account_id: int | None, actor: str
 ) -> Done | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 from sqlalchemy import Connection
 
 from gis.planning.editing.working import BASIC_DIGITS
 from gis.store import drafts
+from gis.store.boards import assignment_columns, grid_codes
 
 
 def assignment(connection: Connection, plan_id: int) -> bytes:
@@ -20,20 +22,16 @@ def assignment(connection: Connection, plan_id: int) -> bytes:
 
     # First the version, then the units: what is newer than its number is told again by the events.
     version = drafts.version(connection, plan_id)
-    working = drafts.whole(connection, plan_id)
-    codes = sorted(code for code in working.grids if len(code) == BASIC_DIGITS)
-    place = {code: number for number, code in enumerate(codes)}
-    units = sorted(working.units.items())
+    columns = assignment_columns(connection, plan_id)
+    codes = sorted(code for code in grid_codes(connection, plan_id) if len(code) == BASIC_DIGITS)
+    numbers = np.array([int(code) for code in codes], np.int64)
+    grid = np.where(columns["grid"] < 0, -1, np.searchsorted(numbers, columns["grid"]))
     table = pa.table(
         {
-            "unit": pa.array([unit for unit, _ in units], pa.int64()),
-            "grid": pa.array(
-                [-1 if one.grid is None else place[one.grid] for _, one in units], pa.int32()
-            ),
-            "pinned": pa.array([one.pinned for _, one in units], pa.bool_()),
-            "together": pa.array(
-                [-1 if one.together is None else one.together for _, one in units], pa.int32()
-            ),
+            "unit": pa.array(columns["unit"]),
+            "grid": pa.array(grid.astype(np.int32)),
+            "pinned": pa.array(columns["pinned"] != 0),
+            "together": pa.array(columns["together"]),
         }
     ).replace_schema_metadata({"grids": json.dumps(codes), "version": str(version)})
     sink = pa.BufferOutputStream()

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection, Engine
 
 from gis.planning.board import Board, Edges, make_board
@@ -68,14 +69,7 @@ class Boards:
     def figures(self, connection: Connection, plan: BoardPlan) -> Figures:
         """The figures of a plan, looked up in this transaction, as it is drawn."""
         board = self.board(connection, plan)
-        units, code = store.grid_of_units(connection, plan.plan_id)
-        every = store.grid_codes(connection, plan.plan_id)
-        basic = [one for one in every if len(one) == 15]
-        grid = np.full(board.size, NO_GRID)
-        placed = code >= 0
-        numbers = np.array([int(one) for one in basic], np.int64)
-        grid[board.positions(units[placed])] = np.searchsorted(numbers, code[placed])
-        parents = [one for one in every if len(one) < 15]
+        grid, basic, parents = drawn(connection, plan, board)
         return figures(board, grid, basic, tolerance=plan.tolerance, parents=parents)
 
     def _find(self, mark: str) -> Board | None:
@@ -102,6 +96,21 @@ class Boards:
                 ):
                     self._kept.popitem(last=False)
         return made
+
+
+def drawn(
+    connection: Connection, plan: BoardPlan, board: Board
+) -> tuple[npt.NDArray[np.int64], list[str], list[str]]:
+    """The basic grid of each unit of a plan's board, by position among their codes (`NO_GRID`:
+    none); these codes, and those of the grids above."""
+    units, code = store.grid_of_units(connection, plan.plan_id)
+    every = store.grid_codes(connection, plan.plan_id)
+    basic = [one for one in every if len(one) == 15]
+    grid = np.full(board.size, NO_GRID)
+    placed = code >= 0
+    numbers = np.array([int(one) for one in basic], np.int64)
+    grid[board.positions(units[placed])] = np.searchsorted(numbers, code[placed])
+    return grid, basic, [one for one in every if len(one) < 15]
 
 
 def _find_edges(connection: Connection, plan: BoardPlan) -> None:

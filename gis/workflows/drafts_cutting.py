@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def cut(desk: Desk, params: Params) -> Change:
     wanted = {*units, *(() if grid is None else working.members({grid}))}
     found = store.units_to_cut(desk.connection, desk.plan_id, wanted, line)
     named_units = set(units) or wanted
-    pieces, corners = _pieces(desk, [u for u in found if u.crossed and u.id in named_units], line)
+    pieces, corners = pieces_by(desk, [u for u in found if u.crossed and u.id in named_units], line)
     by_unit: dict[int, list[int]] = {}
     for piece in pieces:
         by_unit.setdefault(piece.of, []).append(piece.id)
@@ -65,14 +65,23 @@ def _require_free(desk: Desk, working: Working, units: Sequence[int], grid: str 
         raise (desk.told_by_whom(error) if "data" in error.params else error) from None
 
 
-def _pieces(
-    desk: Desk, units: Sequence[UnitToCut], line: shapely.LineString
+def pieces_by(
+    desk: Desk,
+    units: Sequence[UnitToCut],
+    line: Any,
+    worth: Callable[[Sequence[Any]], bool] = lambda parts: True,
 ) -> tuple[list[Piece], lines.Floats]:
-    """The pieces of those units that the line does cut, with numbers of their own."""
+    """The pieces of those units that the line does cut, with numbers of their own, and the corners
+    (k, 2) that they bring. `worth`: whether a unit is to be cut into these pieces."""
     if not units:
         return [], np.zeros((0, 2))
     found = lines.pieces_of(np.array([unit.polygon for unit in units], object), line)
-    cut_units = [(unit, parts) for unit, parts in zip(units, found, strict=True) if len(parts) > 1]
+    cut_units = [
+        (unit, parts) for unit, parts in zip(units, found, strict=True)
+        if len(parts) > 1 and worth(parts)
+    ]  # fmt: skip
+    if not cut_units:
+        return [], np.zeros((0, 2))
     housing = store.housing(desk.connection, [unit.id for unit, _ in cut_units])
     ids = store.new_ids(desk.connection, sum(len(parts) for _, parts in cut_units))
     pieces: list[Piece] = []

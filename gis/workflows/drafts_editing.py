@@ -15,13 +15,14 @@ from gis.store.drafts_cutting import store_pieces
 from gis.store.engine import acting
 from gis.store.scope import scope_on
 from gis.store.unit_edges import renew_edges
-from gis.workflows import drafts_cutting, drafts_kinds, drafts_steps
+from gis.workflows import drafts_cutting, drafts_kinds, drafts_pulling, drafts_steps
 from gis.workflows.boards import Boards
 from gis.workflows.drafts_desk import Asked, Change, Desk, Params
 
 KINDS: dict[str, Callable[[Desk, Params], Change]] = {
     "assign": drafts_kinds.assign,
     "cut": drafts_cutting.cut,
+    "pull": drafts_pulling.pull,
     "merge": drafts_kinds.merge,
     "new_grid": drafts_kinds.new_grid,
     "delete_grid": drafts_kinds.delete_grid,

@@ -8,27 +8,29 @@ from sqlalchemy import Engine
 
 from gis.planning.editing.problems import problems
 from gis.store import drafts
-from gis.store.drafts_borders import borders_of, find_missing
+from gis.store.boards import board_plan
+from gis.workflows.boards import Boards, drawn
 
 
-def problems_of(engine: Engine, plan_id: int) -> tuple[int, list[dict[str, Any]]]:
+def problems_of(
+    engine: Engine, plan_id: int, boards: Boards | None = None
+) -> tuple[int, list[dict[str, Any]]]:
     """The version of a draft and its problems (see `gis.planning.editing.problems`), each with the
     people that it concerns and the box around it in WGS 84. Raises NotFoundError `draft-not-found`.
     """
     with engine.begin() as connection:
-        draft = drafts.draft(connection, plan_id)
-        find_missing(connection, plan_id, draft["jurisdiction_id"])
-        working = drafts.whole(connection, plan_id)
-        borders = borders_of(connection, plan_id, draft["jurisdiction_id"])
-        people = drafts.populations(connection, list(working.units))
-        found = problems(working, borders, people)
+        drafts.version(connection, plan_id)
+        plan = board_plan(connection, plan_id)
+        board = (boards or Boards()).board(connection, plan)
+        grid, basic, above = drawn(connection, plan, board)
+        found = problems(board, grid, basic, above)
         boxes = drafts.boxes(connection, [one.units for one in found])
     items = [
         {
             "kind": one.kind, "grid": one.grid, "within": one.within, "units": list(one.units),
-            "people": sum(people[unit] for unit in one.units), "bbox": box,
+            "people": int(board.pop[board.positions(one.units)].sum()), "bbox": box,
             "mendable": one.mendable,
         }
         for one, box in zip(found, boxes, strict=True)
     ]  # fmt: skip
-    return draft["version"], items
+    return plan.version, items

@@ -96,6 +96,10 @@ THINGS = {
     " '文件' || :sub) RETURNING id",
     "hook_id": "INSERT INTO web_hook (organisation_id, name, url, secret, kinds, recorded_by)"
     " VALUES (:of, '文件' || :sub, 'http://127.0.0.1:9/', 'x', '{sent}', 'tests') RETURNING id",
+    "kind_id": "INSERT INTO fact_kind (jurisdiction_id, code, name_zh) VALUES (:of, '0150',"
+    " '文件' || :sub) RETURNING id",
+    "visit_id": "INSERT INTO visit (jurisdiction_id, grid_code, visited_on, household, households,"
+    " visitor) VALUES (:of, :grid, '2026-01-02', '1-1', 1, '人' || :sub) RETURNING id",
     "setting_id": "INSERT INTO score_setting (jurisdiction_id, zone, appeal_days, small_below,"
     " recorded_by) VALUES (:of, 'Asia/Shanghai', 7, 30, 'tests') RETURNING id",
     "score_rule_id": "INSERT INTO score_rule (jurisdiction_id, series, kind, subjects, points,"
@@ -111,6 +115,18 @@ THINGS = {
     " AND r.jurisdiction_id = :of RETURNING id",
     "appeal_id": "INSERT INTO score_appeal (jurisdiction_id, entry_id, reason, asked_by) SELECT"
     " :of, id, '事件 ' || :sub, 'tests' FROM score_entry WHERE jurisdiction_id = :of RETURNING id",
+    "diary_id": "INSERT INTO diary (jurisdiction_id, grid_code, day, text, author) VALUES (:of,"
+    " :grid, '2026-01-02', '文件' || :sub, 'tests') RETURNING id",
+    "patrol_plan_id": "INSERT INTO patrol_plan (jurisdiction_id, grid_code, duty, role, weekdays,"
+    " begins, ends, since) VALUES (:of, :grid, '文件' || :sub, 'lead', '{1}', '08:00', '09:00',"
+    " '2026-01-02') RETURNING id",
+    "patrol_id": "WITH round AS (INSERT INTO patrol (jurisdiction_id, grid_code, walker, source,"
+    " crs, day, started_at, ended_at, points, dropped, length_m, inside_s, within_m, walked_m,"
+    " streets_m) VALUES (:of, :grid, '人' || :sub, 'file', 'EPSG:4326', current_date, now(), now(),"
+    " 2, 0, 1, 1, 20, 0, 0) RETURNING id) SELECT id FROM round",
+    "patrol_line": "INSERT INTO patrol_track (patrol_id, number, day, geom) SELECT id, 1, day,"
+    " 'SRID=4326;LINESTRING(113.6 34.75, 113.61 34.75)' FROM patrol WHERE grid_code = :grid"
+    " RETURNING patrol_id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
     " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
     " RETURNING id",
@@ -178,6 +194,7 @@ def at_place(**values: Any) -> Callable[[Side], dict[str, Any]]:
 
 
 END = body()
+END_BARE = bare(reason="试验")
 CALENDAR = {
     "zone": "Asia/Shanghai",
     "week": [[{"from": "09:00", "to": "17:00"}]] * 5 + [[], []],
@@ -221,6 +238,8 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "POST /scores/rules/{score_rule_id}/end": bare(reason="试验"),
     "POST /scores/entries": body(rule_id="=score_rule_id", organisation_id="=organisation_id",
                                  day="2026-01-02", document="1号"),
+    "POST /scores/marks": body(reason=None, receiver_id="=department_id", month="2026-01-02",
+                               marks={}),
     "POST /scores/entries/{entry_id}/appeal": bare(reason="试验"),
     "POST /scores/appeals/{appeal_id}/decide": bare(reason="试验", decision="rejected"),
     "POST /whistles": lambda side: {
@@ -302,10 +321,43 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "POST /duty-list/{duty_id}/end": END,
     "POST /contacts": body(organisation_id="=organisation_id", person_id="=person_id"),
     "POST /contacts/{contact_id}/end": END,
+    "POST /grid-facts": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "kind": "0101", "value": 9,
+        "as_of": "2026-01-02", "source": "试验",
+    },
+    "POST /grid-facts/kinds": body(reason=None, group="people", name_zh="新项目"),
+    "POST /grid-facts/kinds/{kind_id}/retire": bare(),
+    "POST /visits": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "visited_on": "2026-01-02",
+        "household": "1-2",
+    },
+    "POST /visits/{visit_id}/withdraw": END_BARE,
+    "POST /diaries": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "day": "2026-01-02",
+        "text": "试验",
+    },
+    "POST /patrol-plans": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "duty": "主干道", "role": "lead",
+        "weekdays": [1], "begins": "08:00", "ends": "10:00",
+    },
+    "POST /patrol-plans/{patrol_plan_id}/end": END_BARE,
+    "PUT /patrols/setting": body(reason=None, keep_days=30, within_m=20.0),
+    "POST /patrols": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "crs": "EPSG:4326",
+        "points": [
+            {"lon": place_of(side.grid)[0] + k * 1e-5, "lat": place_of(side.grid)[1], "at": 9e8 + k}
+            for k in range(3)
+        ],
+    },
+    "POST /diaries/checks": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "month": "2026-02-01",
+        "verdict": "missing",
+    },
 }  # fmt: skip
 FORMS = {
     "POST /imports", "POST /posts/imports", "POST /staff/import", "POST /deadlines/import",
-    "POST /photos", "POST /drafts/files",
+    "POST /photos", "POST /drafts/files", "POST /grid-facts/import", "POST /visits/import",
+    "POST /patrols/import",
 }  # fmt: skip
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
@@ -339,6 +391,12 @@ def request_of(row: str, side: Side) -> dict[str, Any]:
         query["format"] = "csv"
     if path.endswith("/board"):
         query["part"] = "units"
+    if path.endswith("/board/change"):
+        query["after"] = 0
+    if path.endswith("/patrols/streets"):
+        query["grid"] = side.grid
+    if path.endswith("/grid-facts/history"):
+        query |= {"grid": side.grid, "kind": "0101"}
     if "/grid-posts" in path:
         query["grid"] = side.grid
     sent: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Boards: edges close every unit and the figures are the plan's, in the database and over HTTP."""
+"""Boards of a small town, whose units are found late, cut, and asked for over HTTP."""
 
 from __future__ import annotations
 
@@ -13,167 +13,31 @@ import pyarrow as pa
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from shapely.ops import split
 from sqlalchemy import Connection, Engine, text
 
 from api.app import create_app
 from gis.errors import NotFoundError
 from gis.geometry import WEB_MERCATOR, WGS84, metric_crs, projector, to_metric
-from gis.planning.adjacency.graph import build_graph
 from gis.planning.figures import figures
 from gis.settings import Settings
 from gis.store.boards import board_mark, board_plan
 from gis.store.drafts_writing import open_stored
 from gis.store.engine import acting, make_engine
-from gis.store.unit_edges import renew_edges
 from gis.workflows.boards import Boards
 from tests.conftest import module_database
 from tests.factories import SOUTH, STEP, WEST, make_neighbour, make_town
+from tests.integration.boards_help import (
+    around,
+    board_as_told,
+    changed,
+    cut_unit,
+    same_board,
+    shapes_of,
+    table_of,
+)
+from tests.integration.drafts_help import Planner
 from tests.integration.tiles_help import add_incidents, draw, visiting
 from tests.signing import sign_in
-
-
-@pytest.fixture(scope="module")
-def demo(demo_url: str) -> Iterator[Engine]:
-    made = make_engine(demo_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(scope="module")
-def demo_plan(demo: Engine) -> int:
-    with demo.connect() as connection:
-        return int(connection.execute(text("SELECT id FROM plan")).scalar_one())
-
-
-def around(board: Any) -> Any:
-    inner = ~board.edges.outer
-    length_m = board.edges.length_m
-    return np.bincount(board.edges.left, length_m, board.size) + np.bincount(
-        board.edges.right[inner], length_m[inner], board.size
-    )
-
-
-def shapes_of(connection: Connection, ids: list[int]) -> Any:
-    rows = connection.execute(
-        text("SELECT ST_AsBinary(geom) FROM unit WHERE id = ANY (:ids) ORDER BY id"), {"ids": ids}
-    )
-    return np.asarray(shapely.from_wkb([bytes(row[0]) for row in rows]), object)
-
-
-# -- the demo city
-
-
-def test_edges_of_the_demo_are_what_its_units_share(demo: Engine, demo_plan: int) -> None:
-    with demo.connect() as connection:
-        board = Boards().of(connection, demo_plan)
-        polygons = shapes_of(connection, board.unit_id.tolist())
-    assert board.size == len(polygons) > 900
-    metric = to_metric(polygons, metric_crs(shapely.total_bounds(polygons).tolist()))
-    assert around(board) == pytest.approx(shapely.length(metric), rel=1e-9)
-    assert board.perimeter_m == pytest.approx(shapely.length(metric), rel=1e-9)
-    known = build_graph(metric)
-    assert (board.graph.start == known.start).all()
-    assert (board.graph.neighbour == known.neighbour).all()
-    assert board.graph.shared_m == pytest.approx(known.shared_m, rel=1e-9)
-    assert shapely.intersects_xy(polygons, board.lon, board.lat).all()
-    # Streets part most units, and the best of them few.
-    cls = board.edges.cls[~board.edges.outer]
-    assert np.mean(cls >= 0) > 0.2
-    assert 0.02 < np.mean(cls >= 4) < 0.5
-
-
-def test_the_drawn_edges_of_a_unit_are_its_outline(demo: Engine, demo_plan: int) -> None:
-    with demo.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT u.id, ST_Length(ST_Boundary(u.geom_3857)), sum(ST_Length(e.geom_3857)),"
-                " ST_Length(ST_Difference(ST_Boundary(u.geom_3857), ST_Buffer("
-                "   ST_Collect(e.geom_3857), 0.05)))"
-                " FROM unit AS u JOIN unit_edge AS e ON u.id IN (e.left_id, e.right_id)"
-                " WHERE u.id % 40 = 0 GROUP BY u.id"
-            )
-        ).all()
-    assert len(rows) > 20
-    for _, outline_m, edges_m, missing_m in rows:
-        assert edges_m == pytest.approx(outline_m, rel=1e-6)
-        assert missing_m == 0
-
-
-def test_figures_of_the_demo_are_the_stored_ones(demo: Engine, demo_plan: int) -> None:
-    with demo.connect() as connection:
-        plan = board_plan(connection, demo_plan)
-        found = Boards().figures(connection, plan)
-        stored = connection.execute(
-            text(
-                "SELECT level, code, units, population AS pop, households, area_m2, load,"
-                " deviation, compactness FROM grid WHERE plan_id = :id ORDER BY level, code"
-            ),
-            {"id": demo_plan},
-        ).all()
-        measures = connection.execute(
-            text("SELECT measures FROM plan WHERE id = :id"), {"id": demo_plan}
-        ).scalar_one()
-    assert found.unassigned == 0
-    for level in (1, 2, 3):
-        mine = found.grids[level]
-        rows = [row for row in stored if row.level == level]
-        assert mine.code.tolist() == [row.code for row in rows]
-        for name in ("units", "pop", "households"):
-            assert getattr(mine, name).tolist() == [getattr(row, name) for row in rows], name
-        for name in ("area_m2", "load", "deviation", "compactness"):
-            expected = [getattr(row, name) for row in rows]
-            assert getattr(mine, name) == pytest.approx(expected, rel=1e-9, abs=1e-12), name
-        kept, whole = measures["levels"][str(level)], found.levels[level]
-        assert whole.grids == kept["grids"]
-        assert whole.within == kept["within_tolerance"]
-        assert whole.max_deviation == pytest.approx(kept["max_deviation"], rel=1e-9)
-        assert whole.mean_deviation == pytest.approx(kept["mean_deviation"], rel=1e-9)
-        assert whole.cut_m == pytest.approx(kept["boundary_m"], rel=1e-9)
-        assert whole.compactness == pytest.approx(kept["compactness"], rel=1e-9)
-    assert plan.tolerance == 0.05
-
-
-def test_compounds_and_incidents_of_the_demo_are_in_its_units(demo: Engine, demo_plan: int) -> None:
-    boards = Boards()
-    boards.prepare(demo, demo_plan)
-    with demo.connect() as connection:
-        board = boards.of(connection, demo_plan)
-        people, expected = connection.execute(
-            text(
-                "SELECT (SELECT sum(population) FROM building WHERE compound IS NOT NULL),"
-                " (SELECT count(*) FROM incident WHERE dismissed IS NULL AND reported_at >"
-                "  (SELECT as_of FROM expectation_count) - interval '365 days' AND EXISTS ("
-                "  SELECT FROM unit WHERE"
-                "  ST_Intersects(unit.geom_3857, location_3857)))"
-            )
-        ).one()
-        counted = connection.scalar(text("SELECT sum(population) FROM unit_compound"))
-        found = boards.figures(connection, board_plan(connection, demo_plan))
-    assert counted == people
-    assert board.incidents.sum() == expected
-    for level in (1, 2, 3):
-        assert found.grids[level].incidents.sum() == pytest.approx(expected)
-    assert found.levels[1].compounds_cut <= found.levels[2].compounds_cut
-    assert found.levels[3].compounds_cut == sum(
-        len(set(rows)) > 1 for rows in _grids_of_compounds(demo, demo_plan)
-    )
-
-
-def _grids_of_compounds(demo: Engine, plan: int) -> list[list[str]]:
-    with demo.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT array_agg(g.code) FROM unit_compound AS c JOIN grid_unit AS m"
-                " ON m.unit_id = c.unit_id AND m.plan_id = :plan JOIN grid AS g ON g.id = m.grid_id"
-                " GROUP BY compound"
-            ),
-            {"plan": plan},
-        )
-        return [row[0] for row in rows]
-
-
-# -- a small town, whose units are found late, cut, and asked for over HTTP
 
 
 @pytest.fixture(scope="module")
@@ -233,15 +97,6 @@ def _copied(connection: Connection, table: str, source: int, target: int) -> Non
         ),
         {"of": source, "to": target},
     )
-
-
-def table_of(place: Any, part: str, who: str = "planner", plan: int | None = None) -> pa.Table:
-    answer = place.client.get(
-        f"/api/v1/drafts/{plan or place.draft}/board?part={part}", headers=place.headers[who]
-    )
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "application/vnd.apache.arrow.stream"
-    return pa.ipc.open_stream(answer.content).read_all()
 
 
 def test_a_town_that_never_had_edges_gets_them_when_it_is_first_drawn(place: Any) -> None:
@@ -325,9 +180,9 @@ def test_pieces_of_a_cut_unit_are_on_the_board_with_edges_of_their_own(place: An
     with place.engine.connect() as connection:
         before = boards.of(connection, place.draft)
         connection.execute(text("SELECT set_config('wangge.actor', 'tests', true)"))
-        unit, pieces = _cut(connection, place)
+        unit, pieces = cut_unit(connection, place)
         after = boards.of(connection, place.draft)
-        _same_board(after, Boards().of(connection, place.draft))
+        same_board(after, Boards().of(connection, place.draft))
         polygons = shapes_of(connection, after.unit_id.tolist())
         ground = boards.of(connection, place.town.plan_id)
         connection.rollback()
@@ -353,59 +208,34 @@ def test_pieces_of_a_cut_unit_are_on_the_board_with_edges_of_their_own(place: An
     assert whole[1].pieces.tolist() == [1]
 
 
-def _same_board(one: Any, other: Any) -> None:
-    """A board made from the one before it is the one that is read anew."""
-    for name in (
-        "unit_id", "code", "lon", "lat", "pop", "households", "area_m2", "load", "incidents",
-        "perimeter_m", "compound_start", "compound",
+def test_what_was_cut_turns_the_former_board_into_the_one_read_anew(place: Any) -> None:
+    """As a page has it that hears of a cut, of its undoing and of another cut."""
+    planner = Planner(place.engine, place.draft)
+    held = board_as_told(place)
+    version = 0
+    upward = [[WEST + 1.4 * STEP, SOUTH - STEP], [WEST + 1.7 * STEP, SOUTH + 5 * STEP]]
+    grid = planner.working().units[min(planner.working().units)].grid
+    for kind, params in (
+        ("cut", {"units": list(planner.working().units), "line": upward}),
+        ("assign", {"units": [min(planner.working().units)], "grid": None}),
+        ("assign", {"units": [min(planner.working().units)], "grid": grid}),
+        ("undo", {}), ("undo", {}), ("undo", {}), ("redo", {}), ("redo", {}), ("undo", {}),
+        ("undo", {}),
     ):  # fmt: skip
-        assert getattr(one, name).tolist() == getattr(other, name).tolist(), name
-    for name in ("id", "left", "right", "length_m", "cls"):
-        assert getattr(one.edges, name).tolist() == getattr(other.edges, name).tolist(), name
-
-
-def _cut(
-    connection: Connection, place: Any, code: str = "410102004001004"
-) -> tuple[int, list[int]]:
-    """Cut a unit of the town along a line, as an editor does."""
-    unit, polygon = connection.execute(
-        text("SELECT u.id, ST_AsBinary(u.geom) FROM unit AS u WHERE u.code = :code"),
-        {"code": code},
-    ).one()
-    whole = shapely.from_wkb(bytes(polygon))
-    west, south = shapely.bounds(whole)[:2]
-    line = shapely.LineString(
-        [(west + 0.31 * STEP, south - STEP), (west + 0.5 * STEP, south + 0.4 * STEP),
-         (west + 0.77 * STEP, south + 4 * STEP)]
-    )  # fmt: skip
-    found = split(whole, line).geoms
-    pieces = [
-        connection.execute(
-            text(
-                "INSERT INTO unit (jurisdiction_id, code, population, area_m2, split_from_id,"
-                " retired_at, geom) VALUES (:of, :code, 50, 500, :unit, now(),"
-                " ST_GeomFromText(:wkt, 4326)) RETURNING id"
-            ),
-            {
-                "of": place.town.jurisdiction_id, "code": f"{code} {number}", "unit": unit,
-                "wkt": shapely.set_precision(piece, 1e-7).wkt,
-            },
-        ).scalar_one()
-        for number, piece in enumerate(found)
-    ]  # fmt: skip
-    renew_edges(connection, place.town.jurisdiction_id, pieces)
-    connection.execute(
-        text("DELETE FROM draft_unit WHERE plan_id = :plan AND unit_id = :unit"),
-        {"plan": place.draft, "unit": unit},
-    )
-    for piece in pieces:
-        connection.execute(
-            text(
-                "INSERT INTO draft_unit (plan_id, unit_id, grid_code) VALUES (:plan, :piece, :code)"
-            ),
-            {"plan": place.draft, "piece": piece, "code": code},
-        )
-    return unit, pieces
+        planner.do(kind, **params)
+        if kind == "assign":
+            continue  # a page that has been away hears of several at once
+        answer = place.client.get(
+            f"/api/v1/drafts/{place.draft}/board/change", params={"after": version},
+            headers=place.headers["planner"],
+        ).json()  # fmt: skip
+        held = changed(held, answer)
+        version = answer["version"]
+        anew = board_as_told(place)
+        assert held["units"] == anew["units"]
+        assert held["edges"] == anew["edges"]
+        assert answer["terms"] == anew["terms"]
+    assert len(held["units"]) == 16
 
 
 def test_tiles_of_a_draft_show_its_units_and_their_edges(place: Any) -> None:
@@ -449,7 +279,7 @@ def test_tiles_of_a_draft_show_its_units_and_their_edges(place: Any) -> None:
 
 def _commit_a_cut(place: Any) -> tuple[int, list[int]]:
     with acting(place.engine, "tests") as connection:
-        return _cut(connection, place)
+        return cut_unit(connection, place)
 
 
 def test_incidents_of_the_last_year_are_counted_by_unit_and_again_after_a_day(place: Any) -> None:
@@ -484,7 +314,7 @@ def test_incidents_of_the_last_year_are_counted_by_unit_and_again_after_a_day(pl
         )
         assert {row[0]: row[1] for row in rows} == found
         connection.execute(text("SELECT set_config('wangge.actor', 'tests', true)"))
-        unit, pieces = _cut(connection, place, "410102004001001")
+        unit, pieces = cut_unit(connection, place, "410102004001001")
         cut = boards.of(connection, place.draft)
         at = cut.positions(pieces)
         assert cut.incidents[at].sum() == found[unit]

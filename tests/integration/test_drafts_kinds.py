@@ -134,6 +134,10 @@ def test_problems_are_found_with_their_place(planner: Planner) -> None:
     planner.do("assign", units=[unit for unit in around if unit != far], grid=B)
     planner.do("assign", units=[inner], grid=C)
     assert ("hole", C, B, [inner]) in found()
+    # Given to the grid around it the whole grid is gone, and with it the hole.
+    planner.do("merge", grids=[C], into=B)
+    _, items = problems_of(planner.engine, planner.plan_id)
+    assert "hole" not in {one["kind"] for one in items}
 
 
 def test_locks_pins_and_groups_hold(planner: Planner) -> None:
@@ -252,6 +256,63 @@ def test_a_line_parts_a_grid_into_two(engine: Engine, planner: Planner) -> None:
     x = WEST + STEP
     done = planner.do("cut", grid=A, line=[[x, SOUTH - 1e-3], [x, SOUTH + 2 * STEP]])
     assert done["delta"]["cuts"] == [] and len(planner.units_of(A)) == 1
+
+
+def square(west: float, south: float, east: float, north: float) -> list[list[float]]:
+    """A ring around columns and rows of the town."""
+    box = shapely.box(*(WEST + STEP * at if n % 2 == 0 else SOUTH + STEP * at
+                        for n, at in enumerate((west, south, east, north))))  # fmt: skip
+    return shapely.get_coordinates(box)[:-1].tolist()
+
+
+def test_a_pulled_boundary_takes_what_it_covers_and_cuts_what_it_crosses(planner: Planner) -> None:
+    planner.do("assign", units=planner.units_of(B), grid=A)
+    (west, east), start = sorted(planner.units_of(A)), planner.working()
+    before = polygons(planner)
+    # A is the two squares in the south; from the north comes a shape over one and a half of them.
+    shape = square(-0.2, 0.25, 1.5, 1.3)
+    done = planner.do("pull", shape=shape, grid=A, into=C)
+    working, after = planner.working(), polygons(planner)
+    assert [gone[0][0] for gone, _ in done["delta"]["cuts"]] == [west, east]
+    assert west not in working.units and people(planner) == 1600
+    assert shapely.coverage_is_valid(np.array(list(after.values())))
+    mine = shapely.union_all([after[unit] for unit in working.members({C})])
+    wanted = shapely.union_all(
+        [before[unit] for unit in start.members({C})]
+        + [shapely.Polygon(shape) & before[unit] for unit in (west, east)]
+    )
+    assert mine.symmetric_difference(wanted).area < 1e-6 * wanted.area
+    planner.do("undo")
+    assert planner.working() == start
+    planner.do("redo")
+    assert planner.working() == working
+    planner.do("undo")
+    # Along the sides of units it cuts none of them.
+    done = planner.do("pull", shape=square(0, 0, 1, 1.2), grid=A, into=C)
+    assert done["delta"]["cuts"] == [] and planner.working().units[west].grid == C
+    with pytest.raises(InputError, match="takes nothing"):
+        planner.do("pull", shape=square(2, 2, 3, 3), grid=A, into=C)
+    with pytest.raises(InputError):
+        planner.do("pull", shape=[[0, 0], [1, 1], [1, 0], [0, 1]], grid=A, into=C)
+
+
+def test_a_pulled_boundary_leaves_what_is_pinned_or_kept_together(planner: Planner) -> None:
+    planner.do("assign", units=planner.units_of(B), grid=A)
+    west, east = sorted(planner.units_of(A))
+    planner.do("pin", units=[west], pinned=True)
+    done = planner.do("pull", shape=square(-0.2, 0.25, 1.5, 1.3), grid=A, into=C)
+    assert [gone[0][0] for gone, _ in done["delta"]["cuts"]] == [east]
+    assert planner.working().units[west].grid == A
+    planner.do("undo")
+    planner.do("pin", units=[west], pinned=False)
+    planner.do("together", units=[west, east], together="new")
+    with pytest.raises(InputError, match="takes nothing"):
+        planner.do("pull", shape=square(-0.2, 0.25, 1.3, 1.3), grid=A, into=C)
+    planner.do("pull", shape=square(-0.2, -0.1, 2, 1.3), grid=A, into=C)
+    assert {planner.working().units[unit].grid for unit in (west, east)} == {C}
+    planner.do("lock", grids=[COMMUNITY], locked=True)
+    with pytest.raises(ConflictError, match="locked"):
+        planner.do("pull", shape=square(-0.2, -0.1, 2, 1.3), grid=C, into=A)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,21 @@ def line_of(points: Sequence[Sequence[float]]) -> shapely.LineString:
     return shapely.LineString(xy)
 
 
+def shape_of(points: Sequence[Sequence[float]]) -> shapely.Polygon:
+    """The ground within a ring of places, which need not be closed. Raises InputError
+    `draft-line-invalid`, also for a ring that crosses itself."""
+    shape = shapely.Polygon(shapely.get_coordinates(line_of([*points, points[0]])))
+    if not shape.is_valid or shape.area == 0:
+        raise InputError("draft-line-invalid")
+    return shape
+
+
+def are_within(polygons: Sequence[Any], shape: shapely.Polygon) -> npt.NDArray[np.bool_]:
+    """Which polygons lie within a shape whose outline does not cut them."""
+    places = shapely.point_on_surface(np.asarray(polygons, object))
+    return np.asarray(shapely.intersects(shape, places), bool)
+
+
 def pieces_of(polygons: Geometries, line: shapely.LineString) -> list[list[Any]]:
     """For each polygon of a coverage the pieces into which a line cuts it, one where it does not.
 

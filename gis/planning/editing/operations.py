@@ -147,11 +147,12 @@ def cut(
     pieces: Mapping[int, Collection[int]],
     *,
     apart: Collection[int] = (),
-    into: tuple[str, GridState] | None = None,
+    into: tuple[str, GridState | None] | None = None,
 ) -> Delta:
     """Units give way to their pieces, which keep grid and marks.
 
-    `into`: a new grid, by code, that gets `apart`: pieces and units that were not cut.
+    `into`: the grid, by code, that gets `apart`: pieces and units that were not cut; a new one
+    where a state is given.
     """
     _know_units(working, pieces)
     code = None if into is None else into[0]
@@ -163,9 +164,8 @@ def cut(
         cuts.append(Cut(gone={unit: state}, come=come))
     whole = aside & working.units.keys() - pieces.keys()
     moves = _moved(working, dict.fromkeys(whole, code))
-    return replace(
-        moves, cuts=tuple(cuts), grids={} if into is None else {into[0]: (None, into[1])}
-    )
+    new = {into[0]: (None, into[1])} if into is not None and into[1] is not None else {}
+    return replace(moves, cuts=tuple(cuts), grids=new)
 
 
 def take(working: Working, grid_of_unit: Mapping[int, str | None]) -> Delta:

@@ -6,17 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gis.planning.editing.borders import Borders
-from gis.planning.editing.working import BASIC_DIGITS, Working
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gis.planning.board import Board
+from gis.planning.editing.working import LEVEL_OF_DIGITS
+from gis.planning.figures import NO_GRID
 
 Kind = Literal["unassigned", "island", "hole", "empty"]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """`unassigned`: units in no grid that hang together. `island`: a part of `grid` that is cut off
     from its largest part. `hole`: the same, or a whole grid, wholly within the grid `within`.
-    `empty`: a grid without units. `mendable`: `repair` can mend it."""
+    `empty`: a grid without units. `mendable`: `repair` of the grid can mend it, or, of a whole grid
+    that lies within another one, `merge` into that."""
 
     kind: Kind
     grid: str | None
@@ -25,46 +33,77 @@ class Problem:
     mendable: bool
 
 
-def problems(working: Working, borders: Borders, people: dict[int, int]) -> list[Problem]:
-    """All of them, by kind and then by grid. Land that touches nothing else is no island."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The parts that grids fall into: of each unit its part; of each part its grid, the one grid
+    all around it (NO_GRID where it is not), whether it touches anything, and whether it is the
+    largest of its grid."""
+
+    of: Ints
+    grid: Ints
+    within: Ints
+    touches: npt.NDArray[np.bool_]
+    main: npt.NDArray[np.bool_]
+
+
+def problems(board: Board, grid: Ints, basic: Sequence[str], above: Sequence[str]) -> list[Problem]:
+    """All of them, by kind and then by grid. Land that touches nothing else is no island.
+
+    `grid`: of each unit of the board the position of its grid in `basic`, NO_GRID for none; `above`
+    the codes of the grids of other levels.
+    """
     found: list[Problem] = []
-    by_grid: dict[str | None, list[int]] = {}
-    for unit, state in working.units.items():
-        by_grid.setdefault(state.grid, []).append(unit)
-    for part in borders.parts(by_grid.pop(None, [])):
-        within = _within(working, borders, part)
-        found.append(
-            Problem(kind="unassigned", grid=None, within=within, units=part, mendable=False)
-        )
-    for code in sorted(code for code in by_grid if code is not None):
-        parts = borders.parts(by_grid[code])
-        main = max(parts, key=lambda part: (
-            sum(people.get(unit, 0) for unit in part), len(part), -part[0],
-        ))  # fmt: skip
-        for part in parts:
-            within = _within(working, borders, part)
-            if part is main and within is None:
-                continue
-            if part is not main and not borders.around(part):
-                continue  # an island of the land, not of the draft
+    parts = _parts(board, grid)
+    order = np.argsort(parts.of, kind="stable")
+    starts = np.searchsorted(parts.of[order], np.arange(len(parts.grid) + 1))
+    lone = np.bincount(parts.grid[parts.touches & (parts.grid >= 0)], minlength=len(basic)) == 1
+    loose = parts.touches & ~parts.main | (parts.within != NO_GRID)
+    for part in np.flatnonzero(loose | (parts.grid == NO_GRID)).tolist():
+        units = board.unit_id[order[starts[part] : starts[part + 1]]].tolist()
+        within = None if parts.within[part] == NO_GRID else basic[parts.within[part]]
+        of = int(parts.grid[part])
+        if of == NO_GRID:
             found.append(
-                Problem(
-                    kind="island" if within is None else "hole", grid=code, within=within,
-                    units=part, mendable=part is not main,
-                )
-            )  # fmt: skip
-    basic = {code for code in working.grids if len(code) == BASIC_DIGITS}
-    filled = {code for code in by_grid if code is not None}
-    for code in sorted(working.grids):
-        if not any(one.startswith(code) for one in (filled if code in basic else basic)):
-            found.append(Problem(kind="empty", grid=code, within=None, units=(), mendable=False))
-    order = ("unassigned", "island", "hole", "empty")
-    return sorted(found, key=lambda one: (order.index(one.kind), one.grid or "", list(one.units)))
+                Problem(kind="unassigned", grid=None, within=within, units=units, mendable=False)
+            )
+            continue
+        found.append(
+            Problem(
+                kind="island" if within is None else "hole", grid=basic[of], within=within,
+                units=units, mendable=bool(not parts.main[part] or lone[of]),
+            )
+        )  # fmt: skip
+    filled = {basic[of] for of in np.unique(grid[grid >= 0]).tolist()}
+    filled |= {code[:digits] for code in basic for digits in LEVEL_OF_DIGITS if digits < len(code)}
+    for code in sorted({*basic, *above} - filled):
+        found.append(Problem(kind="empty", grid=code, within=None, units=(), mendable=False))
+    kinds = ("unassigned", "island", "hole", "empty")
+    return sorted(found, key=lambda one: (kinds.index(one.kind), one.grid or "", list(one.units)))
 
 
-def _within(working: Working, borders: Borders, part: Sequence[int]) -> str | None:
-    """The one grid that is all around a part, if there is one."""
-    if any(unit in borders.outer for unit in part):
-        return None
-    around = {working.units[unit].grid for unit in borders.around(part) if unit in working.units}
-    return next(iter(around)) if len(around) == 1 else None
+def _parts(board: Board, grid: Ints) -> _Parts:
+    edges = board.edges
+    inner = ~edges.outer
+    left, right = edges.left[inner], edges.right[inner]
+    same = grid[left] == grid[right]
+    joined = coo_array(
+        (np.ones(int(same.sum()), np.int8), (left[same], right[same])), (board.size, board.size)
+    )
+    count, of = connected_components(joined, directed=False)
+    first = np.full(count, board.size)
+    np.minimum.at(first, of, np.arange(board.size))
+    part_grid = grid[first]
+    people = np.bincount(of, board.pop, count)
+    # The grids around each part, each once.
+    one = np.concatenate([of[left[~same]], of[right[~same]]])
+    beyond = np.concatenate([grid[right[~same]], grid[left[~same]]])
+    around = np.unique(np.stack([one, beyond], axis=1), axis=0)
+    grids = np.bincount(around[:, 0], minlength=count)
+    within = np.full(count, NO_GRID)
+    single = around[grids[around[:, 0]] == 1]
+    within[single[:, 0]] = single[:, 1]
+    within[of[edges.left[edges.outer]]] = NO_GRID
+    main = np.zeros(count, bool)
+    best = np.lexsort((first, -np.bincount(of, minlength=count), -people, part_grid))
+    main[best[np.unique(part_grid[best], return_index=True)[1]]] = True
+    return _Parts(of=of, grid=part_grid, within=within, touches=grids > 0, main=main)
