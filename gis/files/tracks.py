@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Points:
-    """A block of a track: degrees as they were written, seconds since 1970, metres (NaN: not told)."""
+    """A block of a track: degrees as written, seconds since 1970, metres (NaN: not told)."""
 
     lon: Floats
     lat: Floats

@@ -1,0 +1,344 @@
+"""Patrols: plans, rounds with their tracks, and which streets were walked."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Query, Response, UploadFile
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from api.base_data_files import MOST_BYTES
+from api.case_schemas import Reason
+from api.routes.grid_facts import AfterCode, BasicCode, Level, Limit, PrefixCode, today_of
+from api.routes.visits import LAST_ID, Made
+from api.rule_schemas import Body, Id, Role
+from api.schemas import Coordinate, Line, Names, RowId, not_blank
+from api.services import CallerServices, Held, Reading
+from gis.errors import TooLargeError
+from gis.files.tracks import points_of, read_track
+from gis.store import grid_facts, known
+from gis.store import patrols as store
+from gis.store.engine import acting
+from gis.workflows import patrols
+
+router = APIRouter(tags=["base data"])
+MOST_PHONE_POINTS = 20_000
+SIMPLE_DEG = 1e-5  # about a metre
+DEFAULT_DAYS = 30
+
+Crs = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Weekday = Annotated[int, Field(strict=True, ge=1, le=7)]
+Duty = Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
+
+
+class NewPlan(Body):
+    """`weekdays`: 1 is Monday; `times`: rounds on each of these days. A post's role or a person."""
+
+    jurisdiction: Id
+    grid_code: BasicCode
+    duty: Duty
+    role: Role | None = None
+    person_id: Id | None = None
+    weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
+    begins: time
+    ends: time
+    times: Annotated[int, Field(strict=True, ge=1, le=24)] = 1
+    since: date | None = None
+    until: date | None = None
+    reason: Reason | None = None
+
+
+class Plan(BaseModel):
+    id: int
+    grid_code: str
+    duty: str
+    role: str | None
+    person_id: int | None
+    person_name: str | None
+    weekdays: list[int]
+    begins: time
+    ends: time
+    times: int
+    since: date
+    until: date | None
+    reason: str | None
+    recorded_at: datetime
+    recorded_by: str
+    ended_at: datetime | None
+    ended_by: str | None
+    ended_reason: str | None
+
+
+class Plans(BaseModel):
+    items: list[Plan]
+    next: int | None
+
+
+class End(Body):
+    reason: Reason
+
+
+class PhonePoint(Body):
+    """`at`: seconds since 1970; `accuracy_m`: within which the device believes to be."""
+
+    lon: Coordinate
+    lat: Coordinate
+    at: Annotated[float, Field(ge=0, le=4e9, allow_inf_nan=False)]
+    accuracy_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class NewPatrol(Body):
+    """A round from the phone. `crs`: what the device reports in; browsers say EPSG:4326."""
+
+    jurisdiction: Id
+    grid_code: BasicCode
+    crs: Crs
+    points: Annotated[list[PhonePoint], Field(min_length=2, max_length=MOST_PHONE_POINTS)]
+    key: UUID | None = None
+
+
+class Patrol(BaseModel):
+    """`dropped` of the points were cleaned away. `duty`: of the plan it belongs to. `has_track`:
+    its track is still kept, and the caller may see it."""
+
+    id: int
+    grid_code: str
+    walker: str
+    source: Literal["phone", "file"]
+    crs: str
+    day: date
+    started_at: datetime
+    ended_at: datetime
+    points: int
+    dropped: int
+    length_m: float
+    inside_s: float
+    within_m: float
+    walked_m: float
+    streets_m: float
+    recorded_at: datetime
+    duty: str | None
+    has_track: bool
+
+
+class Patrols(BaseModel):
+    items: list[Patrol]
+    next: int | None
+
+
+class Track(BaseModel):
+    """Lines of longitude and latitude in WGS 84, simplified to about a metre."""
+
+    lines: list[list[tuple[float, float]]]
+
+
+class Figures(BaseModel):
+    """`planned` rounds, `done` of them, `rounds` in all; `walked_m` of the `streets_m` of the `cut`
+    basic grids in which anybody has ever patrolled."""
+
+    code: str
+    name: Names | None
+    grids: int
+    planned: int
+    done: int
+    rounds: int
+    inside_s: float
+    length_m: float
+    walked_m: float
+    streets_m: float
+    cut: int
+
+
+class FiguresTable(BaseModel):
+    items: list[Figures]
+    next: str | None
+    total: Figures | None
+
+
+class Setting(BaseModel):
+    """Tracks are deleted after `keep_days`; a street is walked within `within_m` of a track."""
+
+    keep_days: int
+    within_m: float
+    recorded_at: datetime | None
+    recorded_by: str | None
+
+
+class NewSetting(Body):
+    jurisdiction: Id
+    keep_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
+    within_m: Annotated[float, Field(ge=1, le=200, allow_inf_nan=False)]
+
+
+def days(held: CallerServices, since: date | None, until: date | None) -> dict[str, date]:
+    """The days that are asked about: the last thirty without any."""
+    end = until or today_of(held)
+    return {"since": since or end - timedelta(days=DEFAULT_DAYS - 1), "until": end}
+
+
+@router.get("/patrol-plans", response_model=Plans)
+def plans(
+    reading: Reading,
+    jurisdiction: RowId,
+    grid: AfterCode = "",
+    ended: bool = False,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    after: Annotated[int, Query(ge=0, le=LAST_ID)] = 0,
+) -> dict[str, Any]:
+    """Patrol plans in a grid of any level; with `ended` those that are over as well."""
+    known.require(reading, jurisdiction)
+    within = grid_facts.span([grid])
+    rows = store.plans(reading, jurisdiction, within, ended=ended, limit=limit + 1, after=after)
+    items = rows[:limit]
+    return {"items": items, "next": items[-1]["id"] if len(rows) > limit else None}
+
+
+@router.post("/patrol-plans", response_model=Made, status_code=201)
+def add_plan(held: Held, given: NewPlan) -> dict[str, Any]:
+    """Plan patrols of a basic grid, from today where no day is said."""
+    values = given.model_dump(exclude={"jurisdiction"})
+    values["since"] = given.since or today_of(held)
+    return {"id": patrols.add_plan(held.engine, given.jurisdiction, values, actor=held.actor)}
+
+
+@router.post("/patrol-plans/{patrol_plan_id}/end", status_code=204)
+def end_plan(held: Held, patrol_plan_id: RowId, given: End) -> None:
+    """End a plan now. What was walked by it stays."""
+    with acting(held.engine, held.actor, action="patrol-plan", reason=given.reason) as connection:
+        store.end_plan(connection, patrol_plan_id, reason=given.reason, actor=held.actor)
+
+
+@router.get("/patrols", response_model=Patrols)
+def listed(
+    held: Held,
+    reading: Reading,
+    jurisdiction: RowId,
+    grid: AfterCode = "",
+    since: date | None = None,
+    until: date | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: RowId = LAST_ID,
+) -> dict[str, Any]:
+    """Rounds in a grid of any level, the newest first."""
+    known.require(reading, jurisdiction)
+    rows = store.listed(
+        reading, jurisdiction, grid=grid, limit=limit + 1, before=before,
+        **days(held, since, until),
+    )  # fmt: skip
+    items = rows[:limit]
+    return {"items": items, "next": items[-1]["id"] if len(rows) > limit else None}
+
+
+@router.get("/patrols/coverage", response_model=FiguresTable)
+def coverage(
+    held: Held,
+    reading: Reading,
+    jurisdiction: RowId,
+    since: date | None = None,
+    until: date | None = None,
+    level: Level = 1,
+    parent: PrefixCode = "",
+    after: AfterCode = "",
+    limit: Limit = 200,
+) -> dict[str, Any]:
+    """What was planned and walked in the last thirty days, or in others, by grid of a level."""
+    return patrols.patrol_table(
+        reading, jurisdiction, level=level, parent=parent, after=after, limit=limit,
+        time_zone=held.settings.time_zone, **days(held, since, until),
+    )  # fmt: skip
+
+
+@router.get("/patrols/streets")
+def streets(
+    held: Held,
+    reading: Reading,
+    jurisdiction: RowId,
+    grid: BasicCode,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[str, Any]:
+    """The streets of a basic grid as GeoJSON: walked in these days, and not."""
+    return patrols.walked_streets(
+        reading, jurisdiction, grid, time_zone=held.settings.time_zone, **days(held, since, until)
+    )
+
+
+@router.get("/patrols/setting", response_model=Setting)
+def setting(reading: Reading, jurisdiction: RowId) -> dict[str, Any]:
+    """How long tracks are kept, and how near is walked."""
+    known.require(reading, jurisdiction)
+    return store.setting(reading, jurisdiction)
+
+
+@router.put("/patrols/setting", response_model=Setting)
+def set_setting(held: Held, given: NewSetting) -> dict[str, Any]:
+    """Say both anew: tracks that are older are deleted within a day; figures stay as they are."""
+    with acting(held.engine, held.actor, action="patrol-setting") as connection:
+        known.require(connection, given.jurisdiction)
+        store.set_setting(
+            connection, given.jurisdiction, keep_days=given.keep_days, within_m=given.within_m
+        )
+        return store.setting(connection, given.jurisdiction)
+
+
+@router.get("/patrols/{patrol_id}/track", response_model=Track)
+def track(reading: Reading, patrol_id: RowId) -> dict[str, Any]:
+    """Where a round went: for whoever walked it, and for leaders and dispatchers of its grid."""
+    return {"lines": store.track(reading, patrol_id, SIMPLE_DEG)}
+
+
+@router.post("/patrols", response_model=Made, status_code=201)
+def take(held: Held, given: NewPatrol, response: Response) -> dict[str, Any]:
+    """Take in a round from the phone; 200 with the same id for a key that came before."""
+    rows = [
+        (p.lon, p.lat, p.at, float("nan") if p.accuracy_m is None else p.accuracy_m)
+        for p in given.points
+    ]
+    new = _new(held, given.jurisdiction, given.grid_code, "phone", given.crs, given.key)
+    patrol_id, fresh = patrols.take_patrol(held.engine, new, [points_of(rows)])
+    response.status_code = 201 if fresh else 200
+    return {"id": patrol_id}
+
+
+@router.post("/patrols/import", response_model=Made, status_code=201)
+def import_track(
+    held: Held,
+    response: Response,
+    file: UploadFile,
+    jurisdiction: Annotated[RowId, Form()],
+    grid_code: Annotated[str, Form(pattern=r"^\d{15}$")],
+    crs: Annotated[str, Form(min_length=1, max_length=60)],
+    key: Annotated[UUID | None, Form()] = None,
+) -> dict[str, Any]:
+    """Take in a track from GPX, GeoJSON or CSV, whose coordinate system is named: EPSG:4326 (of
+    satellites), gcj02 (domestic maps), bd09. Times without an offset are the office's."""
+    name = Path(file.filename or "track.gpx").name
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / f"track{Path(name).suffix.lower()[:10]}"
+        size = 0
+        with saved.open("wb") as target:
+            while block := file.file.read(1 << 20):
+                size += len(block)
+                if size > MOST_BYTES:
+                    raise TooLargeError("base-file-too-large", limit=MOST_BYTES // 1_000_000)
+                target.write(block)
+        new = _new(held, jurisdiction, grid_code, "file", crs, key)
+        blocks = read_track(saved, ZoneInfo(held.settings.time_zone))
+        patrol_id, fresh = patrols.take_patrol(held.engine, new, blocks)
+    response.status_code = 201 if fresh else 200
+    return {"id": patrol_id}
+
+
+def _new(
+    held: CallerServices, jurisdiction: int, grid: str, source: str, crs: str, key: UUID | None
+) -> patrols.NewPatrol:
+    return patrols.NewPatrol(
+        jurisdiction_id=jurisdiction, grid_code=grid, walker=held.caller.name[:100],
+        source=source, crs=crs, key=key, time_zone=held.settings.time_zone,
+        now=datetime.now(UTC) + timedelta(minutes=10), actor=held.actor,
+    )  # fmt: skip
