@@ -1,7 +1,7 @@
 /** A drawn town of square units, cut into grids: what the editor's tests stand on. */
 import { makeBoard, type Board } from '../src/plan/editor/board'
 import { Working } from '../src/plan/editor/working'
-import type { DraftGrid } from '../src/api/drafts'
+import type { BoardChange, Delta, DraftGrid } from '../src/api/drafts'
 
 /** Repeatable random numbers in [0, 1) (mulberry32). */
 export function randomly(seed: number): () => number {
@@ -86,3 +86,69 @@ export function workingOf(board: Board): Working {
     together: new Int32Array(board.size).fill(-1),
   })
 }
+
+/** What the server tells of a board where some units left and others came, of `board`. */
+export function changeTo(
+  board: Board,
+  gone: number[],
+  come: number[],
+): Omit<BoardChange, 'version' | 'board'> {
+  // prettier-ignore
+  const at = come.map((id) => board.at.get(id)!)
+  const edges = [...new Set(at.flatMap((u) => [...board.near.subarray(board.nearStart[u], board.nearStart[u + 1])]))] // prettier-ignore
+  const of = (column: Float64Array) => at.map((u) => column[u]!)
+  const id = (u: number) => (u < 0 ? -1 : board.unit[u]!)
+  return {
+    terms: board.terms,
+    gone,
+    units: {
+      unit: come,
+      code: at.map((u) => board.code[u]!),
+      x: of(board.lon), y: of(board.lat), pop: of(board.population), households: of(board.households),
+      area_m2: of(board.area_m2), load: of(board.load), incidents: of(board.incidents),
+      perimeter_m: of(board.perimeter_m),
+      compounds: at.map((u) => [...board.compound.subarray(board.compoundStart[u], board.compoundStart[u + 1])].map((c) => board.compoundName[c]!)),
+    },
+    edges: {
+      edge: edges.map((e) => board.edge[e]!),
+      left: edges.map((e) => id(board.left[e]!)),
+      right: edges.map((e) => id(board.right[e]!)),
+      length_m: edges.map((e) => board.length_m[e]!),
+      cls: edges.map((e) => board.cls[e]!),
+    },
+  } // prettier-ignore
+}
+
+/** A board where a unit is cut into two: the first gets its first two edges, the second the others. */
+export function halved(board: Board, unit: number, pieces: [number, number]): Board {
+  const u = board.at.get(unit)!
+  const all = [...board.unit.keys()].filter((v) => v !== u)
+  const size = all.length
+  const half = (column: Float64Array) => Float64Array.from([...all.map((v) => column[v]!), column[u]! / 2, column[u]! / 2]) // prettier-ignore
+  const place = new Map(all.map((v, row) => [v, row]))
+  const near = [...board.near.subarray(board.nearStart[u], board.nearStart[u + 1])]
+  const side = (e: number, v: number) => v < 0 ? -1 : v === u ? size + (near.indexOf(e) < 2 ? 0 : 1) : place.get(v)! // prettier-ignore
+  const named = (v: number) => [...board.compound.subarray(board.compoundStart[v], board.compoundStart[v + 1])].map((c) => board.compoundName[c]!) // prettier-ignore
+  // The server names edges anew that a piece has.
+  const edges = [...board.edge.keys()].map((e) => ({
+    id: near.includes(e) ? board.edge[e]! + 10_000 + unit : board.edge[e]!,
+    left: side(e, board.left[e]!), right: side(e, board.right[e]!),
+    length_m: board.length_m[e]!, cls: board.cls[e]!,
+  })) // prettier-ignore
+  edges.push({ id: 20_000 + unit, left: size, right: size + 1, length_m: 100, cls: -1 })
+  return makeBoard({
+    unit: Float64Array.from([...all.map((v) => board.unit[v]!), ...pieces]),
+    code: [...all.map((v) => board.code[v]!), 'a', 'b'],
+    lon: half(board.lon), lat: half(board.lat), population: half(board.population), households: half(board.households),
+    area_m2: half(board.area_m2), load: half(board.load), incidents: half(board.incidents), perimeter_m: half(board.perimeter_m),
+    compoundsOf: [...all.map(named), named(u), named(u)],
+    edge: Float64Array.from(edges, (e) => e.id), left: Int32Array.from(edges, (e) => e.left),
+    right: Int32Array.from(edges, (e) => e.right), length_m: Float64Array.from(edges, (e) => e.length_m),
+    cls: Int8Array.from(edges, (e) => e.cls),
+  }) // prettier-ignore
+}
+
+export const cutDelta = (unit: number, grid: string, pieces: [string, number][]): Delta => ({
+  units: [], grids: [], marks: [],
+  cuts: [[[[unit, grid, false, null]], pieces.map(([code, id]) => [id, code, false, null])]],
+}) // prettier-ignore

@@ -8,7 +8,10 @@ import { deltaOfLocks, nothing, swapped } from '../src/plan/editor/deltas'
 import { openDraft, type DraftDesk } from '../src/plan/editor/draftState'
 import { Stroke } from '../src/plan/editor/stroke'
 import type { Working } from '../src/plan/editor/working'
-import { basic, strips, town, workingOf } from './editorBoard'
+import type { Board } from '../src/plan/editor/board'
+import { Figures } from '../src/plan/editor/figures'
+import { carried } from '../src/plan/editor/recut'
+import { basic, changeTo, cutDelta, halved, strips, town, workingOf } from './editorBoard'
 
 const board = town(8)
 const ids = [...board.unit]
@@ -21,6 +24,19 @@ class Server {
   /** Answers get lost on their way back. */
   deaf = false
   posts = 0
+
+  boardsRead = 0
+
+  /** Cuts a unit into two, or puts it together again. */
+  recut(actor: string, delta: Delta, to: Board): Operation {
+    const [gone, come] = delta.cuts[0]!.map((side) => side.map(([id]) => id))
+    this.changes.push(changeTo(to, gone!, come!))
+    const done = this.act(actor, 'cut', nothing())
+    done.delta = delta
+    this.working = carried(this.working, to, [done])
+    return done
+  }
+  changes: ReturnType<typeof changeTo>[] = []
 
   act(actor: string, kind: string, delta: Delta): Operation {
     const left = this.working.apply(delta)
@@ -40,7 +56,7 @@ class Server {
       const params = body.params as unknown as { grid: string; before: [string, number[]][] }
       for (const [code, units] of params.before)
         for (const id of units)
-          if (this.working.codeOf(board.at.get(id)!) !== code)
+          if (this.working.codeOf(this.working.board.at.get(id)!) !== code)
             return [409, { code: 'draft-units-moved', detail: '李的改动在先' }]
       delta.units = params.before.map(([code, units]) => [code, params.grid, units])
     } else if (body.kind === 'undo') {
@@ -101,9 +117,14 @@ class Server {
       if (this.deaf) throw new TypeError('Failed to fetch')
       return Response.json(body, { status })
     }
+    if (url.pathname.endsWith('/board')) this.boardsRead++
     const bytes = (what: 'units' | 'edges' | 'assignment') => new Response(this.arrow(what) as BodyInit) // prettier-ignore
     if (url.pathname.endsWith('/board')) return bytes(url.searchParams.get('part') as 'units')
     if (url.pathname.endsWith('/assignment')) return bytes('assignment')
+    if (url.pathname.endsWith('/board/change')) {
+      const version = this.operations.length
+      return Response.json({ version, board: `b${version}`, ...this.changes.at(-1) })
+    }
     if (url.pathname.endsWith('/operations')) {
       const after = Number(url.searchParams.get('after'))
       return Response.json({ items: this.operations.filter((one) => one.number > after) })
@@ -236,6 +257,36 @@ describe('a draft in the page', () => {
     await settled()
     same()
     expect(server.working.codeOf(8)).toBe(basic(0, 0, 1))
+  })
+
+  it('hears of a cut and of its undoing without reading the board again', async () => {
+    const cut = cutDelta(ids[9]!, basic(0, 0, 1), [[basic(0, 0, 1), 5001], [basic(0, 0, 0), 5002]]) // prettier-ignore
+    server.recut('李', cut, halved(desk.state.board!, ids[9]!, [5001, 5002]))
+    // Its own stroke brings what it has missed, the cut included, and is laid over it.
+    paint([8], 0)
+    await until(() => desk.state.board!.at.has(5001))
+    await settled()
+    expect(desk.state.draft!.board).toBe('b2')
+    expect(desk.state.working!.codeOf(desk.state.board!.at.get(5002)!)).toBe(basic(0, 0, 0))
+    const anew = new Figures(carried(server.working, server.working.board, server.operations))
+    for (const level of [1, 2, 3] as const)
+      desk.state.figures!.grids(level).forEach((row, index) => {
+        for (const [name, value] of Object.entries(anew.grids(level)[index]!))
+          if (typeof value === 'number') expect(row[name as 'load'], name).toBeCloseTo(value, 6)
+          else expect(row[name as 'code'], name).toBe(value)
+      })
+    const back = desk.state.version
+    server.recut('李', swapped(cut), board)
+    await desk.submit('lock', { grids: [basic(1, 1, 1)], locked: true })
+    await settled()
+    expect(desk.state.version).toBe(back + 2)
+    expect([...desk.state.board!.unit].sort()).toEqual([...ids].sort())
+    expect(desk.state.board!.edges).toBe(board.edges)
+    for (const id of ids) {
+      const [here, there] = [desk.state.working!, server.working].map((one) => one.codeOf(one.board.at.get(id)!)) // prettier-ignore
+      expect(here).toBe(there)
+    }
+    expect(server.boardsRead).toBe(2)
   })
 
   it('undoes, and refuses nothing silently', async () => {

@@ -43,6 +43,7 @@ export interface Draft extends DraftRow {
 export type Kind =
   | 'assign'
   | 'cut'
+  | 'pull'
   | 'merge'
   | 'new_grid'
   | 'delete_grid'
@@ -114,6 +115,21 @@ export const getAssignment = (plan: Id, signal?: AbortSignal) =>
   getBytes(`${root}/${plan}/assignment`, {}, signal)
 export const getBoardPart = (plan: Id, part: 'units' | 'edges', signal?: AbortSignal) =>
   getBytes(`${root}/${plan}/board`, { part }, signal)
+
+/** What became of a board since an operation: columns of what is new, sides of edges by unit id. */
+export interface BoardChange {
+  version: number
+  board: string
+  terms: string
+  gone: number[]
+  units: Record<
+    'unit' | 'x' | 'y' | 'pop' | 'households' | 'area_m2' | 'load' | 'incidents' | 'perimeter_m',
+    number[]
+  > & { code: string[]; compounds: number[][] }
+  edges: Record<'edge' | 'left' | 'right' | 'length_m' | 'cls', number[]>
+}
+export const getBoardChange = (plan: Id, after: number, signal?: AbortSignal) =>
+  get<BoardChange>(`${root}/${plan}/board/change`, { after }, signal)
 
 /** The same key sent again is answered as the first time. */
 export const postOperation = (

@@ -2,6 +2,8 @@
 import { tableFromIPC, type Table } from '@uwdata/flechette'
 
 export interface Board {
+  /** Boards of the same terms say the same of the units that both have. */
+  terms: string
   /** Number of units; everything below is by position among them. */
   size: number
   /** The unit's id, as tiles and operations name it. */
@@ -21,6 +23,8 @@ export interface Board {
   compoundStart: Int32Array
   compound: Int32Array
   compounds: number
+  /** What the server calls each compound. */
+  compoundName: number[]
   edges: number
   edge: Float64Array
   left: Int32Array
@@ -39,10 +43,19 @@ export const clearClass = 4
 
 export type BoardColumns = Omit<
   Board,
-  'size' | 'at' | 'edges' | 'nearStart' | 'near' | 'compounds' | 'compoundStart' | 'compound'
-> & { compoundsOf: ArrayLike<ArrayLike<number>> }
+  | 'size'
+  | 'at'
+  | 'edges'
+  | 'nearStart'
+  | 'near'
+  | 'compounds'
+  | 'compoundStart'
+  | 'compound'
+  | 'compoundName'
+  | 'terms'
+> & { compoundsOf: ArrayLike<ArrayLike<number>>; terms?: string }
 
-export function makeBoard({ compoundsOf, ...columns }: BoardColumns): Board {
+export function makeBoard({ compoundsOf, terms = '', ...columns }: BoardColumns): Board {
   const size = columns.unit.length
   const edges = columns.edge.length
   const at = new Map<number, number>()
@@ -73,6 +86,7 @@ export function makeBoard({ compoundsOf, ...columns }: BoardColumns): Board {
   }
   return {
     ...columns,
+    terms,
     size,
     at,
     edges,
@@ -81,6 +95,7 @@ export function makeBoard({ compoundsOf, ...columns }: BoardColumns): Board {
     compoundStart,
     compound: Int32Array.from(found),
     compounds: numbers.size,
+    compoundName: [...numbers.keys()],
   }
 }
 
@@ -88,6 +103,7 @@ export function readBoard(units: Uint8Array, edges: Uint8Array): Board {
   const unit = tableFromIPC(units)
   const edge = tableFromIPC(edges)
   return makeBoard({
+    terms: unit.schema.metadata?.get('terms') ?? '',
     unit: floats(unit, 'unit'),
     code: Array.from(column(unit, 'code') as ArrayLike<unknown>, String),
     lon: floats(unit, 'x'),

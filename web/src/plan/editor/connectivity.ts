@@ -66,6 +66,25 @@ export class Connectivity {
   }
 }
 
+/** The one grid that lies all around units; −1 where none does, or where the land ends. */
+export function surrounding(working: Working, units: readonly number[]): number {
+  const { board, gridOf } = working
+  const own = gridOf[units[0]!]!
+  let found = -1
+  for (const u of units) {
+    for (let i = board.nearStart[u]!; i < board.nearStart[u + 1]!; i++) {
+      const e = board.near[i]!
+      const v = board.left[e] === u ? board.right[e]! : board.left[e]!
+      if (v < 0) return -1
+      const grid = gridOf[v]!
+      if (grid === own) continue
+      if (grid < 0 || (found >= 0 && grid !== found)) return -1
+      found = grid
+    }
+  }
+  return found
+}
+
 /** Parts beyond the first of each grid of a level, whatever the grids are; `label` −1: in none. */
 export function piecesOf(working: Working, label: (unit: number) => number): number {
   const { board } = working

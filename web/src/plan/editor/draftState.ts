@@ -7,6 +7,7 @@
 import { onScopeDispose, shallowReactive } from 'vue'
 import {
   getAssignment,
+  getBoardChange,
   getBoardPart,
   getDraft,
   getOperations,
@@ -25,6 +26,7 @@ import { Connectivity } from './connectivity'
 import { swapped } from './deltas'
 import { Figures } from './figures'
 import { keepPending, keptPending, withoutUnits, type Pending } from './pending'
+import { carried, changedBoard } from './recut'
 import { Working } from './working'
 
 export type Saved = 'saved' | 'saving' | 'offline'
@@ -131,11 +133,27 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
     queue = queue.flatMap((one) => {
       if (!one.delta) return [one]
       const left = working.apply(one.delta)
-      const rest = withoutUnits(one, left)
-      if (!rest) one.answered?.reject(new ApiProblem(409, 'draft-units-moved', ''))
-      return rest ? [rest] : []
+      // What nothing is left of may be stored already: the server says so, or why it is not.
+      return [withoutUnits(one, left) ?? { ...one, delta: null }]
     })
     noteQueue()
+  }
+
+  /** Another board with the working copy on it, and what is pending laid over it. */
+  function show(board: Board, working: Working, version: number, draft: Draft): void {
+    Object.assign(state, {
+      draft,
+      board,
+      working,
+      figures: new Figures(working),
+      connectivity: new Connectivity(working),
+      version,
+      boards: state.boards + 1,
+    })
+    layPending()
+    state.grids = [...working.grids.values()]
+    if (state.selection && !working.grids.has(state.selection)) state.selection = null
+    touched()
   }
 
   async function load(again = 3): Promise<void> {
@@ -152,20 +170,7 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
       const board = readBoard(units, edges)
       // A cut between the answers: ask again, until they are of one moment.
       if (again && assignment.unit.some((id) => !board.at.has(id))) return await load(again - 1)
-      const working = new Working(board, draft.grids, assignment)
-      Object.assign(state, {
-        draft,
-        board,
-        working,
-        figures: new Figures(working),
-        connectivity: new Connectivity(working),
-        version: assignment.version,
-        boards: state.boards + 1,
-      })
-      layPending()
-      state.grids = [...working.grids.values()]
-      if (state.selection && !working.grids.has(state.selection)) state.selection = null
-      touched()
+      show(board, new Working(board, draft.grids, assignment), assignment.version, draft)
     } catch (error) {
       if (!abort.signal.aborted) state.problem = asProblem(error)
     } finally {
@@ -188,13 +193,17 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
     }
   }
 
-  /** Slides operations in order under what is pending; false where that takes a new board. */
+  /** Slides operations in order under what is pending; false where it takes everything anew.
+   * `own`: what was pending and is the last of them. */
   async function take(operations: Operation[], own: Pending | null): Promise<boolean> {
-    if (operations.some((one) => one.delta.cuts.length)) {
-      if (own) queue = queue.filter((one) => one.key !== own.key)
-      await load()
-      operations.forEach((one) => told.forEach((handler) => handler(one, own !== null)))
-      return true
+    const tell = () =>
+      operations.forEach((one) =>
+        told.forEach((handler) => handler(one, own !== null && one === operations.at(-1))),
+      )
+    if (operations.some((one) => one.delta.cuts.length && one.number > state.version)) {
+      const done = await recut(operations, own)
+      tell()
+      return done
     }
     let whole = true
     under(() => {
@@ -208,8 +217,34 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
         state.version = operation.number
       }
     })
-    operations.forEach((one) => told.forEach((handler) => handler(one, own !== null)))
+    tell()
     return whole
+  }
+
+  /** Units were cut or put together: only these are asked for, not the whole board again. */
+  async function recut(operations: Operation[], own: Pending | null): Promise<boolean> {
+    const from = state.version
+    const change = await getBoardChange(plan, from, abort.signal)
+    const last = operations.at(-1)!.number
+    const more =
+      change.version > last
+        ? await getOperations(plan, { after: last, limit: mostMissed }, abort.signal)
+        : []
+    await free()
+    const all = [...operations, ...more].filter((one) => one.number <= change.version)
+    const former = state.board
+    const isNext = all.every((one, index) => one.number === from + index + 1)
+    if (!former || state.version !== from || change.terms !== former.terms) return false
+    if (!isNext || all.length !== change.version - from) return false
+    for (const one of [...queue].reverse()) if (one.delta) state.working!.apply(swapped(one.delta))
+    if (own) queue = queue.filter((one) => one.key !== own.key)
+    const board = changedBoard(former, change)
+    show(board, carried(state.working!, board, all), change.version, {
+      ...state.draft!,
+      board: change.board,
+      version: change.version,
+    })
+    return true
   }
 
   /** Waits until no stroke is drawn. */
@@ -233,9 +268,11 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
         wait = retryMs
         state.saved = 'saving'
         await free()
-        if (operation.number > state.version + 1) await missing(operation.number - 1, head)
         const mine = queue.find((one) => one.key === head.key) ?? head
-        if (!(await take([operation], mine))) await load()
+        if (!(await take([...(await before(operation)), operation], mine))) {
+          queue = queue.filter((one) => one.key !== head.key)
+          await load()
+        }
         noteQueue()
         head.answered?.resolve(operation)
       } catch (error) {
@@ -260,14 +297,12 @@ export function openDraft(plan: number, retryMs = 2000): DraftDesk {
     if (known > state.version) await catchUp(known).catch(() => load())
   }
 
-  /** What was stored before an operation of ours, of colleagues. */
-  async function missing(version: number, own: Pending): Promise<void> {
-    const all = await getOperations(plan, { after: state.version, limit: mostMissed }, abort.signal)
-    const before = all.filter((one) => one.number <= version)
-    if (before.length && !(await take(before, null))) {
-      queue = queue.filter((one) => one.key !== own.key)
-      await load()
-    }
+  /** What was stored before an operation of ours, of colleagues, and is not shown yet. */
+  async function before(operation: Operation): Promise<Operation[]> {
+    if (operation.number <= state.version + 1) return []
+    const query = { after: state.version, limit: mostMissed }
+    const all = await getOperations(plan, query, abort.signal)
+    return all.filter((one) => one.number < operation.number)
   }
 
   function submit(kind: Kind, params: Record<string, unknown>, delta: Delta | null = null) {

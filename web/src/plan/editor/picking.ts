@@ -10,6 +10,12 @@ export function mercator(lon: number, lat: number): Point {
   return [lon / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)]
 }
 
+/** The place of a point of that plane, seven decimals. */
+export function ground([x, y]: Point): [lon: number, lat: number] {
+  const lat = (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI
+  return [Number(((x - 0.5) * 360).toFixed(7)), Number(lat.toFixed(7))]
+}
+
 /** The units' points in buckets: a small shape asks few of them. */
 export class UnitPoints {
   private readonly x: Float64Array

@@ -1,13 +1,16 @@
 /** What is wrong with a draft, the gravest first, each with where it is and how it is mended. */
 import type { LonLat } from '@/api/types'
+import { surrounding } from './connectivity'
 import type { DraftState } from './draftState'
 
-export type ProblemKind = 'unassigned' | 'island' | 'empty' | 'outside'
+export type ProblemKind = 'unassigned' | 'island' | 'hole' | 'empty' | 'outside'
 
 export interface Problem {
   kind: ProblemKind
   /** The basic grid; null for units in none. */
   grid: string | null
+  /** The one basic grid that lies all around it. */
+  within: string | null
   units: number[]
   people: number
   deviation: number | null
@@ -24,10 +27,15 @@ export function problemsOf(state: DraftState, tolerance: number): Problem[] {
   }
   const people = (units: readonly number[]) =>
     units.reduce((sum, u) => sum + board.population[u]!, 0)
+  const around = (units: readonly number[]) => {
+    const grid = units.length ? surrounding(working, units) : -1
+    return grid < 0 ? null : working.codes[grid]!
+  }
   const add = (kind: ProblemKind, grid: string | null, units: number[], deviation?: number) =>
     found.push({
       kind,
       grid,
+      within: around(units),
       units,
       people: people(units),
       deviation: deviation ?? null,
@@ -38,6 +46,11 @@ export function problemsOf(state: DraftState, tolerance: number): Problem[] {
   for (const { code } of rows)
     for (const part of connectivity.partsOf(working.number.get(code)!).slice(1))
       add('island', code, part.units)
+  // A grid that wholly lies in another one: whoever walks the other one walks around it.
+  for (const { code } of rows) {
+    const [main] = connectivity.partsOf(working.number.get(code)!)
+    if (main && around(main.units)) add('hole', code, main.units)
+  }
   for (const { code, units } of rows) if (!units) add('empty', code, [])
   const outside = rows
     .filter((row) => row.units && Math.abs(row.deviation) > tolerance + 1e-12)
@@ -47,6 +60,7 @@ export function problemsOf(state: DraftState, tolerance: number): Problem[] {
     found.push({
       kind: 'outside',
       grid: row.code,
+      within: null,
       units: all,
       people: row.population,
       deviation: row.deviation,

@@ -1,5 +1,5 @@
 /** One stroke of a tool: units that go to a grid as the hand moves, shown at once, stored at its end. */
-import type { Delta } from '@/api/drafts'
+import type { Delta, Kind } from '@/api/drafts'
 import type { DraftDesk } from './draftState'
 import { deltaOfMoves } from './deltas'
 import { assignParams } from './pending'
@@ -82,6 +82,14 @@ export class Stroke {
       : null
     this.desk.release()
     return stored && { delta, stored }
+  }
+
+  /** Stores what another operation makes of it, and shows the stroke until that is known. */
+  endAs(kind: Kind, params: Record<string, unknown>): Promise<unknown> {
+    const delta = deltaOfMoves(this.working, this.from)
+    const stored = this.desk.submit(kind, params, delta.units.length ? delta : null)
+    this.desk.release()
+    return stored
   }
 
   cancel(): void {

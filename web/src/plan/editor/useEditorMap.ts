@@ -112,7 +112,7 @@ export function useEditorMap(
       return [point(at, { name: (grid.locked ? '🔒 ' : '') + short })]
     })
     const signs = of.problems.value
-      .filter((one) => one.at && (one.kind === 'island' || one.kind === 'unassigned'))
+      .filter((one) => one.at && ['island', 'unassigned', 'hole'].includes(one.kind))
       .map((one) => point(one.at!, { kind: one.kind }))
     put('draft_names', names)
     put('draft_marks', signs)

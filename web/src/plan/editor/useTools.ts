@@ -4,7 +4,7 @@ import { computed, nextTick, ref, shallowRef, type ShallowRef } from 'vue'
 import { toast } from '@/components/toast'
 import { useFormat } from '@/i18n/useFormat'
 import type { DraftDesk } from './draftState'
-import { pulled, rectangle, UnitPoints, type Point } from './picking'
+import { ground, pulled, rectangle, UnitPoints, type Point } from './picking'
 import { Stroke } from './stroke'
 import { brushSizes, gathers, type Purpose, type Tool } from './tools'
 import { useDrawing, type Spot } from './useDrawing'
@@ -120,12 +120,16 @@ export function useTools(desk: DraftDesk, map: ShallowRef<MapLibre | null>) {
     const done = stroke
     stroke = null
     if (!done) return
+    const skipped = saySkipped(done)
+    const ended = done.end()
+    ended?.stored.catch(() => {}) // said by the desk
+    if (!ended && clicked && !skipped) said('nothing')
+  }
+  function saySkipped(done: Stroke): boolean {
     const { pinned, locked } = done.skipped
     if (pinned) toast(t('drawSaid.pinned', { n: pinned }))
     if (locked) toast(t('drawSaid.locked', { n: locked }))
-    const ended = done.end()
-    ended?.stored.catch(() => {}) // said by the desk
-    if (!ended && clicked && !pinned && !locked) said('nothing')
+    return pinned + locked > 0
   }
 
   function endGathering(units: number[] = [...gathered.value]): void {
@@ -202,10 +206,19 @@ export function useTools(desk: DraftDesk, map: ShallowRef<MapLibre | null>) {
     if (was === sides[0] || was === sides[1]) return was
     return stroke ? (stroke.to === sides[0] ? sides[1] : sides[0]) : sides[1]
   }
+  /** Units that the new boundary crosses are cut, which the server does; until then whole ones go. */
   function endPull(): void {
-    grip = null
+    const [done, held, shape] = [stroke, grip, outline.value]
+    stroke = grip = null
     outline.value = []
-    endStroke(false)
+    if (!done || !held) return
+    saySkipped(done)
+    const { codes } = state.working!
+    const [one, other] = held.sides
+    const from = done.to === one ? other : one
+    const pulls = { shape: shape.map(ground), grid: codes[from], into: codes[done.to] }
+    if (shape.length < 3) return done.cancel()
+    done.endAs('pull', pulls).catch(() => {}) // said by the desk
   }
 
   async function cut(path: readonly Spot[]): Promise<void> {

@@ -7,6 +7,14 @@ export const digits: Record<Level, number> = { 1: 9, 2: 12, 3: 15 }
 export const levelOf = (code: string): Level =>
   code.length === digits[1] ? 1 : code.length === digits[2] ? 2 : 3
 
+export const gridFrom = (code: string, value: GridValue): DraftGrid => ({
+  code,
+  level: levelOf(code),
+  name: { zh: value.name_zh, en: value.name_en ?? '' },
+  locked: value.locked,
+  organisation_id: value.organisation_id,
+})
+
 /** Called for each unit that moves, before it is counted in its new grid. */
 export interface Follower {
   moved(unit: number, from: number, to: number): void
@@ -130,12 +138,6 @@ export class Working {
 
   private setGrid(code: string, value: GridValue): void {
     if (levelOf(code) === 3) this.numberOf(code)
-    this.grids.set(code, {
-      code,
-      level: levelOf(code),
-      name: { zh: value.name_zh, en: value.name_en ?? '' },
-      locked: value.locked,
-      organisation_id: value.organisation_id,
-    })
+    this.grids.set(code, gridFrom(code, value))
   }
 }
