@@ -159,6 +159,8 @@ def test_who_decides_decides_on_what_they_have_looked_at(client, desk):
         f"{API}/drafts/{plan}", json={"tolerance": 0.9}, headers=desk.header("drawer")
     )
     assert changes.status_code == 200
+    told = client.get(f"{API}/plans/{plan}/history", headers=desk.header("leader")).json()["items"]
+    assert (told[0]["action"], told[0]["data"]) == ("change", {"tolerance": [0.05, 0.9]})
     now = sent()
     for what in ("approve", "return"):
         refused = step(client, desk, "leader", plan, what, review=looked_at, reason="x")

@@ -66,12 +66,18 @@ BEGIN
        OLD.balance, OLD.tolerance) THEN
     RETURN NULL;  -- measures follow from the grids
   END IF;
-  INSERT INTO plan_event (plan_id, actor, action, from_status, to_status, reason)
+  INSERT INTO plan_event (plan_id, actor, action, from_status, to_status, reason, data)
   VALUES (NEW.id, who,
           coalesce(nullif(current_setting('wangge.action', true), ''),
                    CASE TG_OP WHEN 'INSERT' THEN 'create' ELSE 'change' END),
           CASE TG_OP WHEN 'UPDATE' THEN OLD.status END, NEW.status,
-          nullif(current_setting('wangge.reason', true), ''));
+          nullif(current_setting('wangge.reason', true), ''),
+          -- What of its terms was otherwise: by name, before and after.
+          CASE TG_OP WHEN 'UPDATE' THEN (
+            SELECT jsonb_object_agg(key, jsonb_build_array(o.value, n.value))
+            FROM jsonb_each(to_jsonb(OLD)) AS o JOIN jsonb_each(to_jsonb(NEW)) AS n USING (key)
+            WHERE key IN ('name', 'note', 'balance', 'tolerance')
+              AND o.value IS DISTINCT FROM n.value) END);
   IF NEW.status IN ('published', 'superseded') THEN
     PERFORM pg_notify('wangge_plan', json_build_object('id', NEW.id, 'status', NEW.status)::text);
   END IF;

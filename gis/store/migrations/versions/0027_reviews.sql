@@ -61,17 +61,31 @@ END $$;
 CREATE TRIGGER plan_comment_answers BEFORE INSERT ON plan_comment
   FOR EACH ROW WHEN (NEW.answers_id IS NOT NULL) EXECUTE FUNCTION plan_comment_answers();
 
--- A draft rests while it is in review, whoever changes it by whatever way.
+-- A draft rests while it is in review, and for good once it was in force, whoever changes it by
+-- whatever way.
 CREATE FUNCTION draft_rests_in_review() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF (SELECT status FROM plan WHERE id = NEW.plan_id) = 'in_review' THEN
-    RAISE EXCEPTION 'a draft in review does not change' USING ERRCODE = 'restrict_violation';
+  IF EXISTS (SELECT FROM plan WHERE status <> 'draft' AND id IN (SELECT plan_id FROM touched)) THEN
+    RAISE EXCEPTION 'what is in review or was in force does not change'
+      USING ERRCODE = 'restrict_violation';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER draft_rests_in_review BEFORE INSERT ON draft_operation
-  FOR EACH ROW EXECUTE FUNCTION draft_rests_in_review();
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY '{draft_operation,draft_unit,draft_grid}'::text[] LOOP
+    EXECUTE format('CREATE TRIGGER %1$s_rests_added AFTER INSERT ON %1$I REFERENCING NEW TABLE AS
+      touched FOR EACH STATEMENT EXECUTE FUNCTION draft_rests_in_review()', name);
+    CONTINUE WHEN name = 'draft_operation';
+    EXECUTE format('CREATE TRIGGER %1$s_rests_changed AFTER UPDATE ON %1$I REFERENCING NEW TABLE AS
+      touched FOR EACH STATEMENT EXECUTE FUNCTION draft_rests_in_review()', name);
+    EXECUTE format('CREATE TRIGGER %1$s_rests_gone AFTER DELETE ON %1$I REFERENCING OLD TABLE AS
+      touched FOR EACH STATEMENT EXECUTE FUNCTION draft_rests_in_review()', name);
+  END LOOP;
+END $$;
 
 -- Open pages hear of each step of a draft's review.
 CREATE FUNCTION plan_review_told() RETURNS trigger LANGUAGE plpgsql
