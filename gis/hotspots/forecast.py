@@ -25,6 +25,7 @@ Bools = npt.NDArray[np.bool_]
 YEAR = 52  # weeks
 LEAST_WEEKS = 40
 LATELY = (4, 13, YEAR)
+SEASONS_SEEN = YEAR + YEAR // 2
 EVEN = 0.25  # added to means before their logarithm: a quiet grid is no impossibility
 MOST_ROWS = 40_000  # a fit learns nothing more from further ones
 TRIED_WEEKS = 26
@@ -198,6 +199,9 @@ def _fit(given: History, ahead: int, until: int) -> list[Any]:
 
     origins = np.arange(min(LATELY) - 1, until - ahead + 1)
     known = _features(given, ahead, origins)
+    if until < SEASONS_SEEN:  # a season that was hardly seen twice is no season yet
+        known[:, :, len(LATELY) : len(LATELY) + 4] = 0
+        known[:, :, -1] = 0
     models = []
     for one in range(int(given.group.max()) + 1):
         rows = known[given.group == one].reshape(-1, known.shape[2])

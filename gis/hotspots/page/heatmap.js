@@ -8,7 +8,8 @@ function margins() {
     return { paddingTopLeft: [12, 12], paddingBottomRight: [12, summary.offsetHeight + 16] }
   }
   const aside = panel.open && window.innerWidth > 820 ? panel.offsetWidth + 24 : 16
-  return { paddingTopLeft: [16, 16], paddingBottomRight: [aside, 24] }
+  const below = page.layer.frames && page.layer.frames.length > 2 ? 88 : 24
+  return { paddingTopLeft: [16, 16], paddingBottomRight: [aside, below] }
 }
 
 function showAll() {
@@ -45,7 +46,7 @@ function write(lat, lon, text, className, pane) {
 
 for (const [lat, lon, text] of page.names) write(lat, lon, text, 'wg-label', 'lines')
 page.places.forEach(([lat, lon, radius], index) => {
-  write(lat + radius / 111195, lon, String(index + 1), 'wg-number', 'marks')
+  write(lat + radius / 111195, lon, String(index + 1), 'wg-number wg-own', 'marks')
 })
 
 let touched = false
