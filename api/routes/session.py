@@ -50,13 +50,17 @@ class Organisation(BaseModel):
 
 
 class SignedIn(BaseModel):
-    """Who is signed in. Without an organisation the account belongs to the whole installation."""
+    """Who is signed in. Without an organisation the account belongs to the whole installation.
+
+    `below`: what the codes of all grids begin with that it sees, where it sees a part only.
+    """
 
     id: int
     login: str
     name: str
     roles: list[str]
     organisation: Organisation | None
+    below: str | None
     person_id: int | None
     must_change_password: bool
     synthetic: bool
@@ -220,6 +224,7 @@ def _told(caller: Caller) -> dict[str, Any]:
         "name": caller.name,
         "roles": sorted(caller.roles),
         "organisation": organisation,
+        "below": caller.scope.below,
         "person_id": caller.person_id,
         "must_change_password": caller.must_change_password,
         "synthetic": caller.synthetic,

@@ -9,6 +9,7 @@ export const manage = [
   'people',
   'rules',
   'deadlines',
+  'scores',
   'admin',
 ] as const
 export const guarded = [...desks, ...manage, 'field', 'notices'] as const
@@ -28,7 +29,11 @@ export const router = createRouter({
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/unlocated', component: () => import('./unlocated/UnlocatedPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
+    { path: '/leader/bulletins', component: () => import('./bulletins/BulletinsPage.vue') },
     { path: '/leader/closure', component: () => import('./closure/ClosurePage.vue') },
+    { path: '/leader/scores', component: () => import('./scores/ScoresPage.vue') },
+    // For those who are scored and have no desk of the leader's.
+    { path: '/scores', component: () => import('./scores/ScoresPage.vue') },
     { path: '/organisation', component: () => import('./organisation/OrganisationPage.vue') },
     { path: '/people', component: () => import('./people/PeoplePage.vue') },
     { path: '/admin', component: () => import('./admin/AdminPage.vue') },

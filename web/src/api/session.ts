@@ -18,6 +18,8 @@ export interface Account {
   name: string
   roles: AccountRole[]
   organisation: { id: Id; kind: string; name: Name } | null
+  /** What the codes of all grids begin with that the account sees, where it sees a part only. */
+  below: string | null
   person_id: Id | null
   must_change_password: boolean
   synthetic: boolean
