@@ -34,9 +34,8 @@ def pull(desk: Desk, params: Params) -> Change:
     store.hold_cutting(desk.connection, desk.held.jurisdiction_id)
     outline = shapely.LineString(shape.exterior.coords)
     found = store.units_to_cut(desk.connection, desk.plan_id, members, outline)
-    loose = [unit for unit in found if _is_loose(working, unit)]
     pieces, corners = pieces_by(
-        desk, [unit for unit in loose if unit.crossed], outline,
+        desk, [unit for unit in found if unit.crossed and pure.is_loose(working, unit.id)], outline,
         worth=lambda parts: len(set(lines.are_within(parts, shape).tolist())) == 2,
     )  # fmt: skip
     by_unit: defaultdict[int, list[int]] = defaultdict(list)
@@ -45,26 +44,10 @@ def pull(desk: Desk, params: Params) -> Change:
     parts: list[Piece | UnitToCut] = [*pieces, *(unit for unit in found if unit.id not in by_unit)]
     inside = lines.are_within([part.polygon for part in parts], shape)
     covered = {part.id for part, within in zip(parts, inside, strict=True) if within}
-    apart = covered - _kept(working, members, covered)
-    if not apart:
+    delta = pure.pull(working, grid, into, by_unit, covered)
+    if not delta:
         raise InputError("draft-pull-takes-nothing")
-    delta = pure.cut(working, by_unit, apart=apart, into=(into, None))
     return Change(working=working, delta=delta, cut=CutUnits(pieces=pieces, corners=corners))
-
-
-def _is_loose(working: Working, unit: UnitToCut) -> bool:
-    state = working.units[unit.id]
-    return not state.pinned and state.together is None
-
-
-def _kept(working: Working, members: list[int], covered: set[int]) -> set[int]:
-    """Units that stay although the shape covers them: they are pinned, or it does not cover all
-    that they are kept together with, or some of that is pinned."""
-    kept = {unit for unit in members if working.units[unit].pinned}
-    bound = {
-        working.units[unit].together for unit in members if unit in kept or unit not in covered
-    }
-    return kept | {unit for unit in members if working.units[unit].together in bound - {None}}
 
 
 def _require_free(desk: Desk, working: Working, members: list[int], grid: str, into: str) -> None:

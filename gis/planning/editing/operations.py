@@ -168,6 +168,33 @@ def cut(
     return replace(moves, cuts=tuple(cuts), grids=new)
 
 
+def is_loose(working: Working, unit: int) -> bool:
+    """Whether a unit may be cut by a boundary that moves: it is neither pinned nor kept together
+    with others."""
+    state = working.units[unit]
+    return not state.pinned and state.together is None
+
+
+def pull(
+    working: Working,
+    grid: str,
+    into: str,
+    pieces: Mapping[int, Collection[int]],
+    covered: Collection[int],
+) -> Delta:
+    """What a boundary that moves has `covered` of a grid goes to the grid beside it: pieces of
+    units that it cut, and whole units. What is pinned stays, and what is kept together with
+    something that stays. Empty where nothing goes."""
+    whole = set(working.members({grid})) - pieces.keys()
+    stays = {unit for unit in whole if unit not in covered or working.units[unit].pinned}
+    bound = {working.units[unit].together for unit in stays} - {None}
+    stays |= {unit for unit in whole if working.units[unit].together in bound}
+    apart = set(covered) - stays
+    if not apart:
+        return Delta()
+    return cut(working, pieces, apart=apart, into=(into, None))
+
+
 def take(working: Working, grid_of_unit: Mapping[int, str | None]) -> Delta:
     """The units as a search has distributed them."""
     _know_units(working, grid_of_unit)

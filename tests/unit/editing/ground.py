@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import shapely
 
+from gis.geometry import metric_crs
+from gis.planning.adjacency.edges import unit_edges
+from gis.planning.board import Board, Edges, make_board
 from gis.planning.editing import cut as lines
 from gis.planning.editing.borders import Borders
 from gis.planning.editing.delta import Delta
+from gis.planning.editing.problems import Problem, problems
 from gis.planning.editing.working import GridState, UnitState, Working
 
 WEST, SOUTH, STEP = 113.60, 34.75, 0.001
 SIDE = 9
+CRS = metric_crs((WEST, SOUTH))
 NOBODY = lines.Housing(
     places=np.zeros((0, 2)), people=np.zeros(0), households=np.zeros(0), floor_m2=np.zeros(0)
 )
@@ -48,6 +53,32 @@ class Ground:
             for a, b, metres in zip(one.tolist(), other.tolist(), common.tolist(), strict=True)
             if metres > 0.01
         )
+
+    def board(self) -> Board:
+        """The units and their boundaries as pages and the server count them."""
+        ids, shapes = sorted(self.working.units), self.shapes()
+        found = unit_edges(shapes, CRS)
+        edges = Edges(
+            id=np.arange(len(found.left)), left=found.left, right=found.right,
+            length_m=found.length_m, cls=np.full(len(found.left), -1),
+        )  # fmt: skip
+        return make_board(
+            unit_id=np.array(ids), code=np.array([str(unit) for unit in ids], object),
+            lon=shapely.get_x(shapely.centroid(shapes)), edges=edges, balance="pop",
+            lat=shapely.get_y(shapely.centroid(shapes)),
+            pop=np.array([self.people[unit] for unit in ids]),
+            households=np.zeros(len(ids), np.int64),
+            area_m2=np.array([self.area_m2[unit] for unit in ids]),
+            incidents=np.zeros(len(ids)), compound_of=np.zeros(0, np.int64),
+            compound_name=np.zeros(0, str),
+        )  # fmt: skip
+
+    def problems(self) -> list[Problem]:
+        basic = sorted(code for code in self.working.grids if len(code) == 15)
+        place = {code: number for number, code in enumerate(basic)}
+        grid = [place.get(state.grid or "", -1) for _, state in sorted(self.working.units.items())]
+        above = [code for code in self.working.grids if len(code) < 15]
+        return problems(self.board(), np.array(grid), basic, above)
 
     def cut(self, units: list[int], line: shapely.LineString) -> dict[int, list[int]]:
         """Cut polygons as the store does; gives the pieces of each unit that was cut."""

@@ -20,7 +20,7 @@ from tests.unit.editing import ground as drawn
 OPERATIONS = 400
 KINDS = (
     "assign", "assign", "assign", "merge", "new_grid", "delete_grid", "repair", "lock", "pin",
-    "lock", "together", "rename", "cut", "cut", "undo", "undo", "redo",
+    "lock", "together", "rename", "cut", "cut", "pull", "pull", "enclave", "undo", "undo", "redo",
 )  # fmt: skip
 
 
@@ -74,8 +74,12 @@ class Walk:
             return pure.rename(
                 working, self.some(working.grids, 1)[0], str(self.rng.integers(99)), None
             )
+        if kind == "enclave":
+            return self.enclave(basic)
         if len(working.units) > 250:
             return Delta()
+        if kind == "pull":
+            return self.pull(basic)
         across = drawn.STEP * drawn.SIDE
         ends = (drawn.WEST, drawn.SOUTH) + self.rng.random(
             (int(self.rng.integers(2, 5)), 2)
@@ -86,6 +90,41 @@ class Walk:
             [unit for unit in chosen if unit not in locked], shapely.LineString(ends)
         )
         return pure.cut(working, pieces)
+
+    def pull(self, basic: list[str]) -> Delta:
+        """A shape about where two grids meet; what it covers of the one goes to the other."""
+        working, ground = self.ground.working, self.ground
+        grid, into = self.some(basic, 1)[0], self.some(basic, 1)[0]
+        corner = (drawn.WEST, drawn.SOUTH) + self.rng.random(2) * drawn.STEP * (drawn.SIDE - 2)
+        shape = shapely.box(*corner, *(corner + (0.5 + self.rng.random(2) * 2) * drawn.STEP))
+        members = working.members({grid})
+        if grid == into or working.locked(grid):
+            return Delta()
+        outline = shapely.LineString(shape.exterior.coords)
+        crossed = [
+            unit for unit in members
+            if pure.is_loose(working, unit) and ground.polygon[unit].intersects(outline)
+        ]  # fmt: skip
+        pieces = ground.cut(crossed, outline) if crossed else {}
+        ids = [*(part for parts in pieces.values() for part in parts),
+               *(unit for unit in members if unit not in pieces)]  # fmt: skip
+        inside = lines.are_within([ground.polygon[one] for one in ids], shape) if ids else []
+        covered = {one for one, within in zip(ids, inside, strict=True) if within}
+        return pure.pull(working, grid, into, pieces, covered)
+
+    def enclave(self, basic: list[str]) -> Delta:
+        """One is drawn where there is none; else the grid that lies in another is given to it."""
+        working, ground = self.ground.working, self.ground
+        for one in ground.problems():
+            if one.kind == "hole" and one.mendable and one.grid and one.within:
+                whole = set(one.units) == set(working.members({one.grid}))
+                if whole and len(basic) > 4:
+                    return pure.merge(working, [one.grid], one.within)
+                return pure.repair(working, [one.grid], ground.borders(), ground.people)
+        borders = ground.borders()
+        middle = self.some(working.units, 1)
+        around = borders.around(borders.around(middle) | set(middle)) | borders.around(middle)
+        return pure.assign(working, sorted(around - set(middle)), self.some(basic, 1)[0])
 
     def step(self, kind: str) -> None:
         before = self.ground.working
@@ -128,6 +167,8 @@ class Walk:
         for unit, state in before.units.items():
             if state.pinned and unit in after.units and after.units[unit].pinned:
                 assert after.units[unit].grid == state.grid
+        if kind == "pull":
+            assert len(delta.codes()) == 2
         groups: dict[int, set[str | None]] = {}
         for state in after.units.values():
             assert state.grid is None or state.grid in after.grids
@@ -196,6 +237,30 @@ def test_what_was_repaired_hangs_together_and_takes_nothing_from_locked_grids() 
 def _all_but_the_most_peopled(ground, borders, code):
     parts = borders.parts(ground.working.members({code}))
     return sorted(parts, key=lambda part: sum(ground.people[unit] for unit in part))[:-1]
+
+
+def test_a_grid_all_in_another_one_is_found_and_given_to_it() -> None:
+    ground = drawn.make_ground()
+    inner, outer = "410102004002002", "410102004001001"
+    borders = ground.borders()
+    mine = set(ground.working.members({inner}))
+    ring = borders.around(mine)
+    ring |= borders.around(ring) - mine  # the corners, too
+    ground.do(pure.assign(ground.working, ring, outer))
+    holes = [one for one in ground.problems() if one.kind == "hole"]
+    assert [(one.grid, one.within, set(one.units)) for one in holes] == [(inner, outer, mine)]
+    assert holes[0].mendable
+    # A part of a grid that lies in another one is a hole as well, and its own repair mends it.
+    middle = next(unit for unit in mine if borders.around([unit]) <= mine)
+    ground.do(pure.assign(ground.working, [middle], "410102004003003"))
+    holes = [one for one in ground.problems() if one.kind == "hole"]
+    assert [(one.grid, one.within) for one in holes] == [("410102004003003", inner)]
+    before = ground.working
+    ground.do(pure.repair(before, ["410102004003003"], borders, ground.people))
+    assert ground.working.units[middle].grid == inner
+    ground.do(pure.merge(ground.working, [inner], outer))
+    assert not [one for one in ground.problems() if one.kind == "hole"]
+    assert len(borders.parts(ground.working.members({outer}))) == 1
 
 
 def test_units_of_a_deleted_grid_go_to_neighbours_that_they_touch() -> None:
