@@ -86,6 +86,14 @@ def worst_grid(page: Page) -> None:
     page.get_by_test_id("tool-brush").click()
 
 
+def practising(page: Page) -> None:
+    """Begin a practice draft and follow the first steps as far as painting."""
+    page.get_by_test_id("practise").click()
+    page.get_by_test_id("guide-worst").click()
+    page.get_by_test_id("guide-brush").click()
+    expect(page.get_by_test_id("guide")).to_have_attribute("data-step", "paint")
+
+
 def compared(page: Page) -> None:
     expect(page.get_by_test_id("compare-table")).to_be_visible(timeout=WAIT_MS)
 
@@ -109,6 +117,7 @@ PICTURES = (
             before=listed),
     Picture(name="plan-draw", login="planner", path=lambda it: f"plan?draft={it.draft}",
             before=worst_grid),
+    Picture(name="plan-practice", login="planner", path=lambda _: "plan", before=practising),
     Picture(name="plan-compare", login="planner",
             path=lambda it: f"plan/compare?a={it.plan}&b={it.draft}", before=compared),
     Picture(name="leader", login="leader", path=lambda _: "leader"),
