@@ -117,6 +117,18 @@ class Decision(Body):
     reason: Reason
 
 
+class MarksGiven(Body):
+    """What one thinks of another's work in a month (any day of it), 0 to 100 by each criterion."""
+
+    jurisdiction: Id
+    receiver_id: Id
+    month: Day
+    marks: Annotated[
+        dict[str, Annotated[int, Field(strict=True, ge=0, le=100)]], Field(max_length=10)
+    ]
+    remark: Annotated[Text, Field(max_length=1000)] | None = None
+
+
 class Setting(BaseModel):
     zone: str
     appeal_days: int
@@ -273,3 +285,61 @@ class Entries(BaseModel):
 
     items: list[Entry]
     next: int | None
+
+
+class Satisfied(BaseModel):
+    """How reporters judged an organisation's cases: `share` of satisfied among those who
+    `answered`, from `low` to `high` with a chance of 95 %."""
+
+    id: int
+    code: str
+    kind: str
+    name: Names
+    satisfied: int
+    fair: int
+    dissatisfied: int
+    answered: int
+    closed: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class Satisfaction(BaseModel):
+    items: list[Satisfied]
+
+
+class Mark(BaseModel):
+    id: int
+    giver_id: int
+    giver: Names
+    marks: dict[str, int]
+    mark: float
+    remark: str | None
+    given_at: datetime
+
+
+class Marked(BaseModel):
+    """`mark`: the mean of what the `givers` gave."""
+
+    id: int
+    code: str
+    kind: str
+    name: Names
+    givers: int
+    mark: float
+    marks: list[Mark]
+
+
+class Partner(Place):
+    kind: str
+
+
+class Marks(BaseModel):
+    """Marks of a month that the caller sees. `to_mark`: with whom they had a case or a whistle in
+    common, and whom they have not marked."""
+
+    period: PeriodShown
+    criteria: list[str]
+    to_mark: list[Partner]
+    items: list[Marked]

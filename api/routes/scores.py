@@ -16,6 +16,7 @@ from gis.store import scores as store
 from gis.store.scope import reading
 from gis.workflows import scores
 from gis.workflows import scores_entries as entering
+from gis.workflows import scores_marks as marking
 from gis.workflows import scores_rankings as rankings
 
 router = APIRouter(prefix="/scores", tags=["scores"])
@@ -88,12 +89,12 @@ def ranking(
     reading: Reading,
     jurisdiction: RowId,
     board: schemas.BoardName = "district",
-    code: Annotated[str | None, Query(pattern="^[0-9]{9}$")] = None,
+    place: Annotated[str | None, Query(pattern="^[0-9]{9}$")] = None,
     day: schemas.Day | None = None,
 ) -> dict[str, Any]:
     """The ranking of the week or month that a day is in: communities of a sub-district (`street`,
     by the week), sub-districts (`district`) and departments (`centre`, both by the month)."""
-    found = rankings.ranking(reading, jurisdiction, board, code=code, day=day)
+    found = rankings.ranking(reading, jurisdiction, board, code=place, day=day)
     told = {**asdict(found), "items": found.rows}
     return {**told, **{name: told["board"][name] for name in ("subject", "tally")},
             "board": found.board.name}  # fmt: skip
@@ -169,6 +170,31 @@ def decide(held: Held, appeal_id: RowId, given: schemas.Decision) -> dict[str, A
         points=given.points, actor=held.actor,
     )  # fmt: skip
     return _entry(held, entry)
+
+
+@router.get("/satisfaction", response_model=schemas.Satisfaction)
+def satisfaction(
+    reading: Reading, jurisdiction: RowId, since: schemas.Day, until: schemas.Day
+) -> dict[str, Any]:
+    """How satisfied reporters are, by sub-district and department."""
+    return {"items": marking.satisfaction(reading, jurisdiction, since=since, until=until)}
+
+
+@router.get("/marks", response_model=schemas.Marks)
+def marks(reading: Reading, jurisdiction: RowId, day: schemas.Day | None = None) -> dict[str, Any]:
+    """The marks that sub-districts and departments gave each other in the month of a day."""
+    return marking.marks(reading, jurisdiction, day=day)
+
+
+@router.post("/marks", response_model=schemas.Marks, status_code=201)
+def give_marks(held: Held, given: schemas.MarksGiven) -> dict[str, Any]:
+    """Mark a partner's work in this month or the last; once."""
+    marking.give(
+        held.engine, given.jurisdiction, receiver_id=given.receiver_id, month=given.month,
+        marks=given.marks, remark=given.remark, actor=held.actor,
+    )  # fmt: skip
+    with reading(held.engine) as connection:
+        return marking.marks(connection, given.jurisdiction, day=given.month)
 
 
 def _entry(held: Held, entry_id: int) -> dict[str, Any]:

@@ -15,6 +15,10 @@ ORDER BY 1
 """
 OLDER = """
 SELECT id FROM incident WHERE jurisdiction_id = :jurisdiction AND id > :after AND id <= :until
+  -- What was over before any rule held is worth nothing.
+  AND coalesce(closed_at, 'infinity') >= (
+    SELECT min(lower(held))::timestamptz - interval '1 day' FROM score_rule
+    WHERE jurisdiction_id = :jurisdiction)
 ORDER BY id LIMIT :limit
 """
 SNAPSHOT = """
