@@ -96,7 +96,8 @@ def payloads(http: httpx.Client, draft: int) -> dict[str, Any]:
         name: asked(http, f"{at}{path}")
         for name, path in (
             ("units", "/board?part=units"), ("edges", "/board?part=edges"),
-            ("assignment", "/assignment"), ("figures", "/figures"), ("draft", ""),
+            ("assignment", "/assignment"), ("figures", "/figures"), ("problems", "/problems"),
+            ("draft", ""),
         )
     }  # fmt: skip
     tag = http.get(f"{at}/board?part=units").headers["etag"]
@@ -141,6 +142,41 @@ def strokes(http: httpx.Client, draft: int, count: int) -> dict[str, Any]:
     return {kind: spread(values) for kind, values in taken.items()}
 
 
+def cuts(http: httpx.Client, draft: int, count: int = 5) -> dict[str, Any]:
+    """A unit cut in two and put together again: the operation, and what each open page then asks
+    for instead of the whole board."""
+    at = f"/api/v1/drafts/{draft}"
+    table = pa.ipc.open_stream(io.BytesIO(http.get(f"{at}/board?part=units").content)).read_all()
+    version = http.get(at).json()["version"]
+    taken: dict[str, list[float]] = {"cut": [], "undo of a cut": [], "board after it": []}
+    size = 0
+    for n in range(count):
+        row = (n + 1) * table.num_rows // (count + 1)
+        unit, lon, lat = (table[name][row].as_py() for name in ("unit", "x", "y"))
+        line = [[lon, lat - float(STEP[1])], [lon, lat + float(STEP[1])]]
+        for name, kind, params in (
+            ("cut", "cut", {"units": [unit], "line": line}), ("undo of a cut", "undo", {}),
+        ):  # fmt: skip
+            given = {"key": str(uuid.uuid4()), "kind": kind, "params": params, "base": version}
+            answer, spent = timed(lambda given=given: http.post(f"{at}/operations", json=given))
+            taken[name].append(spent)
+            path = f"{at}/board/change?after={version}"
+            change, spent = timed(lambda path=path: http.get(path))
+            taken["board after it"].append(spent)
+            size = max(size, len(change.content))
+            version = answer.json()["version"]
+    return {kind: spread(values) for kind, values in taken.items()} | {"bytes": size}
+
+
+def timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+    """An answer that is no failure, and the milliseconds that it took."""
+    start = time.perf_counter()
+    answer = ask()
+    spent = 1000 * (time.perf_counter() - start)
+    answer.raise_for_status()
+    return answer, spent
+
+
 def spread(values: Sequence[float]) -> dict[str, Any]:
     ordered = sorted(values)
     return {
@@ -178,6 +214,7 @@ def measure(settings: Settings, units: int, options: Any) -> dict[str, Any]:
                 "prepared": taken,
                 "payloads": payloads(http, draft),
                 "operations": strokes(http, draft, options.strokes),
+                "cuts": cuts(http, draft),
                 "tiles": tiles(http, draft, units),
             }
         if options.browser:

@@ -1,25 +1,29 @@
 """Strokes in a real Chromium: from the movement of the pointer to the figures on the page.
 
-The whole draft is on the screen, so that every unit of it is drawn. Chromium draws without a
-graphics card here, which says nothing of the figures: they are on the page before it is painted.
+The whole draft is on the screen, so that every unit of it is drawn, or as much as has tiles. The
+hand keeps its own time: it moves whether or not the page has answered, and what waits behind a
+frame counts as waiting. Without a graphics card Chromium paints by software, on the same processors
+as everything else: the frames are told, too, and would be a small part of it on a card.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.async_api import Page, async_playwright
 
 from gis.settings import Settings
 from scripts.browser import find_chromium
 
 FLAGS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-    "--disable-gpu-compositing", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
 ]  # fmt: skip
+MOVE_S = 0.06  # from one unit to the next, as a quick hand goes
 WAIT_MS = 240_000
 READY = """() => {
   const { map, draft } = window.__wangge ?? {}
@@ -37,6 +41,8 @@ BEGIN = """(strokes) => {
   }
   map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { duration: 0, padding: 10 })
   const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+  // Farther out there are no tiles of units: then as much as a screen can show of them.
+  if (map.getZoom() < 12) map.jumpTo({ center: [x, y], zoom: 12.1 })
   const near = [...Array(board.size).keys()]
     .map((u) => [Math.hypot(board.lon[u] - x, board.lat[u] - y), u])
     .sort((a, b) => a[0] - b[0]).map((one) => one[1])
@@ -56,71 +62,103 @@ SPOTS = """(units) => {
 }"""
 WATCH = """() => {
   window.__taken = []
+  window.__frames = []
   let moved = null
-  window.addEventListener('pointermove', (event) => { moved = event.timeStamp }, true)
+  // Of movements that waited together the first one counts.
+  window.addEventListener('pointermove', (event) => {
+    moved = event.getCoalescedEvents?.()[0]?.timeStamp ?? event.timeStamp
+  }, true)
+  window.addEventListener('pointerup', (event) => { window.__up = event.timeStamp }, true)
   const figures = '[data-testid=live-figures]'
   new MutationObserver((changes) => {
     if (moved === null) return
     if (!changes.some(({ target }) => (target.parentElement ?? target).closest?.(figures))) return
-    const one = { figures: performance.now() - moved }
+    const one = { began: moved, figures: performance.now() - moved }
     moved = null
     window.__taken.push(one)
     requestAnimationFrame(() => setTimeout(() => { one.painted = performance.now() - one.began }))
-    one.began = performance.now() - one.figures
   }).observe(document.body, { subtree: true, childList: true, characterData: true })
+  new PerformanceObserver((list) => {
+    for (const { name, startTime, duration } of list.getEntries())
+      if (name === 'map-painted') window.__frames.push([startTime, duration])
+  }).observe({ entryTypes: ['measure'] })
 }"""
+# Nothing has been painted for a while: a hand begins when it sees where it is.
+REST = """() => {
+  const last = performance.getEntriesByName('map-painted').at(-1)
+  return Boolean(last) && window.__wangge.map.loaded() &&
+    performance.now() - last.startTime - last.duration > 700
+}"""
+SHOWN = """() => window.__frames.some(([start]) => start > window.__up)"""
+SOFTWARE = """() => {
+  const gl = window.__wangge.map.getCanvas().getContext('webgl2')
+  return gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info').UNMASKED_RENDERER_WEBGL)
+}"""
+SEEN = """() => ({
+  zoom: window.__wangge.map.getZoom(),
+  units: new Set(window.__wangge.map.queryRenderedFeatures({ layers: ['draft-fill'] })
+    .map((one) => one.id)).size,
+})"""
 
 
 def painted(base: str, draft: int, strokes: int) -> dict[str, Any]:
-    """Load a draft's page, paint, and tell how long each movement took to reach the figures."""
+    """Load a draft's page, paint, and tell how long each movement took to reach the figures, how
+    long frames of the map take, and when the map showed the stroke."""
+    return asyncio.run(_painted(f"{base}/plan?draft={draft}", strokes))
+
+
+async def _painted(address: str, strokes: int) -> dict[str, Any]:
     chromium = find_chromium(Settings())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
             executable_path=str(chromium.executable),
             env={**os.environ, **chromium.environment},
             args=FLAGS,
         )
         try:
-            context = browser.new_context(
-                viewport={"width": 1440, "height": 900}, device_scale_factor=0.5
-            )
-            context.add_init_script("localStorage.setItem('wangge.guide.editor', 'seen')")
+            context = await browser.new_context(viewport={"width": 1440, "height": 900})
+            await context.add_init_script("localStorage.setItem('wangge.guide.editor', 'seen')")
             context.set_default_timeout(WAIT_MS)
-            return _painted(context.new_page(), f"{base}/plan?draft={draft}", strokes)
+            return await _strokes(await context.new_page(), address, strokes)
         finally:
-            browser.close()
+            await browser.close()
 
 
-def _painted(page: Page, address: str, strokes: int) -> dict[str, Any]:
+async def _strokes(page: Page, address: str, strokes: int) -> dict[str, Any]:
     start = time.perf_counter()
-    page.goto(address)
-    page.wait_for_function(READY)
+    await page.goto(address)
+    await page.wait_for_function(READY)
     loaded_s = time.perf_counter() - start
-    begun = page.evaluate(BEGIN, strokes)
-    page.wait_for_function(READY)
-    page.get_by_test_id("live-figures").wait_for()
-    spots = page.evaluate(SPOTS, begun["units"])
-    page.evaluate(WATCH)
-    page.keyboard.press("b")
-    page.mouse.move(*spots[0])
-    page.mouse.down()
+    begun = await page.evaluate(BEGIN, strokes)
+    await page.wait_for_function(READY)
+    await page.get_by_test_id("live-figures").wait_for()
+    spots = await page.evaluate(SPOTS, begun["units"])
+    seen = await page.evaluate(SEEN)
+    await page.evaluate(WATCH)
+    await page.keyboard.press("b")
+    await page.wait_for_function(REST)
+    await page.mouse.move(*spots[0])
+    await page.mouse.down()
+    sent = []
     for spot in spots[1:]:
-        before = page.evaluate("() => window.__taken.length")
-        page.mouse.move(*spot)
-        page.wait_for_timeout(60)  # a hand moves on; what was already in the grid changes nothing
-        if page.evaluate("() => window.__taken.length") > before:
-            strokes -= 1
-        if not strokes:
-            break
-    page.mouse.up()
-    page.wait_for_timeout(500)
-    taken = page.evaluate("() => window.__taken")
-    page.keyboard.press("Control+z")
-    page.wait_for_timeout(1000)
+        sent.append(asyncio.create_task(page.mouse.move(*spot)))
+        await asyncio.sleep(MOVE_S)
+    await asyncio.gather(*sent)
+    await page.mouse.up()
+    await page.wait_for_function(SHOWN)
+    taken, frames, up = await page.evaluate("() => [window.__taken, window.__frames, window.__up]")
+    software = await page.evaluate(SOFTWARE)
+    await page.keyboard.press("Control+z")
+    await page.wait_for_timeout(1000)
     return {
+        "painter": software,
         "loaded_s": round(loaded_s, 1),
+        "zoom": round(seen["zoom"], 1),
+        "units_seen": seen["units"],
         "figures": _spread([one["figures"] for one in taken]),
         "painted": _spread([one["painted"] for one in taken if "painted" in one]),
+        "frames": _spread([duration for _, duration in frames]),
+        "map_follows_ms": round(min(s + d for s, d in frames if s > up) - up),
     }
 
 

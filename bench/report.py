@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.balance_report import balance
+from bench.editor_report import editor
 from bench.markdown import table
 from bench.routing_report import routing
 
@@ -219,51 +220,6 @@ def publishing(d: dict[str, Any]) -> str:
         f"ready {', '.join(str(one) for one in waits)} s after the commit, unasked. The load "
         f"average was {d['load_average']}.\n"
     )
-
-
-def editor(d: dict[str, Any]) -> str:
-    """Sizes as columns: what is loaded, done and drawn at each."""
-    sizes = d["sizes"].values()
-    rows: list[tuple[str, ...]] = [
-        ("edges found once, s", *(str(one["prepared"].get("find_edges_s", "")) for one in sizes))
-    ]
-    for name in ("units", "edges", "assignment", "figures"):
-        told = (_payload(one["payloads"][name]) for one in sizes)
-        rows.append((f"{name}: kB, ms at first / again", *told))
-    for name in ("assign", "undo"):
-        told = (_spread(one["operations"][name]) for one in sizes)
-        rows.append((f"operation {name}: ms, median / p95", *told))
-    for layer in ("units", "unit_edges"):
-        for zoom in (11, 13, 15):
-            told = (_tile(one["tiles"][f"{layer} z{zoom}"]) for one in sizes)
-            rows.append((f"tile {layer} z{zoom}: features, kB, ms drawn / kept", *told))
-    seen = [one.get("browser", {}) for one in sizes]
-    rows.append(("page loaded in Chromium, s", *(str(one.get("loaded_s", "")) for one in seen)))
-    rows.append(
-        (
-            "pointer to figures in Chromium: ms, median / p95",
-            *(_spread(one.get("figures", {})) for one in seen),
-        )
-    )
-    return (
-        "A draft of as many street blocks, each request over HTTP as a planner's page sends it, "
-        "one at a time; sizes are before compression. A stroke takes ten units from one grid to "
-        "the next. The unit tiles of a draft are whole, however many units they show, and are "
-        "drawn anew only when units are cut.\n\n"
-        + table(("", *(f"{int(units):,} units" for units in d["sizes"])), rows)
-    )
-
-
-def _payload(one: dict[str, Any]) -> str:
-    return f"{one['bytes'] / 1000:,.0f}, {one['first_ms']:,.0f} / {one['ms']:,.0f}"
-
-
-def _tile(one: dict[str, Any]) -> str:
-    return f"{one['features']:,}, {_payload(one)}"
-
-
-def _spread(one: dict[str, Any]) -> str:
-    return f"{one['median_ms']:.0f} / {one['p95_ms']:.0f}" if one.get("count") else ""
 
 
 SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
