@@ -356,6 +356,8 @@ PAGES: dict[str, Access] = {
     "organisation": OFFICE,
     "rules": OFFICE,
     "deadlines": OFFICE,
+    # Where it is no part of the leader's desk.
+    "scores": only(DEPARTMENT, GRID_WORKER, ADMINISTRATOR),
     "notices": frozenset(ROLES),
     "admin": only(ADMINISTRATOR),
 }

@@ -386,6 +386,8 @@ def request_of(row: str, side: Side) -> dict[str, Any]:
         query |= {"until": 1, "signature": "x"}
     if path.endswith("/attendance"):
         query |= {"since": "2026-01-01T00:00:00Z", "until": SOON}
+    if path.endswith("/scores/satisfaction"):
+        query |= {"since": "2026-01-01", "until": "2026-02-01"}
     if path.endswith("/{plan_id}/export"):
         named["plan_id"] = side.ids["plan_in_force"]
         query["format"] = "csv"
