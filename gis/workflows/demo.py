@@ -46,12 +46,14 @@ from gis.workflows.demo_rules import write_rules
 from gis.workflows.demo_steps import go_on
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
 from gis.workflows.publishing import publish_plan
+from gis.workflows.scores import begin_in as begin_scores
 
 ACTOR = "演示数据"
 TOLERANCE = 0.05
 # Fewer would be too coarse to balance a community's grids within the tolerance.
 UNITS_A_GRID = 9
 YEARS = timedelta(days=730)
+SCORED = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,11 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             time_zone=request.time_zone,
             progress=progress,
         )
+        # Points of the last months: older cases would take a worker minutes to read.
+        begin_scores(
+            connection, jurisdiction_id, since=(request.until - SCORED).date().replace(day=1),
+            time_zone=request.time_zone,
+        )  # fmt: skip
     go_on(engine, jurisdiction_id, "city" if request.scale == "city" else "district")
     progress("demo-step-analyze", 0.0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
