@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from starlette.types import Scope as ASGIScope
 
 from api import errors, pages, permissions
+from api.bulletin_desk import bulletin_desk
 from api.caller import Caller, Callers
 from api.events import LiveEvents
 from api.guard import Guard
@@ -31,20 +32,24 @@ from api.routes import (
     assets,
     atlases,
     boards,
+    bulletins,
     channels,
     closure,
     comparisons,
     deadline_files,
     deadlines,
     desk,
+    diaries,
     draft_jobs,
     drafts,
     field,
+    grid_facts,
     imports,
     incidents,
     notices,
     oidc,
     organisations,
+    patrols,
     photos,
     plan_files,
     plans,
@@ -64,6 +69,7 @@ from api.routes import (
     steps,
     supplements,
     system,
+    visits,
     web_hooks,
     whistles,
 )
@@ -79,6 +85,7 @@ from gis.workflows.closure import ClosureView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
+from gis.workflows.patrols import tidy_tracks
 from gis.workflows.photos import tidy_photos
 from gis.workflows.previews import Previews
 from gis.workflows.web_hook_networks import Reach
@@ -128,10 +135,13 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         shop = print_shop(settings)
         tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos", shop))
         working = (
-            Worker(engine, url, locators, mail=mail_server(settings), reach=reach, shop=shop)
+            Worker(
+                engine, url, locators, mail=mail_server(settings), reach=reach, shop=shop,
+                bulletins=bulletin_desk(settings, held.leader, held.closure),
+            )
             if worker
             else None
-        )
+        )  # fmt: skip
         at_work = asyncio.create_task(working.run()) if working is not None else None
         try:
             yield
@@ -163,7 +173,8 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         comparisons, supplements, incidents, reporters, photos, channels, public, imports,
         sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
         desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
-        notices, web_hooks, boards, draft_jobs, atlases,
+        notices, web_hooks, boards, bulletins, draft_jobs, atlases, grid_facts, visits, diaries,
+        patrols,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
@@ -190,9 +201,10 @@ def _scope_of(request: ASGIScope) -> Scope:
 
 
 async def _tidy_daily(engine: Engine, photos_folder: Path, shop: PrintShop) -> None:
-    """Sweep photos that nobody used and old atlases, when the service starts and every day from
-    then on."""
+    """Sweep photos that nobody used, old atlases and tracks whose days are over, when the service
+    starts and every day from then on."""
     while True:
         await asyncio.to_thread(tidy_photos, engine, photos_folder)
+        await asyncio.to_thread(tidy_tracks, engine)
         await asyncio.to_thread(tidy_atlases, shop.folder)
         await asyncio.sleep(86_400)
