@@ -41,6 +41,7 @@ from gis.units.options import UnitOptions
 from gis.workflows.deadlines import begin_in
 from gis.workflows.demo_accounts import write_accounts
 from gis.workflows.demo_attachments import write_attachments
+from gis.workflows.demo_base_data import write_base_data
 from gis.workflows.demo_incidents import write_incidents
 from gis.workflows.demo_rules import write_rules
 from gis.workflows.demo_steps import go_on
@@ -200,6 +201,10 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             time_zone=request.time_zone,
             progress=progress,
         )
+        write_base_data(
+            connection, jurisdiction_id, until=request.until, time_zone=request.time_zone,
+            actor=ACTOR, seed=request.seed,
+        )  # fmt: skip
         # Points of the last months: older cases would take a worker minutes to read.
         begin_scores(
             connection, jurisdiction_id, since=(request.until - SCORED).date().replace(day=1),

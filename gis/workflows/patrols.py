@@ -51,6 +51,7 @@ class NewPatrol:
     now: datetime
     actor: str
     key: UUID | None = None
+    person_id: int | None = None  # where no account says who walked
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,15 +77,16 @@ def take_patrol(engine: Engine, new: NewPatrol, blocks: Iterable[Points]) -> tup
     parse_crs(new.crs)
     try:
         with acting(engine, new.actor, action="patrol") as connection:
-            return _take(connection, new, blocks)
+            return take_in(connection, new, blocks)
     except IntegrityError as first:
         raise ConflictError("patrol-conflict") from first
 
 
-def _take(connection: Connection, new: NewPatrol, blocks: Iterable[Points]) -> tuple[int, bool]:
+def take_in(connection: Connection, new: NewPatrol, blocks: Iterable[Points]) -> tuple[int, bool]:
+    """The same within a transaction of somebody's name."""
     scope = scope_on(connection)
     account = scope.account_id if scope is not None else None
-    person = scope.person_id if scope is not None else None
+    person = scope.person_id if scope is not None else new.person_id
     of, zone = new.jurisdiction_id, ZoneInfo(new.time_zone)
     known.require(connection, of)
     before = store.of_key(connection, account, new.key) if account and new.key else None
