@@ -132,6 +132,11 @@ def fill_style(colour: str, opacity: float = 1.0) -> str:
     return f'fill="{colour}" fill-opacity="{opacity:g}" fill-rule="evenodd" stroke="none"'
 
 
+def width_of(words: str, size_mm: float) -> float:
+    """How long a text is on paper, in millimetres, about."""
+    return sum(size_mm * (1.0 if ord(c) > 0x2E80 else 0.56) for c in words)
+
+
 def text(words: str, x: float, y: float, size_mm: float, **more: str) -> str:
     """A text around a point, with a pale edge that keeps it legible on whatever is below."""
     turn = f' transform="rotate({more["turn"]} {x:.2f} {y:.2f})"' if "turn" in more else ""
@@ -192,7 +197,7 @@ class Labels:
 
     def put(self, words: str, x: float, y: float, size_mm: float, **more: str) -> bool:
         """Write a name around a point if there is room for it on the paper."""
-        width = sum(size_mm * (1.0 if ord(c) > 0x2E80 else 0.56) for c in words)
+        width = width_of(words, size_mm)
         angle = math.radians(float(more.get("turn", "0")))
         half_x = (width * abs(math.cos(angle)) + size_mm * abs(math.sin(angle))) / 2
         half_y = (width * abs(math.sin(angle)) + size_mm * abs(math.cos(angle))) / 2 + 0.2

@@ -130,18 +130,8 @@ def overview_page(book: Book, code: str, ground: Mapping[str, Any], number: int)
     marks.append(draw.drawn(outer, draw.line_style("#ffffff", 1.6)))
     marks.append(draw.drawn(outer, draw.line_style(draw.AREA_EDGE, 0.8)))
     labels = Labels(sheet)
-    rows = book.rows
-    for level_shapes, places, size, weight, colour in (
-        (outer, above, 3.4, "bold", draw.OWN),
-        (shapes, inner, 2.6, "normal", "#222222"),
-    ):
-        points = shapely.get_coordinates(shapely.point_on_surface(level_shapes))
-        for (x, y), place in zip(points.tolist(), places.tolist(), strict=True):
-            row = rows.iloc[place]
-            words = book.extract.name_of(row["name_zh"], row["name_en"])
-            tail = str(row["code"])[-3:]
-            if not labels.put(f"{tail} {words}", x, y, size, weight=weight, colour=colour):
-                labels.put(tail, x, y, size * 0.85, weight=weight, colour=colour)
+    _area_names(book, labels, outer, above, 3.4, weight="bold", colour=draw.OWN)
+    _area_names(book, labels, shapes, inner, 2.6, inside=True)
     _street_names(book, sheet, ground, labels, 2.2)
     say = book.extract.say
     told = draw.furniture(sheet, f"1:{sheet.scale:,}", say("atlas-north"))
@@ -153,6 +143,30 @@ def overview_page(book: Book, code: str, ground: Mapping[str, Any], number: int)
         f"{escape(counts)}</p>{draw.svg(sheet, ''.join([*marks, *labels.marks, told]))}"
     )
     return _section(book, page, number)
+
+
+def _area_names(
+    book: Book, labels: Labels, shapes: Any, places: Any, size_mm: float, *, inside: bool = False,
+    **more: str,
+) -> None:  # fmt: skip
+    """Number and name of each area, or its number alone: where there is no room, and with `inside`
+    wherever the name would run into a neighbour."""
+    for shape, place in zip(shapes, places.tolist(), strict=True):
+        row = book.rows.iloc[place]
+        tail = str(row["code"])[-3:]
+        words = f"{tail} {book.extract.name_of(row['name_zh'], row['name_en'])}"
+        middle = shapely.point_on_surface(shape)
+        x, y = shapely.get_coordinates(middle)[0].tolist()
+        west, _, east, _ = shapely.bounds(shape).tolist()
+        across = shapely.intersection(shape, shapely.LineString([(west, y), (east, y)]))
+        tried = [] if inside and draw.width_of(words, size_mm) > across.length else [(words, 0.0)]
+        # A little above or below what stands in the middle already.
+        tried += [(tail, step * size_mm) for step in (0, 1.4, -1.4, 2.6, -2.6)]
+        for told, step in tried:
+            if inside and step and not shapely.intersects_xy(shape, x, y + step):
+                continue
+            if labels.put(told, x, y + step, size_mm, **more):
+                break
 
 
 def grid_page(book: Book, code: str, ground: Mapping[str, Any], number: int) -> str:
