@@ -63,6 +63,25 @@ def moved(before: dict[int, str | None], after: dict[int, str | None]) -> set[tu
     return {(before[u], after[u]) for u in before if before[u] != after[u]}
 
 
+def cut_from(engine, draft: int) -> dict[int, int]:
+    """The pieces in a draft, and the unit that each was cut from."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT id, split_from_id FROM unit JOIN draft_unit ON unit_id = id"
+                 " WHERE plan_id = :p AND split_from_id IS NOT NULL"), {"p": draft}
+        )  # fmt: skip
+        return {row.id: row.split_from_id for row in rows}
+
+
+def shown(page: Page) -> dict[int, str | None]:
+    """Which unit the page believes in which grid."""
+    pairs = page.evaluate(
+        "() => { const { board, working } = window.__wangge.draft.state;"
+        " return [...board.unit].map((id, u) => [id, working.codeOf(u)]) }"
+    )
+    return dict(pairs)
+
+
 def test_a_rectangle_takes_what_it_frames_and_nothing_else(http, engine, draft, edit):
     code = codes(http, draft)[12]
     page = edit(code)
@@ -86,12 +105,15 @@ def test_a_pulled_boundary_moves_between_its_two_grids_alone(http, engine, draft
     tool(page, "d")
     sweep(page, start, end)
     version(page, 1)
-    after = assigned(engine, draft)
-    assert after[beside["other"]] == code
-    assert moved(before, after) == {(beside["grid"], code)}
+    after, parts = assigned(engine, draft), cut_from(engine, draft)
+    # Units that it crosses are cut; what it takes, whole or in pieces, goes to the one side.
+    home = {unit: before[parts.get(unit, unit)] for unit in after}
+    assert {(home[u], after[u]) for u in after if home[u] != after[u]} == {(beside["grid"], code)}
+    assert parts and before.keys() - after.keys() == set(parts.values())
+    assert shown(page) == after
     page.get_by_test_id("do-undo").click()
     version(page, 2)
-    assert assigned(engine, draft) == before
+    assert shown(page) == assigned(engine, draft) == before
 
 
 def test_a_grid_is_renamed_and_a_deleted_one_goes_to_its_neighbours(http, engine, draft, edit):
