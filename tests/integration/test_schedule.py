@@ -16,7 +16,10 @@ from sqlalchemy import text
 from gis.errors import ConflictError
 from gis.store.engine import acting, make_engine
 from gis.workflows import publishing, scheduled_publishing
+from gis.workflows.incident_report import IncidentReport
+from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
+from gis.workflows.publishing import preview
 from gis.workflows.scheduled_publishing import publish_what_is_due
 from gis.workflows.worker import Worker
 from tests.conftest import module_database
@@ -28,6 +31,7 @@ from tests.integration.reviews_help import (
     SOUTHERN,
     Desk,
     approved,
+    at,
     changed,
     client_of,
     draw,
@@ -242,12 +246,12 @@ def test_a_time_is_set_anew_and_taken_back(client, desk):
     assert rows(
         desk.engine, "SELECT ended_how FROM plan_schedule WHERE plan_id = :id ORDER BY id", id=plan
     ) == [("cancelled",), (None,)]  # fmt: skip
-    for at, more, status, code in (
+    for moment, more, status, code in (
         (datetime.now(UTC) - timedelta(seconds=5), {}, 422, "schedule-past"),
         (datetime.now(UTC) + timedelta(days=400), {}, 422, "schedule-too-far"),
         (later, {"instead_of": plan}, 409, "plan-former-changed"),
     ):
-        answer = schedule(client, desk, plan, at, **more)
+        answer = schedule(client, desk, plan, moment, **more)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     # Going back to drawing takes the time back with it.
     withdrawn = client.post(
@@ -259,3 +263,53 @@ def test_a_time_is_set_anew_and_taken_back(client, desk):
     again = set_for(client, desk, {SE: NORTHERN})
     assert schedule(client, desk, again, None).status_code == 200
     assert schedule(client, desk, again, None).json()["code"] == "schedule-none"
+
+
+def test_what_goes_over_at_a_set_time_is_what_would_by_hand(client, desk):
+    """Posts and open incidents; and a report that comes just then waits, and is the new plan's."""
+    publish(desk, draw(desk, changed(desk, {})))
+    locators = Locators()
+
+    def report(column: float) -> int:
+        return report_incident(
+            desk.engine, locators,
+            IncidentReport(category="01", title="t", source="patrol", **at(column, 0)),
+            actor="tests", time_zone="Asia/Shanghai",
+        ).incident_id  # fmt: skip
+
+    for column in (0, 1):
+        report(column)
+    plan = set_for(client, desk, {SE: NORTHERN})
+    wanted = preview(desk.engine, plan)
+    assert [move.to_grid_id for move in wanted.moves] and wanted.posts_moved > 0
+    come(desk, plan)
+    came = []
+    late = threading.Thread(target=lambda: came.append(report(1.2)))
+    with desk.engine.begin() as connection:
+        # The report comes when the plan is about to come into force, and is routed by one or other.
+        connection.execute(text("LOCK TABLE hand_over IN ACCESS EXCLUSIVE MODE"))
+        worker = threading.Thread(target=publish_what_is_due, args=(desk.engine,))
+        worker.start()
+        waiting = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                     AND wait_event_type = 'Lock'"""
+        until(lambda: rows(desk.engine, waiting)[0][0] == 1)
+        late.start()
+        until(lambda: rows(desk.engine, waiting)[0][0] == 2)
+    for thread in (worker, late):
+        thread.join(60)
+        assert not thread.is_alive()
+    moved = rows(
+        desk.engine,
+        "SELECT incident_id, to_grid_id, to_person_id FROM hand_over WHERE plan_id = :id"
+        " ORDER BY incident_id", id=plan,
+    )  # fmt: skip
+    assert [tuple(row) for row in moved] == [
+        (one.incident_id, one.to_grid_id, one.to_person_id) for one in wanted.moves
+    ]
+    held = """SELECT count(*) FROM post JOIN grid AS g ON g.id = post.grid_id
+              WHERE g.plan_id = :id AND post.held @> now()"""
+    assert rows(desk.engine, held, id=plan) == [(wanted.posts_moved,)]
+    ((of, code),) = rows(
+        desk.engine, "SELECT plan_id, grid_code FROM incident WHERE id = :id", id=came[0]
+    )
+    assert (of, code) == (plan, NORTHERN)
