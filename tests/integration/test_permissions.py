@@ -43,7 +43,7 @@ SHARED = {
         "channels/{channel}/reports", "organisations/tree", "organisations/{organisation_id}",
         # the own ones
         "audit", "audit/state", "accounts", "accounts/organisations", "notices", "me/mail",
-        "web-hooks",
+        "web-hooks", "my/grids", "visits/template",
     )
 } | {"GET /metrics", "GET /tiles/{layer}.json", "GET /tiles/{layer}/{z}/{x}/{y}.mvt"}  # fmt: skip
 # Where an answer that is not refused says of each part that it is not there.

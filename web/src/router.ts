@@ -29,6 +29,7 @@ export const router = createRouter({
     { path: '/dispatch', component: () => import('./dispatch/DispatchPage.vue') },
     { path: '/unlocated', component: () => import('./unlocated/UnlocatedPage.vue') },
     { path: '/leader', component: () => import('./insight/LeaderPage.vue') },
+    { path: '/leader/base', component: () => import('./basedata/BasePage.vue') },
     { path: '/leader/bulletins', component: () => import('./bulletins/BulletinsPage.vue') },
     { path: '/leader/closure', component: () => import('./closure/ClosurePage.vue') },
     { path: '/leader/scores', component: () => import('./scores/ScoresPage.vue') },
