@@ -5,6 +5,7 @@ import type { LonLat } from '@/api/types'
 import { isTyping } from '@/dispatch/keys'
 import { mercator, type Point } from './picking'
 import type { Tool } from './tools'
+import { TwoFingers } from './twoFingers'
 
 /** A point on the map's canvas, and the same on the ground. */
 export interface Spot {
@@ -35,6 +36,7 @@ const clickPx = 4
 export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, does: DrawingTool) {
   const drawing = shallowReactive<Drawing>({ path: [], hand: null, active: false })
   let pointer: number | null = null
+  const fingers = new TwoFingers()
   let panning: { x: number; y: number } | null = null
   let spaceDown = false
   let spaceUsed = false
@@ -67,6 +69,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
   }
 
   function down(event: PointerEvent): void {
+    if (tool.value !== 'select') fingers.press(event)
     if (event.button === 1 || event.button === 2 || (event.button === 0 && spaceDown)) {
       panning = { x: event.clientX, y: event.clientY }
       spaceUsed = true
@@ -75,7 +78,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
     }
     if (event.button !== 0) return
     // A second finger means the map: it moves and zooms, and what was drawn is dropped.
-    if (pointer !== null) return cancel()
+    if (pointer !== null || fingers.both) return cancel()
     if (tool.value === 'select') return
     if (event.pointerType !== 'mouse' && !event.isPrimary) return
     if (keyed) cancel()
@@ -101,6 +104,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
       panning = { x: event.clientX, y: event.clientY }
       return
     }
+    if (fingers.move(event, map.value!)) return
     if (event.pointerType === 'mouse' || pointer === event.pointerId) drawing.hand = of(event)
     if (pointer !== event.pointerId) return
     // A fast hand skips points that the browser has gathered meanwhile.
@@ -110,6 +114,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
     does.move(drawing.path)
   }
   function up(event: PointerEvent): void {
+    fingers.lift(event)
     if (panning) {
       panning = null
       return
@@ -121,6 +126,10 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
     reset()
     drawing.hand = event.pointerType === 'mouse' ? last : null
     does.end(path, clicked)
+  }
+  function broken(): void {
+    fingers.forget()
+    cancel()
   }
   function left(): void {
     if (pointer === null) drawing.hand = null
@@ -174,6 +183,8 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
       const drawn = now !== 'select'
       ready.dragPan[drawn ? 'disable' : 'enable']()
       ready.doubleClickZoom[drawn ? 'disable' : 'enable']()
+      ready.touchZoomRotate[drawn ? 'disable' : 'enable']()
+      fingers.forget()
       ready.boxZoom.disable()
       ready.getCanvas().style.cursor = drawn ? 'crosshair' : ''
       box.style.touchAction = 'none'
@@ -182,7 +193,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
       box.addEventListener('pointerleave', left)
       box.addEventListener('contextmenu', noMenu)
       addEventListener('pointerup', up)
-      addEventListener('pointercancel', cancel)
+      addEventListener('pointercancel', broken)
       addEventListener('keydown', pressed)
       addEventListener('keyup', letGo)
       detach = () => {
@@ -191,7 +202,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
         box.removeEventListener('pointerleave', left)
         box.removeEventListener('contextmenu', noMenu)
         removeEventListener('pointerup', up)
-        removeEventListener('pointercancel', cancel)
+        removeEventListener('pointercancel', broken)
         removeEventListener('keydown', pressed)
         removeEventListener('keyup', letGo)
         detach = () => {}
