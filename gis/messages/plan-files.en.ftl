@@ -101,6 +101,7 @@ plan-import-elsewhere = { $file } lies at { $bounds } (west, south, east, north)
 plan-import-codes-needed = Neither the file nor a plan in force says to which community a grid belongs. Give each grid its 15-digit code beginning with { $code }.
 plan-import-pieces = The table names unit { $unit } and pieces of it, or only some of its pieces. Name either the unit, or all of its pieces.
 plan-import-not-below = No unit of the plan in force lies below { $code }, which is yours. Ask a planner of the whole jurisdiction.
+plan-import-beyond = The file moves { $count } units that do not lie below { $below }, which is yours, or takes them out of it (for instance { $units }). Nothing was imported. Leave out of the file what is not yours, or ask a planner of the whole jurisdiction.
 plan-import-parts-joined = { $count ->
     [one] 1 grid was
    *[other] { $count } grids were

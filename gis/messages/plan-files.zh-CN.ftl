@@ -101,6 +101,7 @@ plan-import-elsewhere = { $file } 位于 { $bounds }（西、南、东、北）�
 plan-import-codes-needed = 文件和现行方案都没有说明网格属于哪个社区。请给每个网格填写以 { $code } 开头的 15 位代码。
 plan-import-pieces = 表中既有基本单元 { $unit } 又有它的分块，或只有部分分块。请只写该单元，或写全所有分块。
 plan-import-not-below = 现行方案中没有属于 { $code }（您的范围）的基本单元。请找整个辖区的规划员。
+plan-import-beyond = 文件改动了 { $count } 个不属于您辖区 { $below } 的基本单元，或把单元移出辖区（例如 { $units }）。未导入任何内容。请从文件中去掉不归您管理的部分，或请管辖整个辖区的规划员处理。
 plan-import-parts-joined = { $count } 个网格由同一代码的多个要素组成，已合并。
 plan-import-unassigned = { $count } 个基本单元不在任何网格中。编辑器会显示它们；发布前请划入网格。
 plan-import-outside-scope = { $count } 个基本单元不在您的范围 { $below } 内，保持现有网格不变。

@@ -28,6 +28,7 @@ from gis.store.engine import acting
 from gis.store.scope import reading, scope_on
 from gis.store.unit_edges import renew_edges
 from gis.workflows.draft_file_reports import DraftPreview, note_faults, preview
+from gis.workflows.draft_file_scope import units_beyond
 from gis.workflows.drafts import make_draft
 
 MOST_BYTES = 100_000_000
@@ -93,7 +94,8 @@ def draft_from_file(
 
     Raises what the readers raise, NotFoundError `jurisdiction-not-found`, InputError
     `plan-import-no-units`, `plan-unit-unknown`, `plan-import-elsewhere`,
-    `plan-import-codes-needed`, `plan-import-pieces`; ForbiddenError `plan-import-not-below`.
+    `plan-import-codes-needed`, `plan-import-pieces`; ForbiddenError `plan-import-not-below`,
+    `plan-import-beyond`.
     """
     report = Report(source=asked.file_name)
     try:
@@ -130,7 +132,7 @@ def _made(
         units = _chosen(units, units.current)
         laid, faults = _laid(connection, units, drawn, asked, part_of(progress, 0.1, 0.8))
         grids = Named(given=drawn.codes, names_zh=drawn.names_zh, names_en=drawn.names_en)
-    laid = _within_scope(connection, units, laid, report)
+    laid = _within_scope(connection, units, laid, grids, report)
     codes, origin = _coded(connection, asked, head["code"], units, laid, grids, report)
     of_unit = _final(units, laid, codes, keep_rest=asked.keep_rest)
     of_piece = {piece.id: codes[at] if at >= 0 else None
@@ -260,8 +262,13 @@ def _laid(
     ), list(found.faults)  # fmt: skip
 
 
-def _within_scope(connection: Connection, units: KnownUnits, laid: Laid, report: Report) -> Laid:
-    """Whoever plans for a part of the jurisdiction changes that part: the rest stays as it is."""
+def _within_scope(
+    connection: Connection, units: KnownUnits, laid: Laid, grids: Named, report: Report
+) -> Laid:
+    """Whoever plans for a part of the jurisdiction changes that part: the rest stays as it is.
+
+    A file that takes units into the part, or out of it, or changes others is refused whole.
+    """
     scope = scope_on(connection)
     below = (scope.below if scope is not None else None) or ""
     if not below:
@@ -270,6 +277,11 @@ def _within_scope(connection: Connection, units: KnownUnits, laid: Laid, report:
     if not own.any():
         raise ForbiddenError("plan-import-not-below", code=below)
     mine = set(units.id[own].tolist())
+    beyond = units_beyond(units, _wishes(units, laid), grids.given, own, below)
+    if beyond:
+        raise ForbiddenError(
+            "plan-import-beyond", count=len(beyond), below=below, units=", ".join(beyond[:5])
+        )
     kept = [at for at, piece in enumerate(laid.pieces) if piece.of in mine]
     of_unit = np.where(own, laid.of_unit, -2)
     outside = int((~own & (laid.of_unit >= 0)).sum())
@@ -279,6 +291,13 @@ def _within_scope(connection: Connection, units: KnownUnits, laid: Laid, report:
         of_unit=of_unit, pieces=[laid.pieces[at] for at in kept],
         of_piece=[laid.of_piece[at] for at in kept], corners=laid.corners,
     )  # fmt: skip
+
+
+def _wishes(units: KnownUnits, laid: Laid) -> list[tuple[int, int]]:
+    """The place of each unit, and of the unit of each piece, with the number of its grid."""
+    place = {unit: at for at, unit in enumerate(units.id.tolist())}
+    pieces = zip(laid.pieces, laid.of_piece, strict=True)
+    return [*enumerate(laid.of_unit.tolist()), *((place[one.of], at) for one, at in pieces)]
 
 
 def _coded(
