@@ -49,6 +49,7 @@ export const router = createRouter({
         { path: '', component: () => field().then((pages) => pages.CaseList) },
         { path: 'cases/:id(\\d+)', component: () => field().then((pages) => pages.CaseView) },
         { path: 'new/:draft?', component: () => field().then((pages) => pages.ReportPage) },
+        { path: 'day', component: () => field().then((pages) => pages.DayPage) },
         { path: 'outbox', component: () => field().then((pages) => pages.OutboxPage) },
       ],
     },
