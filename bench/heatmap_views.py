@@ -90,7 +90,7 @@ def peers(columns: Columns, lattice: Lattice) -> dict[str, Callable[[int], npt.N
     size = lattice.cell_m
     west, south = int(lattice.col.min()), int(lattice.row.min())
     wide, high = int(lattice.col.max()) - west + 1, int(lattice.row.max()) - south + 1
-    frame = pd.DataFrame({"x": x, "y": y, "at": columns.column("at"),
+    frame = pd.DataFrame({"x": x, "y": y, "moment": columns.column("at"),
                           "category": columns.column("category")})  # fmt: skip
 
     def placed(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -107,7 +107,8 @@ def peers(columns: Columns, lattice: Lattice) -> dict[str, Callable[[int], npt.N
     quack = duckdb.connect()
     quack.execute("CREATE TABLE incident AS SELECT * FROM frame")
     cut = (f"SELECT floor(x / {size})::int AS col, floor(y / {size})::int AS row, count(*)"
-           " FROM incident WHERE category >= 10300 AND category < 10400 AND at >= {0} AND at < {1}"
+           " FROM incident WHERE category >= 10300 AND category < 10400 AND moment >= {0}"
+           " AND moment < {1}"
            " GROUP BY 1, 2")  # fmt: skip
 
     def ask_duckdb(turn: int) -> npt.NDArray[Any]:
@@ -127,7 +128,7 @@ def peers(columns: Columns, lattice: Lattice) -> dict[str, Callable[[int], npt.N
 
     def ask_datashader(turn: int) -> npt.NDArray[Any]:
         since, until = span(turn)
-        kind, at = frame["category"].to_numpy(), frame["at"].to_numpy()
+        kind, at = frame["category"].to_numpy(), frame["moment"].to_numpy()
         passing = frame[(kind >= 10300) & (kind < 10400) & (at >= since) & (at < until)]
         return np.asarray(canvas.points(passing, "x", "y", datashader.count()).to_numpy())
 
