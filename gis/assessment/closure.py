@@ -148,6 +148,25 @@ def counted(marked: Marks, of: npt.NDArray[np.integer[Any]], groups: int) -> Clo
     )
 
 
+def together(marked: Marks) -> Closure:
+    """The figures of all cases as one group."""
+    taken = marked.taken_us[marked.done] // 1000
+    median = float(np.median(taken)) / 1000 if len(taken) else np.nan
+
+    def count(which: Flags) -> Ints:
+        return np.array([np.count_nonzero(which)], np.int64)
+
+    return Closure(
+        found=count(marked.found),
+        due=count(marked.due),
+        closed=count(marked.closed),
+        on_time=count(marked.on_time),
+        reopened=count(marked.reopened),
+        overdue=count(marked.overdue),
+        median_s=np.array([median]),
+    )
+
+
 def _rates(part: Ints, whole: Ints) -> Floats:
     rates = np.full(len(whole), np.nan)
     np.divide(part, whole, out=rates, where=whole > 0)

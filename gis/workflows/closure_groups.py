@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import isnan
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from gis.assessment.closure import NEVER, Cases, Closure, Flags, Marks, counted, medians
+from gis.assessment.closure import NEVER, Cases, Closure, Flags, Marks, counted, medians, together
 from gis.assessment.ranking import Ranking, ranked, wilson
 from gis.errors import InputError
 from gis.hotspots.columns import EPOCH, MOMENT, TOP
@@ -61,9 +62,7 @@ def answer(
 ) -> dict[str, Any]:
     """Rows and their total; rows that can be compared come with ranks and what they might be."""
     since, until = asked.window
-    whole = counted(marked, np.zeros(len(cases), np.int8), 1)
-    total = {**_row(whole, 0), "closure": _rate(whole, "closed", 0),
-             "on_time_rate": _rate(whole, "on_time", 0)}  # fmt: skip
+    (total,) = _rows(together(marked))
     if by in PERIODS:
         edges, days = _edges(cases, marked, by, zone, since, min(until, now + 1))
         each = _by_period(cases, marked, edges)
@@ -75,14 +74,8 @@ def answer(
         keys = groups.keys
         titles = _titles(connection, asked, by, keys)
     rows = [
-        {
-            "key": None if key is None else str(key),
-            "name": titles.get(key),
-            **_row(each, place),
-            "closure": _rate(each, "closed", place),
-            "on_time_rate": _rate(each, "on_time", place),
-        }
-        for place, key in enumerate(keys)
+        {"key": None if key is None else str(key), "name": titles.get(key), **row}
+        for key, row in zip(keys, _rows(each), strict=True)
     ]
     last: list[str] = []
     if by in PERIODS:
@@ -98,18 +91,30 @@ def answer(
 COUNTED = ("found", "due", "closed", "on_time", "reopened", "overdue")
 
 
-def _row(each: Closure, place: int) -> dict[str, Any]:
-    told: dict[str, Any] = {name: int(getattr(each, name)[place]) for name in COUNTED}
-    median = float(each.median_s[place])
-    return told | {"median_s": None if np.isnan(median) else round(median)}
+def _rows(each: Closure) -> list[dict[str, Any]]:
+    """The figures of each group, and its rates."""
+    columns: dict[str, list[Any]] = {name: getattr(each, name).tolist() for name in COUNTED}
+    columns["median_s"] = [None if isnan(taken) else round(taken) for taken in
+                           each.median_s.tolist()]  # fmt: skip
+    columns["closure"] = _rates(each.closed, each.due)
+    columns["on_time_rate"] = _rates(each.on_time, each.due)
+    return _turned(columns)
 
 
-def _rate(each: Closure, good: str, place: int) -> dict[str, Any]:
-    well, whole = int(getattr(each, good)[place]), int(each.due[place])
-    if not whole:
-        return {"rate": None, "low": None, "high": None}
-    low, high = wilson(well, whole)
-    return {"rate": well / whole, "low": float(low), "high": float(high)}
+def _rates(good: Numbers, whole: Numbers) -> list[dict[str, Any]]:
+    low, high = wilson(good, whole)
+    rate = np.divide(good, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return _turned({"rate": _told(rate), "low": _told(low), "high": _told(high)})
+
+
+def _told(values: npt.NDArray[Any]) -> list[Any]:
+    """As JSON has them: None for what is no number."""
+    return [None if isnan(value) else value for value in values.tolist()]
+
+
+def _turned(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Columns as rows."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _compare(rows: list[dict[str, Any]], of: Picked, marked: Marks, groups: Groups) -> list[str]:
@@ -119,7 +124,7 @@ def _compare(rows: list[dict[str, Any]], of: Picked, marked: Marks, groups: Grou
     real = np.array([key is not None for key in groups.keys], np.bool_)
 
     def crossed(which: Flags) -> npt.NDArray[np.int64]:
-        cell = groups.of[which].astype(np.int64) * 100 + top[which]
+        cell = groups.of[which] * 100 + top[which]
         return np.bincount(cell, minlength=100 * len(real)).reshape(-1, 100)[real]
 
     due = crossed(marked.due)
@@ -127,26 +132,26 @@ def _compare(rows: list[dict[str, Any]], of: Picked, marked: Marks, groups: Grou
     last: list[tuple[float, str]] = []
     for name, well in (("closure", marked.closed), ("on_time_rate", marked.on_time)):
         found = ranked(crossed(well), due, rng=np.random.default_rng(SEED))
-        for number, place in enumerate(places):
-            rows[place][name] |= _standing(found, number)
-            if name == "on_time_rate" and rows[place][name]["apart"] == "below":
-                last.append((float(found.fair[number]), str(rows[place]["key"])))
+        for place, standing in zip(places.tolist(), _standings(found), strict=True):
+            rows[place][name] |= standing
+            if name == "on_time_rate" and standing["apart"] == "below":
+                last.append((standing["fair"], str(rows[place]["key"])))
     return [key for _, key in sorted(last)[:NAMED_LAST]]
 
 
-def _standing(found: Ranking, number: int) -> dict[str, Any]:
-    if not found.rank[number]:
-        return {"fair": None, "expected": None, "rank": None, "rank_low": None,
-                "rank_high": None, "apart": None}  # fmt: skip
-    better = found.rate[number] > found.expected[number]
-    return {
-        "fair": float(found.fair[number]),
-        "expected": float(found.expected[number]),
-        "rank": int(found.rank[number]),
-        "rank_low": int(found.rank_low[number]),
-        "rank_high": int(found.rank_high[number]),
-        "apart": ("above" if better else "below") if found.told_apart[number] else None,
+def _standings(found: Ranking) -> list[dict[str, Any]]:
+    busy = found.rank > 0
+    columns = {
+        name: _told(np.where(busy, getattr(found, name), np.nan)) for name in ("fair", "expected")
     }
+    for name in ("rank", "rank_low", "rank_high"):
+        columns[name] = [rank or None for rank in getattr(found, name).tolist()]
+    way = np.where(found.rate > found.expected, "above", "below")
+    columns["apart"] = [
+        word if told else None
+        for word, told in zip(way.tolist(), found.told_apart.tolist(), strict=True)
+    ]
+    return _turned(columns)
 
 
 def _groups(of: Picked, by: By) -> Groups:
@@ -165,7 +170,7 @@ def _groups(of: Picked, by: By) -> Groups:
 def _compressed(numbers: Numbers, key: Any) -> Groups:
     """Numbers from 0 of those values that there are, ascending."""
     used = np.flatnonzero(np.bincount(numbers)) if len(numbers) else np.zeros(0, np.int64)
-    place = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int32)
+    place = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int64)
     place[used] = np.arange(len(used))
     return Groups(of=place[numbers], keys=[key(int(number)) for number in used])
 
@@ -182,7 +187,7 @@ def _by_grid(of: Picked, digits: int) -> Groups:
         number = of.column("grid") if parts else np.zeros(0, np.int64)
     prefixes, place = np.unique(codes // scale, return_inverse=True)
     keys = [f"{prefix:0{digits}d}" if prefix else None for prefix in prefixes.tolist()]
-    return Groups(of=place.astype(np.int32)[number], keys=keys)
+    return Groups(of=place[number], keys=keys)
 
 
 def _titles(connection: Connection, asked: Asked, by: By, keys: Sequence[Any]) -> dict[Any, Any]:

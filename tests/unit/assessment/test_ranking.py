@@ -70,3 +70,26 @@ def test_what_are_no_counts_is_refused(good: object, whole: object) -> None:
     with pytest.raises(InputError) as raised:
         ranked(good, whole, rng=rng())  # type: ignore[arg-type]
     assert raised.value.code == "ranking-counts"
+
+
+def test_places_of_nothing_but_chance_are_seldom_told_apart() -> None:
+    """Sixty equal places: of 60 each tested at 5 %, three would be named each month."""
+    whole = np.full((60, 1), 80)
+    named = 0
+    for seed in range(100):
+        good = rng(seed).binomial(whole, 0.93)
+        named += ranked(good, whole, rng=rng(1)).told_apart.any()
+    assert named <= 15
+
+
+def test_ranks_of_many_places_hold_the_drawn_ones() -> None:
+    """For more places than can be drawn for, intervals are wider, not narrower."""
+    whole = rng(3).integers(5, 400, size=(2000, 1))
+    good = rng(4).binomial(whole, 0.9)
+    many = ranked(good, whole, rng=rng())
+    assert (many.rank_low <= many.rank).all()
+    assert (many.rank <= many.rank_high).all()
+    some = ranked(good[:300], whole[:300], rng=rng())
+    few, place = many.rank_high - many.rank_low, np.arange(300)
+    width = (some.rank_high - some.rank_low)[place] / 300
+    assert np.median(few / 2000) >= np.median(width)
