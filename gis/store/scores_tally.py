@@ -28,7 +28,11 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
 BEGIN = """
 INSERT INTO score_tally (jurisdiction_id, since_transaction, archive_after, archive_until,
   whistle_after)
-SELECT :jurisdiction, :oldest, 0, (SELECT coalesce(max(id), 0) FROM incident), 0
+SELECT :jurisdiction,
+       -- What this transaction itself has written is there already, and part of the archive.
+       CASE WHEN :oldest = own THEN own + 1 ELSE :oldest END,
+       0, (SELECT coalesce(max(id), 0) FROM incident), 0
+FROM (SELECT pg_current_xact_id()::text::bigint AS own) AS this
 """
 
 
