@@ -63,6 +63,7 @@ SPOTS = """(units) => {
 WATCH = """() => {
   window.__taken = []
   window.__frames = []
+  window.__watching = performance.now()
   let moved = null
   // Of movements that waited together the first one counts.
   window.addEventListener('pointermove', (event) => {
@@ -85,9 +86,8 @@ WATCH = """() => {
 }"""
 # Nothing has been painted for a while: a hand begins when it sees where it is.
 REST = """() => {
-  const last = performance.getEntriesByName('map-painted').at(-1)
-  return Boolean(last) && window.__wangge.map.loaded() &&
-    performance.now() - last.startTime - last.duration > 700
+  const [start, duration] = window.__frames.at(-1) ?? [window.__watching, 0]
+  return window.__wangge.map.loaded() && performance.now() - start - duration > 700
 }"""
 SHOWN = """() => window.__frames.some(([start]) => start > window.__up)"""
 SOFTWARE = """() => {

@@ -211,10 +211,12 @@ def grid_codes(connection: Connection, plan_id: int) -> list[str]:
         return sorted(set(connection.execute(text(query), {"id": plan_id}).scalars()))
 
 
-def units_without_edges(connection: Connection, plan_id: int) -> list[int]:
-    """The units of a plan whose boundaries have not been found yet."""
+def units_without_edges(
+    connection: Connection, plan_id: int, only: Ints | None = None
+) -> list[int]:
+    """The units of a plan, or those of these, whose boundaries have not been found yet."""
     with beyond(connection):
-        return list(connection.execute(text(_of(WITHOUT_EDGES, plan_id))).scalars())
+        return list(connection.execute(text(_of(WITHOUT_EDGES, plan_id, only))).scalars())
 
 
 def any_edges(connection: Connection, jurisdiction_id: int) -> bool:

@@ -51,9 +51,17 @@ class Boards:
         return found
 
     def is_ready(self, connection: Connection, plan: BoardPlan) -> bool:
-        """Whether a plan's board is kept, and what is expected in its units was counted lately."""
-        kept = self._find(plan.mark) is not None
-        return kept and not expectations_are_due(connection, plan.jurisdiction_id)
+        """Whether nothing has to be found or counted for a plan's board: it is kept, or one of
+        other units whose difference has its edges, and incidents were counted lately."""
+        if expectations_are_due(connection, plan.jurisdiction_id):
+            return False
+        if self._find(plan.mark) is not None:
+            return True
+        kept = self._like(plan)
+        if not kept:
+            return False
+        new = np.setdiff1d(store.unit_ids(connection, plan.plan_id), kept[0].unit_id)
+        return not store.units_without_edges(connection, plan.plan_id, new)
 
     def prepare(self, engine: Engine, plan_id: int) -> None:
         """Find edges that are missing and count incidents where that was long ago, and commit.
@@ -79,14 +87,16 @@ class Boards:
             self._kept.move_to_end(mark)
             return self._kept[mark][1]
 
+    def _like(self, plan: BoardPlan) -> list[Board]:
+        """Boards that say the same of the units that a plan's board has, the last used first."""
+        with self._lock:
+            return [board for of, board in reversed(self._kept.values()) if of.shares(plan)]
+
     def _made(self, connection: Connection, plan: BoardPlan) -> Board:
         """A plan's board, from one with few other units if there is one, kept unless what it is
         made from may yet be taken back."""
-        _find_edges(connection, plan)
-        with self._lock:
-            kept = [board for of, board in reversed(self._kept.values()) if of.shares(plan)]
-        made = next((one for one in (_changed(connection, plan, k) for k in kept[:2]) if one), None)
-        made = made or _read(connection, plan)
+        changed = (_changed(connection, plan, kept) for kept in self._like(plan)[:2])
+        made = next((one for one in changed if one), None) or _read(connection, plan)
         if not store.has_written(connection):
             with self._lock:
                 self._kept[plan.mark] = (plan, made)
@@ -123,6 +133,7 @@ def _find_edges(connection: Connection, plan: BoardPlan) -> None:
 
 
 def _read(connection: Connection, plan: BoardPlan) -> Board:
+    _find_edges(connection, plan)
     units, codes = store.unit_columns(connection, plan.plan_id)
     return _board(
         plan, units, codes, store.edge_columns(connection, plan),
@@ -136,6 +147,9 @@ def _changed(connection: Connection, plan: BoardPlan, former: Board) -> Board | 
     new = np.setdiff1d(wanted, former.unit_id)
     if len(new) > MOST_NEW * len(wanted):
         return None
+    missing = store.units_without_edges(connection, plan.plan_id, new)
+    if missing:
+        renew_edges(connection, plan.jurisdiction_id, missing)
     stays = np.isin(former.unit_id, wanted)
     units, codes = store.unit_columns(connection, plan.plan_id, new)
     order = np.argsort(np.concatenate([former.unit_id[stays], units["id"]]))

@@ -11,6 +11,10 @@ export class StrokeDots implements Follower {
   private readonly units = new Set<number>()
   private canvas: HTMLCanvasElement | null = null
 
+  get shown(): boolean {
+    return this.canvas !== null
+  }
+
   moved(unit: number): void {
     this.units.add(unit)
   }

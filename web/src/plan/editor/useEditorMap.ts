@@ -84,7 +84,11 @@ export function useEditorMap(
       hues,
       gathered: of.gathered(),
     })
-    dots.clear()
+    if (dots.shown) {
+      // Not before the map shows them itself.
+      map.value.once('render', () => dots.clear())
+      map.value.triggerRepaint()
+    } else dots.clear()
     const former = marks.value
     if (found && (['none', 'pins', 'next'] as const).some((one) => found[one] !== former[one]))
       marks.value = found
