@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +15,8 @@ def register(app: typer.Typer) -> None:
     group.command("incidents")(incidents)
     group.command("plan")(plan)
     group.command("draft")(draft)
+    group.command("base-data")(base_data)
+    group.command("visits")(visits)
     app.add_typer(group, name="import")
 
 
@@ -166,3 +169,69 @@ def draft(
         "plan-import-tried" if done.plan_id is None else "plan-import-done", id=done.plan_id,
         grids=shown.grids, units=shown.units, cut=shown.units_cut, unassigned=shown.unassigned,
     )  # fmt: skip
+
+
+def base_data(
+    file: Path,
+    jurisdiction: Annotated[str, typer.Option()],
+    as_of: datetime | None = None,
+    source: str | None = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    again: Annotated[bool, typer.Option("--again")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Import counts per grid: whole or not at all."""
+    from gis.workflows.grid_facts import import_facts
+
+    def run(engine: Any, asked: Any, today: date, report: Any) -> dict[str, Any]:
+        day = as_of.date() if as_of is not None else None
+        return import_facts(
+            engine, asked, file, as_of=day, source=source, today=today, report=report
+        )
+
+    _import_base(file, jurisdiction, run, dry_run=dry_run, again=again, json=json)
+
+
+def visits(
+    file: Path,
+    jurisdiction: Annotated[str, typer.Option()],
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    again: Annotated[bool, typer.Option("--again")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Import visits of households: whole or not at all."""
+    from gis.workflows.visits import import_visits
+
+    def run(engine: Any, asked: Any, today: date, report: Any) -> dict[str, Any]:
+        return import_visits(engine, asked, file, today=today, report=report)
+
+    _import_base(file, jurisdiction, run, dry_run=dry_run, again=again, json=json)
+
+
+def _import_base(
+    file: Path, jurisdiction: str, run: Any, *, dry_run: bool, again: bool, json: bool
+) -> None:
+    from api.cli.console import language, say, say_json, show_reports
+    from api.cli.office import office
+    from gis.report import Report
+    from gis.workflows.base_data_files import FileRequest
+
+    report = Report(source=file.name)
+    done: dict[str, Any] = {}
+    try:
+        with office() as opened:
+            asked = FileRequest(
+                jurisdiction_id=opened.jurisdiction(jurisdiction), file_name=file.name,
+                time_zone=opened.zone.key, actor="wangge import", dry_run=dry_run, again=again,
+            )  # fmt: skip
+            done = run(opened.engine, asked, datetime.now(opened.zone).date(), report)
+    finally:
+        if json:
+            say_json({**done, **report.as_dict(language())})
+        else:
+            show_reports([report])
+    if not json:
+        say(
+            "rows-only-checked" if dry_run else "rows-imported", added=done["added"],
+            replaced=done.get("corrected", 0), unchanged=done["unchanged"],
+        )  # fmt: skip

@@ -53,3 +53,17 @@ patrol-far-away = No part of the track is near grid { $grid }. Check the coordin
 track-unreadable = { $file } cannot be read as a track. Give GPX, GeoJSON lines, or CSV with columns of longitude, latitude and time.
 track-no-times = The points of { $file } have no times. Give a track with a time at each point.
 track-too-long = The track has more than { $limit } points. Divide it by days.
+
+# The command line.
+help-import-base-data = Import counts per grid: whole or not at all.
+help-import-base-data-file = Excel or CSV: a row for each basic grid and a column for each kind, or a row for each count.
+help-import-base-data-jurisdiction = Code of the organisation, such as 410102.
+help-import-base-data-as-of = Day of the count for rows that do not say.
+help-import-base-data-source = Source for rows that do not say.
+help-import-base-data-dry-run = Check only.
+help-import-base-data-again = Import a content that was imported before once more.
+help-import-visits = Import visits of households: whole or not at all.
+help-import-visits-file = Excel or CSV: a row for each household (its reference names nobody), or a number of households visited for the first time.
+help-import-visits-jurisdiction = Code of the organisation, such as 410102.
+help-import-visits-dry-run = Check only.
+help-import-visits-again = Import a content that was imported before once more.

@@ -53,3 +53,17 @@ patrol-far-away = 轨迹没有一段在网格 { $grid } 附近。请检查坐标
 track-unreadable = { $file } 无法读作轨迹。请提供 GPX、GeoJSON 线，或含经度、纬度和时间列的 CSV。
 track-no-times = { $file } 的点没有时间。请提供每个点都有时间的轨迹。
 track-too-long = 轨迹超过 { $limit } 个点。请按天分开。
+
+# 命令行。
+help-import-base-data = 导入网格基础数据：整份导入，或者都不导入。
+help-import-base-data-file = Excel 或 CSV：一行一个基础网格、一列一个项目，或一行一个数据。
+help-import-base-data-jurisdiction = 机构代码，如 410102。
+help-import-base-data-as-of = 文件未写日期的行的统计日期。
+help-import-base-data-source = 文件未写来源的行的数据来源。
+help-import-base-data-dry-run = 只检查。
+help-import-base-data-again = 再次导入以前导入过的相同内容。
+help-import-visits = 导入入户走访记录：整份导入，或者都不导入。
+help-import-visits-file = Excel 或 CSV：一行一户（户号不写姓名），或一行写首次走访的户数。
+help-import-visits-jurisdiction = 机构代码，如 410102。
+help-import-visits-dry-run = 只检查。
+help-import-visits-again = 再次导入以前导入过的相同内容。

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,23 @@ FROM grid AS g JOIN plan ON plan.id = g.plan_id
 LEFT JOIN post ON post.grid_id = g.id AND post.role = 'lead' AND post.held @> now()
 LEFT JOIN person ON person.id = post.person_id
 WHERE plan.jurisdiction_id = :of AND plan.status = 'published' AND g.level = 3 ORDER BY g.code
+"""
+
+# The same way on most other days of the plan, without its track: figures are what stays.
+OTHER_DAYS = """
+INSERT INTO patrol (jurisdiction_id, grid_code, plan_id, walker, person_id, source, crs, day,
+  started_at, ended_at, points, dropped, length_m, inside_s, within_m, walked_m, streets_m)
+SELECT p.jurisdiction_id, p.grid_code, plan.id, p.walker, p.person_id, p.source, p.crs,
+       cast(:today AS date) - k,
+       p.started_at + (cast(:today AS date) - k - p.day) * interval '1 day',
+       p.ended_at + (cast(:today AS date) - k - p.day) * interval '1 day', p.points, p.dropped,
+       p.length_m, p.inside_s, p.within_m, p.walked_m, p.streets_m
+FROM patrol AS p JOIN patrol_plan AS plan ON plan.grid_code = p.grid_code
+  AND plan.jurisdiction_id = p.jurisdiction_id
+CROSS JOIN generate_series(1, 29) AS k
+WHERE p.jurisdiction_id = :of AND cast(:today AS date) - k <> p.day
+  AND extract(isodow FROM cast(:today AS date) - k) <= 5
+  AND (hashtext(p.grid_code || k) & 7) > 0
 """
 
 
@@ -57,18 +74,12 @@ def write_base_data(
     made = [dict(zip(names, row, strict=True)) for row in demo.visits(grids, today, rng)]
     visits.write(connection, jurisdiction_id, made, job_id=None)
     _write_diaries(connection, jurisdiction_id, demo.entries(grids, today, rng), people, rng)
-    for grid in grids:
-        plan = {
-            "jurisdiction_id": jurisdiction_id, "grid_code": grid.code, "duty": "主干道与楼院早巡",
-            "role": "lead", "weekdays": [1, 2, 3, 4, 5], "begins": "08:00", "ends": "10:00",
-            "times": 1, "since": today - timedelta(days=60), "reason": "合成演示数据",
-        }  # fmt: skip
-        patrols.add_plan(connection, plan)
     plan_in_force = grid_facts.in_force(connection, jurisdiction_id, time_zone)
     step = max(1, len(grids) // WALKED_GRIDS)
     if plan_in_force is None:
         return
     for grid in grids[::step][:WALKED_GRIDS]:
+        patrols.add_plan(connection, _plan(jurisdiction_id, grid.code, today))
         _, streets = patrols.ground(connection, plan_in_force.plan_id, grid.code)
         began = datetime.combine(today, datetime.min.time(), ZoneInfo(time_zone))
         began += timedelta(days=-int(rng.integers(1, 9)), hours=8, minutes=30)
@@ -81,6 +92,15 @@ def write_base_data(
             actor=actor, person_id=people[grid.code],
         )  # fmt: skip
         take_in(connection, new, walk)
+    connection.execute(text(OTHER_DAYS), {"of": jurisdiction_id, "today": today})
+
+
+def _plan(jurisdiction_id: int, code: str, today: date) -> dict[str, Any]:
+    return {
+        "jurisdiction_id": jurisdiction_id, "grid_code": code, "duty": "主干道与楼院早巡",
+        "role": "lead", "weekdays": [1, 2, 3, 4, 5], "begins": time(8), "ends": time(10),
+        "times": 1, "since": today - timedelta(days=60), "until": None, "reason": "合成演示数据",
+    }  # fmt: skip
 
 
 def _write_diaries(
