@@ -16,8 +16,8 @@ from pathlib import Path
 from bench.report import write_results
 
 PARTS = (
-    "units", "balance", "routing", "hotspots", "intake", "publishing", "tiles", "endpoints",
-    "lists", "editor", "first_page",
+    "units", "balance", "routing", "hotspots", "heatmap_views", "intake", "publishing", "tiles",
+    "endpoints", "lists", "editor", "first_page",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -112,6 +112,28 @@ def hotspots(d: dict[str, Any]) -> str:
     )
 
 
+def heatmap_views(d: dict[str, Any]) -> str:
+    rows = [
+        (f"{run['incidents']:,}", name, one["ms"], f"{one['times_ours']}×",
+         one["counted_elsewhere"])
+        for run in d["runs"]
+        for name, one in {"ours": {"ms": run["ours_ms"], "times_ours": 1, "counted_elsewhere": 0},
+                          **run["peers"]}.items()
+    ]  # fmt: skip
+    pages = "; ".join(
+        f"{run['incidents']:,} incidents ({run['held_mb']:,} MB in memory): a page not asked for "
+        f"before {run['page_ms']} ms, the same again {run['page_kept_ms']} ms"
+        for run in d["runs"]
+    )
+    return (
+        "How many incidents of a category lie in each square of the city in half a year, another "
+        "one each time; median of wall time, all data in memory; how many were counted in another "
+        "square than ours.\n\n"
+        + table(("incidents", "who", "ms", "times ours", "elsewhere"), rows)
+        + f"\n{pages}. Load average {d['runs'][-1]['load_average']}.\n"
+    )
+
+
 def intake(d: dict[str, Any]) -> str:
     bulk = d["bulk_rows_per_s"]
     rows = []
@@ -228,6 +250,7 @@ SECTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "balance": ("Plans", balance),
     "routing": ("Routing", routing),
     "hotspots": ("Hotspots", hotspots),
+    "heatmap_views": ("Heatmaps", heatmap_views),
     "intake": ("Intake", intake),
     "publishing": ("A plan follows another", publishing),
     "tiles": ("Tiles", tiles),
