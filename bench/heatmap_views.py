@@ -11,8 +11,10 @@ wall time. Writes bench/out/heatmap_views.json.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -140,11 +142,14 @@ def postgis(frame: Any, size: float, span: Any, placed: Any) -> Callable[[int], 
     import psycopg
 
     from gis.settings import Settings
-    from gis.store.cluster.database import connection_string, ensure_database
+    from gis.store.cluster.database import cluster_of, connection_string, ensure_database
 
     folder = Path(tempfile.mkdtemp(prefix="wangge-bench-"))
     folder.chmod(0o755)  # for the account that PostgreSQL runs under
-    url = ensure_database(Settings(data_dir=folder))
+    settings = Settings(data_dir=folder)
+    url = ensure_database(settings)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(cluster_of(settings).stop)
     connection = psycopg.connect(connection_string(url), autocommit=True)
     connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
     connection.execute(
