@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gis.assessment.closure import NEVER, Cases, Flags, Marks, marks
+from gis.assessment.ranking import ranked
 from gis.errors import NotFoundError
 from gis.hotspots.columns import EPOCH, MOMENT, Chosen, Columns, Sieve
 from gis.incidents.sources import SOURCES
@@ -116,6 +117,7 @@ class ClosureView:
     def warm(self, engine: Engine) -> None:
         """Load before the first question; what the database refuses is loaded by that."""
         self.live.warm(engine)
+        ranked([[1], [0]], [[2], [1]], rng=np.random.default_rng(0))  # scipy takes a second to come
         try:
             with engine.connect() as connection:
                 self.today = today_of(connection, self.locators, self.today)
