@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine, text
 
 from gis.demo.accounts import DEMO_PASSWORD
+from gis.workflows.scores_entries import enter
 from gis.workflows.scores_tally import tally
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_use import AXE, JUDGE
@@ -19,11 +21,21 @@ WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 @pytest.fixture(scope="module", autouse=True)
 def tallied(demo_url: str) -> None:
-    """The demo's last months read to the end, as a worker does it."""
+    """The demo's last months read to the end, as a worker does it, and the demo's department
+    commended by hand."""
     engine = create_engine(demo_url)
     with engine.connect() as connection:
         office = connection.scalar(text("SELECT jurisdiction_id FROM score_tally"))
+        rule = connection.scalar(text("SELECT id FROM score_rule WHERE kind = 'commended'"))
+        department = connection.scalar(
+            text("SELECT organisation_id FROM account WHERE login = 'department'")
+        )
     tally(engine, office)
+    enter(
+        engine, office, rule_id=rule, organisation_id=department, person_id=None,
+        day=datetime.now(UTC).date() - timedelta(days=1), points=None, reason="抢险及时",
+        document="通报〔2026〕1号", incident_id=None, actor="tests", key=None,
+    )  # fmt: skip
     engine.dispose()
 
 
@@ -100,7 +112,7 @@ def test_a_changed_rule_keeps_its_former_version(signed_in: Any) -> None:
 
 def test_a_department_sees_its_own_points_without_the_leaders_desk(signed_in: Any) -> None:
     page = signed_in("department", "scores?tab=points", size=PHONE)
-    expect(page.get_by_test_id("entry").first).to_be_visible()
+    expect(page.get_by_test_id("entries")).to_contain_text("通报〔2026〕1号")
     expect(page.get_by_test_id("insight-scores")).to_have_count(0)
     expect(page.get_by_test_id("enter-points")).to_have_count(0)
     assert page.evaluate(WIDE) <= 0
