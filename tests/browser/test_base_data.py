@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from gis.demo.accounts import DEMO_PASSWORD
 from gis.store.engine import make_engine
-from tests.browser.conftest import DESKTOP, FLAGS, PHONE, WAIT_MS
+from tests.browser.conftest import DESKTOP, PHONE, WAIT_MS
 from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 
@@ -120,27 +118,7 @@ def test_a_month_is_checked_with_a_remark(visit, http, jurisdiction):
     expect(checked).to_contain_text("well kept")
 
 
-class Phone:
-    """The worker's phone, whose store survives closing the browser."""
-
-    def __init__(self, chromium: Any, folder: Path, base: str, place: dict[str, float]) -> None:
-        self.base = base
-        self.playwright = sync_playwright().start()
-        self.context = self.playwright.chromium.launch_persistent_context(
-            str(folder), executable_path=str(chromium.executable),
-            env={**os.environ, **chromium.environment}, args=FLAGS, locale="en",
-            viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True,
-            geolocation=place, permissions=["geolocation"],
-        )  # fmt: skip
-        self.context.set_default_timeout(WAIT_MS)
-        self.page = self.context.pages[0]
-
-    def close(self) -> None:
-        self.context.close()
-        self.playwright.stop()
-
-
-def test_what_is_noted_without_network_arrives_once(chromium, demo_url, base, tmp_path):
+def test_what_is_noted_without_network_arrives_once(browser, demo_url, base):
     engine = make_engine(demo_url)
     query = """SELECT ST_X(p.at) AS longitude, ST_Y(p.at) AS latitude FROM account
       JOIN post ON post.person_id = account.person_id AND post.role = 'lead' AND held @> now()
@@ -149,16 +127,20 @@ def test_what_is_noted_without_network_arrives_once(chromium, demo_url, base, tm
       WHERE account.login = 'worker' AND plan.status = 'published' LIMIT 1"""
     with engine.connect() as connection:
         place = dict(connection.execute(text(query)).mappings().one())
-    phone = Phone(chromium, tmp_path / "phone", base, {**place, "accuracy": 8})
+    phone = browser.new_context(
+        locale="en", viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True,
+        geolocation={**place, "accuracy": 8}, permissions=["geolocation"],
+    )  # fmt: skip
+    phone.set_default_timeout(WAIT_MS)
+    page = phone.new_page()
     try:
-        page = phone.page
         signed = page.request.post(
             f"{base}/api/v1/session", data={"login": "worker", "password": DEMO_PASSWORD}
         )
         assert signed.ok
         page.goto(f"{base}/field/day")
         expect(page.get_by_test_id("round-begin")).to_be_enabled()
-        phone.context.set_offline(True)
+        phone.set_offline(True)
         page.get_by_test_id("visit-household").fill("9号楼1单元101")
         page.get_by_test_id("visit-send").click()
         page.get_by_test_id("diary-words").fill("离线写的日志")
@@ -169,7 +151,7 @@ def test_what_is_noted_without_network_arrives_once(chromium, demo_url, base, tm
         page.get_by_test_id("round-end").click()  # one place is no way: nothing is kept of it
         expect(page.get_by_test_id("round-begin")).to_be_visible()
         expect(page.get_by_test_id("note-waiting")).to_have_count(2)
-        phone.context.set_offline(False)
+        phone.set_offline(False)
         expect(page.get_by_test_id("note-sent")).to_have_count(2)
         page.reload()
         expect(page.get_by_test_id("note-sent")).to_have_count(2)
