@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CategoryStats, Counts } from '../src/api/types'
 import { closureShare, headline } from '../src/insight/headline'
+import { readNarrowed } from '../src/insight/filters'
 import { boxAround } from '../src/insight/places'
 import { fillDays, stepFor } from '../src/insight/trend'
 
@@ -81,5 +82,13 @@ describe('the box around a hotspot', () => {
     const metres = (degrees: number) => degrees * 111_320
     expect(metres(north - south)).toBeCloseTo(600, 0)
     expect(metres(east - west) * Math.cos((34.75 * Math.PI) / 180)).toBeCloseTo(600, 0)
+  })
+})
+
+describe('what narrows the page', () => {
+  it('is what the address says, as far as the server knows it', () => {
+    const query = { status: 'open', severity: '9', source: 'sensor', grid: '410102004', side: 'x' }
+    expect(readNarrowed(query)).toEqual({ status: 'open', source: 'sensor', grid: '410102004' })
+    expect(readNarrowed({ grid: '4101', status: 'all' })).toEqual({})
   })
 })
