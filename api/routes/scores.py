@@ -114,11 +114,10 @@ def entries(
     """Points with the event behind each, the newest first, as far as they are the caller's own or
     those of whom they lead."""
     known.require(reading, jurisdiction)
+    organisations, people = entering.whose(reading, organisation, person)
     rows = scores_entries.listed(
-        reading, jurisdiction,
-        organisation_ids=() if organisation is None else (organisation,),
-        person_ids=() if person is None else (person,),
-        since=since, until=until, before=before, limit=limit + 1,
+        reading, jurisdiction, organisation_ids=organisations, person_ids=people, since=since,
+        until=until, before=before, limit=limit + 1,
     )  # fmt: skip
     return {
         "items": entering.shown(reading, rows[:limit]),

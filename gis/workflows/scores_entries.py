@@ -38,6 +38,22 @@ def shown(connection: Connection, entries: list[dict[str, Any]]) -> list[dict[st
     return entries
 
 
+def whose(
+    connection: Connection, organisation_id: int | None, person_id: int | None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The organisations and people whose entries are asked for. Who sees only their own is asked
+    by them, so that an index finds what row security would look for among all."""
+    if organisation_id is not None or person_id is not None:
+        return (
+            () if organisation_id is None else (organisation_id,),
+            () if person_id is None else (person_id,),
+        )
+    scope = scope_on(connection)
+    if scope is None:
+        return (), ()
+    return scope.departments, () if scope.person is None else (scope.person,)
+
+
 def enter(
     engine: Engine,
     jurisdiction_id: int,

@@ -268,6 +268,7 @@ def test_an_appeal_comes_in_time_or_not_at_all(office: Scoring) -> None:
 
 
 def test_each_sees_the_points_of_whom_they_are_or_lead(office: Scoring) -> None:
+    office.close(office.report())
     office.close(office.report(OTHER, department=True))
     office.tally()
     everything = office.get("district", "/entries", limit=200, **MARCH)["items"]
