@@ -48,6 +48,7 @@ from gis.workflows.demo_steps import go_on
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
 from gis.workflows.publishing import publish_plan
 from gis.workflows.scores import begin_in as begin_scores
+from gis.workflows.scores_tally import tally
 
 ACTOR = "演示数据"
 TOLERANCE = 0.05
@@ -211,6 +212,7 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
             time_zone=request.time_zone,
         )  # fmt: skip
     go_on(engine, jurisdiction_id, "city" if request.scale == "city" else "district")
+    tally(engine, jurisdiction_id, progress)
     progress("demo-step-analyze", 0.0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
