@@ -214,6 +214,8 @@ def _edges(
     if not since:
         known = [cases.reported[marked.found], cases.due[marked.due]]
         first = min((int(some.min()) for some in known if len(some)), default=end)
+    if first >= end:  # nothing can have happened yet
+        return np.array([end], np.int64), []
     day = _start(_local(first, zone), by)
     last = _local(min(end, NEVER // 2), zone)
     days = []

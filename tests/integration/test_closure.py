@@ -265,6 +265,9 @@ def test_what_is_no_question_is_refused(client, many):
     ):
         answer = client.get("/api/v1/stats/closure", params=query | more)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+    to_come = {"by": "week", "since": (NOW + DAY).isoformat(), "as_of": NOW.isoformat()}
+    answer = client.get("/api/v1/stats/closure", params=query | to_come)
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
     answer = client.get("/api/v1/incidents", params=query | {"measure": "guessed"})
     assert answer.status_code == 422
 
