@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
 
+from api.app import create_app
+from gis.settings import Settings
 from gis.store.engine import acting
 from tests.factories import SOUTH, STEP, WEST, Town
+from tests.server import let_in
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
@@ -45,8 +51,6 @@ def place_of(code: str) -> tuple[float, float]:
 
 def write_cases(engine: Engine, town: Town, cases: Iterable[dict[str, Any]]) -> None:
     """Write cases, each with what differs from an open patrol report of a day ago."""
-    import json
-
     told = []
     for case in cases:
         grid = case.get("grid", "410102004001001")
@@ -109,3 +113,42 @@ def rows_of(engine: Engine) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT i.*, 1 AS one FROM incident AS i")).mappings()
         return [dict(row) for row in rows]
+
+
+SINCE, UNTIL = NOW - 30 * DAY, NOW - 2 * DAY
+FIGURES = ("found", "due", "closed", "on_time", "reopened", "overdue")
+
+
+def app_of(engine: Engine, folder: Path) -> TestClient:
+    url = engine.url.render_as_string(hide_password=False)
+    app = create_app(Settings(data_dir=folder, log_level="CRITICAL"), url)
+    let_in(app, url)
+    return TestClient(app)
+
+
+def figures(client: TestClient, town: Town, by: str = "category", **more: Any) -> dict[str, Any]:
+    query = {"jurisdiction": town.jurisdiction_id, "since": SINCE, "until": UNTIL, **more}
+    people = by == "person"
+    query |= {} if people else {"by": by}
+    said = {name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in query.items() if value is not None}  # fmt: skip
+    answer = client.get(f"/api/v1/stats/closure{'/people' if people else ''}", params=said)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def listed(client: TestClient, town: Town, measure: str, **more: Any) -> list[int]:
+    """The ids of the list behind a figure, read page by page."""
+    query = {"jurisdiction": town.jurisdiction_id, "since": SINCE, "until": UNTIL,
+             "measure": measure, "limit": 37, **more}  # fmt: skip
+    said = {name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in query.items() if value is not None}  # fmt: skip
+    found: list[int] = []
+    while True:
+        page = client.get("/api/v1/incidents", params=said).json()
+        found += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            assert len(set(found)) == len(found)
+            return found
+        said["cursor"] = page["next"]

@@ -7,9 +7,8 @@ import io
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,29 +16,26 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from gis.incidents.deadlines import Allowance, Setting
-from gis.settings import Settings
 from gis.store.engine import acting, make_engine
-from gis.workflows import deadlines
-from gis.workflows.deadlines import Row
 from gis.workflows.publishing import publish_plan
 from tests.conftest import module_database
 from tests.factories import SOUTH, STEP, WEST, Town, make_draft, make_town, redrawn, tie
 from tests.integration.closure_help import (
     COUNTING,
     DAY,
+    FIGURES,
     NOW,
+    SINCE,
+    UNTIL,
+    app_of,
+    figures,
+    listed,
     random_cases,
     rows_of,
     write_cases,
 )
-from tests.integration.steps_help import make_desk
-from tests.server import let_in
 from tests.signing import sign_in
 
-SINCE, UNTIL = NOW - 30 * DAY, NOW - 2 * DAY
-FIGURES = ("found", "due", "closed", "on_time", "reopened", "overdue")
 BY = ("category", "subcategory", "level1", "level2", "level3", "organisation", "department",
       "source")  # fmt: skip
 # By what each kind of row is asked for again.
@@ -48,13 +44,6 @@ PARAMETER = {
     "level3": "grid", "organisation": "body", "department": "department", "source": "source",
     "person": "responsible",
 }  # fmt: skip
-
-
-def app_of(engine: Engine, folder: Path) -> TestClient:
-    url = engine.url.render_as_string(hide_password=False)
-    app = create_app(Settings(data_dir=folder, log_level="CRITICAL"), url)
-    let_in(app, url)
-    return TestClient(app)
 
 
 @pytest.fixture(scope="module")
@@ -78,34 +67,6 @@ def many(maintenance_url: str, template_database: str) -> Iterator[tuple[Engine,
 def client(many: tuple[Engine, Town], tmp_path_factory: Any) -> Iterator[TestClient]:
     with app_of(many[0], tmp_path_factory.mktemp("data")) as opened:
         yield opened
-
-
-def figures(client: TestClient, town: Town, by: str = "category", **more: Any) -> dict[str, Any]:
-    query = {"jurisdiction": town.jurisdiction_id, "since": SINCE, "until": UNTIL, **more}
-    people = by == "person"
-    query |= {} if people else {"by": by}
-    said = {name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in query.items() if value is not None}  # fmt: skip
-    answer = client.get(f"/api/v1/stats/closure{'/people' if people else ''}", params=said)
-    assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
-
-
-def listed(client: TestClient, town: Town, measure: str, **more: Any) -> list[int]:
-    """The ids of the list behind a figure, read page by page."""
-    query = {"jurisdiction": town.jurisdiction_id, "since": SINCE, "until": UNTIL,
-             "measure": measure, "limit": 37, **more}  # fmt: skip
-    said = {name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in query.items() if value is not None}  # fmt: skip
-    found: list[int] = []
-    while True:
-        page = client.get("/api/v1/incidents", params=said).json()
-        found += [item["id"] for item in page["items"]]
-        if page["next"] is None:
-            assert len(set(found)) == len(found)
-            return found
-        said["cursor"] = page["next"]
 
 
 def test_figures_are_those_of_the_rows(client, many):
@@ -356,103 +317,3 @@ def test_as_it_was_or_on_today_s_boundaries(engine, town, tmp_path):
             assert len(listed(client, town, "on_time", **behind)) == 1
             other = {"boundaries": boundaries, "grid": first if code == second else second}
             assert listed(client, town, "on_time", **other) == []
-
-
-# A deadline that was missed stays missed.
-
-WINDOW = {"since": NOW - 30 * DAY, "until": None}
-LATER = NOW + 30 * DAY
-
-
-@pytest.fixture
-def desk(engine: Engine) -> Any:
-    made = make_desk(engine)
-    deadlines.begin(
-        engine, made.town.jurisdiction_id, actor="tests", reason="defaults",
-        since=NOW - 400 * DAY, first_year=NOW.year - 1,
-    )  # fmt: skip
-    row = Row(category="0101", allowance=Allowance(amount=24, unit="calendar_hours"))
-    deadlines.record(
-        engine, made.town.jurisdiction_id, row, since=NOW - 300 * DAY, reason="x", actor="tests"
-    )
-    return made
-
-
-def told(client: TestClient, desk: Any) -> tuple[int, ...]:
-    """Due, closed, on time, reopened, overdue, and resting."""
-    found = figures(client, desk.town, **WINDOW)
-    total = found["total"]
-    names = ("due", "closed", "on_time", "reopened", "overdue")
-    return (*(total[name] for name in names), found["beside"]["resting"])
-
-
-def test_what_was_missed_stays_missed_whatever_is_granted_afterwards(engine, desk, tmp_path):
-    case = desk.report(reported_at=NOW - 10 * DAY)  # due a day later
-    with app_of(engine, tmp_path) as client:
-        missed = (1, 0, 0, 0, 1, 0)
-        assert told(client, desk) == missed
-        desk.take(case, "park", desk.lead(), reason="冬季", until=LATER)
-        desk.take(case, "approve_parking", desk.leader)
-        assert told(client, desk) == missed
-        desk.take(case, "resume", desk.leader)
-        assert told(client, desk) == missed
-        desk.take(case, "extend", desk.lead(), reason="再要时间", until=LATER)
-        desk.take(case, "approve_extension", desk.leader)
-        assert desk.row(case)["due_at"] > NOW
-        assert told(client, desk) == missed
-        finish(desk, case)
-        assert told(client, desk) == (1, 1, 0, 0, 0, 0)
-        desk.take(case, "reopen", desk.dispatcher, reason="没有办好")
-        assert told(client, desk) == (1, 0, 0, 1, 1, 0)
-        window = {"since": NOW - 9.5 * DAY, "until": NOW - 8.5 * DAY}
-        assert listed(client, desk.town, "missed", **window) == [case]
-
-
-def test_all_time_anew_after_a_late_closing_does_not_heal_it(engine, desk, tmp_path):
-    deadlines.change_setting(
-        engine, desk.town.jurisdiction_id, Setting(reopened="anew"), actor="tests", reason="x"
-    )
-    case = desk.report(reported_at=NOW - 10 * DAY)
-    finish(desk, case)
-    desk.take(case, "reopen", desk.dispatcher, reason="没有办好")
-    assert desk.row(case)["due_at"] > NOW
-    finish(desk, case)
-    with app_of(engine, tmp_path) as client:
-        assert told(client, desk) == (1, 1, 0, 1, 0, 0)
-
-
-def test_a_case_that_rests_in_time_is_not_due_and_is_told_beside(engine, desk, tmp_path):
-    case = desk.report(reported_at=NOW - timedelta(hours=2))
-    desk.take(case, "park", desk.lead(), reason="冬季", until=LATER)
-    desk.take(case, "approve_parking", desk.leader)
-    with app_of(engine, tmp_path) as client:
-        assert told(client, desk) == (0, 0, 0, 0, 0, 1)
-        assert listed(client, desk.town, "resting", **WINDOW) == [case]
-        desk.take(case, "resume", desk.leader)
-        assert told(client, desk) == (0, 0, 0, 0, 0, 0)
-
-
-def test_a_stage_that_is_overdue_does_not_make_the_case_due(engine, desk, tmp_path):
-    """The clock of the whole case judges, not that of a stage."""
-    case = desk.report(category="03", reported_at=NOW - 2 * DAY)  # 15 working days
-    row = Row(stage="dispatched", allowance=Allowance(amount=0.25, unit="calendar_hours"))
-    deadlines.record(
-        engine, desk.town.jurisdiction_id, row, since=NOW - 300 * DAY, reason="x", actor="tests"
-    )
-    with acting(engine, "tests") as connection:
-        connection.execute(
-            text("UPDATE incident SET due_at = :at WHERE id = :id"),
-            {"at": NOW - DAY, "id": case},
-        )
-    with app_of(engine, tmp_path) as client:
-        assert told(client, desk) == (0, 0, 0, 0, 0, 0)
-
-
-def finish(desk: Any, case: int) -> None:
-    """Everything that is left to do of a case, up to its closing."""
-    if desk.row(case)["stage"] == "registered":
-        desk.take(case, "dispatch", desk.dispatcher)
-    desk.take(case, "handle", desk.lead(), result="已清理")
-    desk.take(case, "feed_back", desk.lead(), result="现场已恢复")
-    desk.take(case, "verify_result", desk.doer("dispatcher", "核查员"), verdict=True)
-    desk.take(case, "close", desk.dispatcher)
