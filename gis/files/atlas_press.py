@@ -21,7 +21,7 @@ from gis.errors import UnavailableError
 LIBRARIES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 FONT = "fonts-noto-cjk"
 NO_LIBRARIES, NO_FONT = 3, 4
-NICER = 10  # whoever works at a page comes before whoever prints one
+NICER = 5  # whoever works at a page comes before whoever prints one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
