@@ -54,6 +54,13 @@ def make_things(engine: Engine, city: City) -> dict[str, dict[str, int]]:
     return found
 
 
+COUNTS = """{"found": 1, "due": 0, "closed": 0, "on_time": 0, "reopened": 0, "overdue": 0,
+ "median_s": null}"""
+BULLETIN = f"""{{"kind": "week", "first": "2025-12-29", "last": "2026-01-04", "synthetic": false,
+ "as_of": "2026-01-05T00\\:00\\:00+08\\:00", "time_zone": "Asia/Shanghai", "area_code": null,
+ "jurisdiction_code": "x", "total": {COUNTS}, "before": {COUNTS}, "categories": [], "places": [],
+ "departments": [], "trend": [], "hotspots": [],
+ "place": {{"code": "x", "name": {{"zh": "PLACE", "en": "PLACE"}}}}}}"""
 THINGS = {
     "absence_id": "INSERT INTO absence (person_id, planned) VALUES (:person, tstzrange(now(),"
     " NULL)) RETURNING id",
@@ -127,6 +134,9 @@ THINGS = {
     "patrol_line": "INSERT INTO patrol_track (patrol_id, number, day, geom) SELECT id, 1, day,"
     " 'SRID=4326;LINESTRING(113.6 34.75, 113.61 34.75)' FROM patrol WHERE grid_code = :grid"
     " RETURNING patrol_id",
+    "bulletin_id": "INSERT INTO bulletin (jurisdiction_id, area_code, kind, first_day, edition,"
+    " made_by, figures) VALUES (:of, :sub, 'week', '2025-12-29', 1, 'tests',"
+    f" replace('{BULLETIN}', 'PLACE', '文件' || :sub)::jsonb) RETURNING id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
     " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
     " RETURNING id",
@@ -348,6 +358,14 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
             {"lon": place_of(side.grid)[0] + k * 1e-5, "lat": place_of(side.grid)[1], "at": 9e8 + k}
             for k in range(3)
         ],
+    },
+    "POST /bulletins": lambda side: {
+        "jurisdiction": side.jurisdiction, "kind": "week", "first": "2025-12-29",
+        "area": side.code if len(side.code) == 9 else None,
+    },
+    "PUT /bulletins/series": lambda side: {
+        "jurisdiction": side.jurisdiction, "kind": "week", "after_days": 1,
+        "area": side.code if len(side.code) == 9 else None,
     },
     "POST /diaries/checks": lambda side: {
         "jurisdiction": side.jurisdiction, "grid_code": side.grid, "month": "2026-02-01",

@@ -2,6 +2,7 @@
  * What a grid worker notes of the day: visits, entries of the diary, rounds with their points. Kept
  * on this phone until the server has it; each bears a key, so that nothing comes twice.
  */
+import type { Id } from '@/api/types'
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 
 export interface Point {
@@ -20,7 +21,7 @@ interface Kept {
   state: 'open' | 'waiting' | 'refused' | 'sent'
   /** Why it was refused, in the server's words. */
   detail: string
-  body: { jurisdiction: number; grid_code: string } & Record<string, unknown>
+  body: { jurisdiction: Id; grid_code: string } & Record<string, unknown>
 }
 export type Note = Kept & { kind: 'visit' | 'diary' | 'patrol' }
 export type Kind = Note['kind']
