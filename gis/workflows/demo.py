@@ -42,6 +42,7 @@ from gis.workflows.deadlines import begin_in
 from gis.workflows.demo_accounts import write_accounts
 from gis.workflows.demo_attachments import write_attachments
 from gis.workflows.demo_base_data import write_base_data
+from gis.workflows.demo_bulletins import write_bulletins
 from gis.workflows.demo_incidents import write_incidents
 from gis.workflows.demo_rules import write_rules
 from gis.workflows.demo_steps import go_on
@@ -213,6 +214,9 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         )  # fmt: skip
     go_on(engine, jurisdiction_id, "city" if request.scale == "city" else "district")
     tally(engine, jurisdiction_id, progress)
+    write_bulletins(
+        engine, jurisdiction_id, now=request.until, time_zone=request.time_zone, actor=ACTOR
+    )
     progress("demo-step-analyze", 0.0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
