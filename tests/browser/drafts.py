@@ -55,8 +55,9 @@ def _copy_plan(connection: Connection, name: str) -> int:
     old = _in_force(connection)
     draft = connection.scalar(
         text(
-            "INSERT INTO plan (jurisdiction_id, name, tolerance, balance, measures, created_by)"
-            " SELECT jurisdiction_id, :name, tolerance, balance, measures, 'tests'"
+            "INSERT INTO plan (jurisdiction_id, name, tolerance, balance, measures, created_by,"
+            " based_on_id)"
+            " SELECT jurisdiction_id, :name, tolerance, balance, measures, 'tests', id"
             " FROM plan WHERE id = :old RETURNING id"
         ),
         {"name": name, "old": old},

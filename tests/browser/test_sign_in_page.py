@@ -79,7 +79,8 @@ def test_each_role_sees_its_own_desks_and_is_told_who_grants_others(stranger):
     page.get_by_test_id("demo-department").click()
     expect(page.get_by_test_id("desk-dispatch")).to_be_visible()
     expect(page.get_by_test_id("desk-plan")).to_have_count(0)
-    expect(page.get_by_test_id("more-menu")).to_have_count(0)
+    expect(page.get_by_test_id("manage-scores")).to_have_count(1)  # its own points
+    expect(page.locator("#manage-menu li")).to_have_count(1)
     page.goto(f"{one.base}/rules")
     expect(page.get_by_test_id("no-access")).to_contain_text("administrator of")
     assert page.request.get(f"{one.base}/api/v1/rules?jurisdiction=1").status == 403
