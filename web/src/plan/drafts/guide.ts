@@ -18,3 +18,5 @@ export function guideStepOf(plan: Id): number {
 }
 export const keepGuideStep = (plan: Id, at: number): void =>
   sessionStorage.setItem(stepKey(plan), String(at))
+/** The last step is still there when the draft has been sent and can be drawn in no more. */
+export const guideAtItsEnd = (plan: Id): boolean => guideStepOf(plan) === guideSteps.length - 1
