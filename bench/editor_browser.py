@@ -23,7 +23,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
-MOVE_S = 0.06  # from one unit to the next, as a quick hand goes
+# From one unit to the next: as a hand goes that looks where it paints, and as a hasty one.
+CALM_S, HASTY_S = 0.2, 0.06
 WAIT_MS = 240_000
 READY = """() => {
   const { map, draft } = window.__wangge ?? {}
@@ -64,17 +65,19 @@ WATCH = """() => {
   window.__taken = []
   window.__frames = []
   window.__watching = performance.now()
-  let moved = null
+  let moved = null, begun = null
   // Of movements that waited together the first one counts.
   window.addEventListener('pointermove', (event) => {
     moved = event.getCoalescedEvents?.()[0]?.timeStamp ?? event.timeStamp
+    begun = performance.now()
   }, true)
   window.addEventListener('pointerup', (event) => { window.__up = event.timeStamp }, true)
   const figures = '[data-testid=live-figures]'
   new MutationObserver((changes) => {
     if (moved === null) return
     if (!changes.some(({ target }) => (target.parentElement ?? target).closest?.(figures))) return
-    const one = { began: moved, figures: performance.now() - moved }
+    const now = performance.now()
+    const one = { began: moved, figures: now - moved, worked: now - begun }
     moved = null
     window.__taken.push(one)
     requestAnimationFrame(() => setTimeout(() => { one.painted = performance.now() - one.began }))
@@ -102,12 +105,15 @@ SEEN = """() => ({
 
 
 def painted(base: str, draft: int, strokes: int) -> dict[str, Any]:
-    """Load a draft's page, paint, and tell how long each movement took to reach the figures, how
-    long frames of the map take, and when the map showed the stroke."""
-    return asyncio.run(_painted(f"{base}/plan?draft={draft}", strokes))
+    """Load a draft's page, paint, and tell how long each movement took to reach the figures, of
+    that how long the page itself worked, how long frames of the map take, and when the map showed
+    the stroke; of a hasty hand, and under `calm` of one that looks."""
+    address = f"{base}/plan?draft={draft}"
+    hasty = asyncio.run(_painted(address, strokes, HASTY_S))
+    return hasty | {"calm": asyncio.run(_painted(address, strokes, CALM_S))}
 
 
-async def _painted(address: str, strokes: int) -> dict[str, Any]:
+async def _painted(address: str, strokes: int, move_s: float) -> dict[str, Any]:
     chromium = find_chromium(Settings())
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -119,12 +125,12 @@ async def _painted(address: str, strokes: int) -> dict[str, Any]:
             context = await browser.new_context(viewport={"width": 1440, "height": 900})
             await context.add_init_script("localStorage.setItem('wangge.guide.editor', 'seen')")
             context.set_default_timeout(WAIT_MS)
-            return await _strokes(await context.new_page(), address, strokes)
+            return await _strokes(await context.new_page(), address, strokes, move_s)
         finally:
             await browser.close()
 
 
-async def _strokes(page: Page, address: str, strokes: int) -> dict[str, Any]:
+async def _strokes(page: Page, address: str, strokes: int, move_s: float) -> dict[str, Any]:
     start = time.perf_counter()
     await page.goto(address)
     await page.wait_for_function(READY)
@@ -142,7 +148,7 @@ async def _strokes(page: Page, address: str, strokes: int) -> dict[str, Any]:
     sent = []
     for spot in spots[1:]:
         sent.append(asyncio.create_task(page.mouse.move(*spot)))
-        await asyncio.sleep(MOVE_S)
+        await asyncio.sleep(move_s)
     await asyncio.gather(*sent)
     await page.mouse.up()
     await page.wait_for_function(SHOWN)
@@ -156,6 +162,7 @@ async def _strokes(page: Page, address: str, strokes: int) -> dict[str, Any]:
         "zoom": round(seen["zoom"], 1),
         "units_seen": seen["units"],
         "figures": _spread([one["figures"] for one in taken]),
+        "worked": _spread([one["worked"] for one in taken]),
         "painted": _spread([one["painted"] for one in taken if "painted" in one]),
         "frames": _spread([duration for _, duration in frames]),
         "map_follows_ms": round(min(s + d for s, d in frames if s > up) - up),
