@@ -15,9 +15,9 @@ from gis.files import atlas_map as draw
 from gis.files.atlas_map import Labels, Sheet
 from gis.files.bulletin_words import (
     COLUMNS,
-    FILTERS,
     Words,
     closure_rate,
+    narrowed,
     on_time_rate,
     sentences,
     times,
@@ -25,12 +25,13 @@ from gis.files.bulletin_words import (
 from gis.files.trade_off import chart_settings
 
 MAP_MM = (186.0, 150.0)
-BAR_MM = 34.0
+BAR_MM = 22.0
 FOUND, CLOSED, HOT = "#5a6f86", "#0b6bb0", "#b3500b"
 STYLE = """
 @page { size: A4; margin: 14mm 12mm 14mm; @bottom-right { content: counter(page) " / "
-        counter(pages); font-size: 8pt; color: #666 } }
-@page { @bottom-left { content: string(foot); font-size: 8pt; color: #666 } }
+        counter(pages); font: 8pt "Noto Sans CJK SC", sans-serif; color: #666 } }
+@page { @bottom-left { content: string(foot); font: 8pt "Noto Sans CJK SC", sans-serif;
+        color: #666 } }
 * { box-sizing: border-box }
 body { margin: 0; font: 9.5pt/1.45 "Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Zen Hei",
        "Source Han Sans SC", "DejaVu Sans", sans-serif; color: #1c1c1c }
@@ -49,6 +50,7 @@ th, td { padding: .8mm 1.2mm; border-bottom: .1mm solid #bbb; text-align: right;
          font-variant-numeric: tabular-nums; vertical-align: middle }
 th { font-weight: normal; color: #555; vertical-align: bottom }
 th:first-child, td:first-child, td.t, th.t { text-align: left }
+td { white-space: nowrap } td:first-child { white-space: normal }
 tr.sum td { font-weight: bold; border-top: .3mm solid #555 }
 a { color: inherit; text-decoration: underline dotted #999 }
 svg { display: block } .small { font-size: 8.5pt; color: #444 } .small p { margin: 0 0 1mm }
@@ -141,7 +143,7 @@ def _table(
 
 
 def _row(words: Words, first: str, row: Mapping[str, Any], ranked: bool) -> str:
-    filters = {FILTERS[first]: row["code"]} if first else {}
+    filters = narrowed(first, row["code"]) if first else {}
     name = words.say("sum") if not first else words.name(row)
     cells = [f"<td>{escape(name)}</td>"]
     cells += [f"<td>{_number(words, row, column, **filters)}</td>" for column in COLUMNS]
@@ -206,7 +208,7 @@ def trend_chart(words: Words) -> str:
                 textcoords="offset points", va="center", color=colour, fontsize=8,
             )  # fmt: skip
         axes.set_ylim(bottom=0)
-        step = max(1, len(rows) // 7)
+        step = max(1, len(rows) // 6)
         shown = [(i, row["first"][2:] if words.figures["kind"] == "week" else row["first"][:7])
                  for i, row in enumerate(rows) if (len(rows) - 1 - i) % step == 0]  # fmt: skip
         axes.set_xticks([i for i, _ in shown], [told for _, told in shown], fontsize=8)

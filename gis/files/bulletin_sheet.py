@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gis.files.bulletin_words import COLUMNS, FILTERS, Words, closure_rate, on_time_rate, sentences
+from gis.files.bulletin_words import COLUMNS, Words, closure_rate, narrowed, on_time_rate, sentences
 
 HEADING, LINK = "FFE8EDF2", "FF0B5CAD"
 
@@ -120,7 +120,7 @@ def _counts(
     for at, row in enumerate(rows, 2):
         _put(sheet, at, 1, words.name(row))
         for place, column in enumerate(COLUMNS, 2):
-            link = words.cases(column, **{FILTERS[first]: row["code"]})
+            link = words.cases(column, **narrowed(first, row["code"]))
             _put(sheet, at, place, row[column], "#,##0", link)
         _rates(sheet, at, row, words)
         if ranked:

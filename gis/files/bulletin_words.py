@@ -15,8 +15,6 @@ from gis.messages import translate
 HOUR_S, DAY_S = 3600, 86_400
 # The columns of every table of counts, and which list of cases each leads to.
 COLUMNS = ("found", "due", "closed", "on_time", "reopened", "overdue")
-# What a row's code narrows a list by.
-FILTERS = {"category": "category", "place": "grid", "department": "department"}
 Figures = Mapping[str, Any]
 
 
@@ -34,6 +32,8 @@ class Words:
 
     def name(self, row: Figures) -> str:
         """What a row is called; by its code where it has no name in this language."""
+        if not row["code"]:
+            return self.say("none-of-them")
         names = row["name"] or {}
         return str(names.get("zh" if self.language == "zh-CN" else "en") or row["code"])
 
@@ -78,9 +78,17 @@ def case_list(figures: Figures, column: str, **filters: str) -> str:
     asked = {"j": figures["jurisdiction_code"], "status": "all", "measure": column,
              "since": figures["since"], "until": figures["until"], "as_of": figures["as_of"],
              **filters}  # fmt: skip
-    if area and "grid" not in asked:
+    if area and "grid" not in asked and "queue" not in asked:
         asked["grid"] = area
     return f"/dispatch?{urlencode(asked)}"
+
+
+def narrowed(first: str, code: str) -> dict[str, str]:
+    """What narrows a list to a row of a category, place or department; of none where the code is
+    empty."""
+    if first == "place":
+        return {"grid": code} if code else {"queue": "true"}
+    return {first: code or "0"}
 
 
 def closure_rate(row: Figures) -> float | None:

@@ -82,3 +82,4 @@ bulletin-lon = Longitude (WGS 84)
 bulletin-lat = Latitude (WGS 84)
 bulletin-radius = Radius in metres
 bulletin-expected = Expected
+bulletin-none-of-them = none of them

@@ -76,3 +76,4 @@ bulletin-lon = 经度（WGS 84）
 bulletin-lat = 纬度（WGS 84）
 bulletin-radius = 半径（米）
 bulletin-expected = 应有
+bulletin-none-of-them = 未归入

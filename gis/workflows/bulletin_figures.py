@@ -25,7 +25,6 @@ from gis.workflows.closure_groups import COUNTED, By
 
 TREND = {"week": 13, "month": 12}
 MOST_SPOTS = 10
-MOST_PLACES, MOST_DEPARTMENTS = 60, 40
 
 
 def gather(
@@ -37,7 +36,8 @@ def gather(
     *,
     time_zone: str,
 ) -> dict[str, Any]:
-    """The figures of a bulletin, as JSON: numbers, names in both languages, codes; no sentences.
+    """The figures of a bulletin, as JSON: numbers, names in both languages, codes; no sentences. Of
+    places and departments the row with an empty code is what belongs to none, so that rows add up.
 
     Raises NotFoundError `no-published-plan`; InputError `bulletin-no-area` for a sub-district that
     the plan in force does not know.
@@ -86,9 +86,9 @@ def gather(
         ],
         "places": _places(by("level2") if area else by("level1"), None if area else by),
         "departments": [
-            {"code": row["key"], "name": row["name"], **_counts(row)}
-            for row in by("department")["items"] if row["key"] is not None
-        ][:MOST_DEPARTMENTS],
+            {"code": row["key"] or "", "name": row["name"], **_counts(row)}
+            for row in by("department")["items"]
+        ],
         "trend": [
             {"first": row["key"], "found": row["found"], "closed": row["closed"]}
             for row in course["items"]
@@ -103,17 +103,17 @@ def _counts(row: dict[str, Any]) -> dict[str, Any]:
 
 def _places(told: dict[str, Any], by: Any | None) -> list[dict[str, Any]]:
     """Sub-districts with how they compare; the communities where there is one sub-district only."""
-    rows: Sequence[dict[str, Any]] = [row for row in told["items"] if row["key"] is not None]
-    if len(rows) < 2 and by is not None:
-        rows = [row for row in by("level2")["items"] if row["key"] is not None]
+    rows: Sequence[dict[str, Any]] = told["items"]
+    if by is not None and sum(row["key"] is not None for row in rows) < 2:
+        rows = by("level2")["items"]
     found = []
-    for row in rows[:MOST_PLACES]:
+    for row in rows:
         rate = row["on_time_rate"]
         found.append(
-            {"code": row["key"], "name": row["name"], **_counts(row),
-             **{name: rate[name] for name in ("fair", "low", "high")},
-             **{name: rate[name] or 0 for name in ("rank", "rank_low", "rank_high")},
-             "behind": rate["apart"] == "below"}
+            {"code": row["key"] or "", "name": row["name"], **_counts(row),
+             **{name: rate.get(name) for name in ("fair", "low", "high")},
+             **{name: rate.get(name) or 0 for name in ("rank", "rank_low", "rank_high")},
+             "behind": rate.get("apart") == "below"}
         )  # fmt: skip
     return found
 

@@ -64,6 +64,7 @@ class BulletinDesk:
     def work(self, engine: Engine) -> None:
         """Make what is due and print what lacks, on the owner's engine."""
         make_what_is_due(engine, self.office)
+        self.folder.mkdir(parents=True, exist_ok=True)
         while print_what_lacks(engine, self.press, self.page_url, self.folder) == AT_A_TIME:
             pass
 

@@ -115,6 +115,8 @@ def test_the_figures_are_those_of_the_rows(made, many):
         expected = sum(counts(row, since, until, now) for row in rows)
         assert figures["total"][name] == expected, name
         assert sum(row[name] for row in figures["categories"]) == expected, name
+        for of in ("places", "departments"):
+            assert sum(row[name] for row in figures[of]) == expected, (name, of)
     assert figures["total"]["due"] > 20
     month = period_of(since.astimezone(ZONED).date(), "month")
     assert (since, until) == moments(month, ZONED)
