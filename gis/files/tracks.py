@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -152,8 +153,10 @@ def _geojson(path: Path, zone: ZoneInfo) -> Iterator[Points]:
             rows.append((float(places[0]), float(places[1]), at, sure))
             continue
         times = about.get("coordTimes") or about.get("times") or []
-        lines = [(places, times)] if shape["type"] == "LineString" else zip(places, times)  # noqa: B905
-        for line, moments in lines:
+        single = shape["type"] == "LineString"
+        lines, moments_of = ([places], [times]) if single else (places, times)
+        # Points of a line without times are told of as those without a time are, not left out.
+        for line, moments in zip_longest(lines, moments_of[: len(lines)], fillvalue=()):
             at_each = [*moments, *[None] * (len(line) - len(moments))]
             rows += [
                 (float(p[0]), float(p[1]), seconds_of(t, zone), float("nan"))
