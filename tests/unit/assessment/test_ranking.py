@@ -82,6 +82,22 @@ def test_places_of_nothing_but_chance_are_seldom_told_apart() -> None:
     assert named <= 15
 
 
+def test_whoever_had_one_case_and_that_late_is_not_named_for_it() -> None:
+    """Two hundred people, each with a handful of cases and all of them equally good: a normal
+    approximation names six of them a month."""
+    named = 0
+    for seed in range(100):
+        whole = rng(seed).integers(1, 6, size=(200, 1))
+        good = rng(1000 + seed).binomial(whole, 0.97)
+        named += ranked(good, whole, rng=rng(1)).told_apart.any()
+    assert named <= 10
+    whole, good = np.full((40, 1), 200), np.full((40, 1), 196)
+    whole[0], good[0] = 1, 0
+    assert not ranked(good, whole, rng=rng()).told_apart.any()
+    whole[0], good[0] = 60, 40  # and who is late a third of the time still is
+    assert ranked(good, whole, rng=rng()).told_apart[0]
+
+
 def test_ranks_of_many_places_hold_the_drawn_ones() -> None:
     """For more places than can be drawn for, intervals are wider, not narrower."""
     whole = rng(3).integers(5, 400, size=(2000, 1))
