@@ -84,6 +84,7 @@ from gis.store.models.staff import (
     StaffRevision,
 )
 from gis.store.models.tiles import IncidentCell
+from gis.store.models.weather import WeatherDay
 from gis.store.models.whistle import Whistle, WhistleCall, WhistleEvent
 
 __all__ = [
@@ -185,6 +186,7 @@ __all__ = [
     "UnlocatedReport",
     "Visit",
     "Water",
+    "WeatherDay",
     "WebHook",
     "Whistle",
     "WhistleCall",
