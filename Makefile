@@ -2,12 +2,17 @@
 # to be remembered between runs is kept by scripts/, by the contents of the lock files and sources.
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dask setup-tests setup-bench demo test lint format bench lock clean
+.PHONY: check-python check-types check-web check-web-types test-web
 PORT ?= 8000
 ARGS ?=
 # How many tests run at once: as many as a machine of the checks has cores.
 WORKERS ?= 2
 # pytest's and others' own words, in their own language, in UTF-8
 export PYTHONUTF8 := 1
+# Containers often forbid it; a command that compiles all that it imports starts 5 s later.
+export PYTHONDONTWRITEBYTECODE :=
+# Several targets at once, each one's words in one piece.
+TOGETHER = $(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target
 
 help: ## Show this list 显示本列表
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -27,16 +32,29 @@ setup-bench: # What `make bench` needs on top: the peers to compare with
 demo: setup ## Build a synthetic city and show it at http://127.0.0.1:8000 (PORT=…) 演示
 	@.venv/bin/python -m api.cli demo --port $(PORT) $(ARGS)
 
-test: lint ## Run every check and every test (ARGS="-k name" for pytest) 测试
-	@cd web && npm test --silent
+test: setup-tests ## Run every check and every test (ARGS="-k name" for pytest) 测试
+	@$(TOGETHER) check-types check-web-types check-web check-python test-web
 	@.venv/bin/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: setup-tests ## Check style, types and the direction of imports 代码检查
+	@$(TOGETHER) check-types check-web-types check-web check-python
+
+check-python:
 	@.venv/bin/python -m ruff check .
 	@.venv/bin/python -m ruff format --check .
-	@.venv/bin/python -m mypy
 	@.venv/bin/python -c 'from importlinter.cli import lint_imports_command as lint; lint()'
-	@cd web && npm run --silent typecheck && npm run --silent format:check
+
+check-types:
+	@.venv/bin/python -m mypy
+
+check-web:
+	@cd web && npm run --silent format:check
+
+check-web-types:
+	@cd web && npm run --silent typecheck
+
+test-web:
+	@cd web && npm test --silent
 
 format: setup-tests ## Put the Python code into shape 代码格式化
 	@.venv/bin/python -m ruff check --fix .
