@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Response
 
 from api import draft_schemas as schemas
 from api.permissions import PLANNER
+from api.routes.incidents import Key
 from api.schemas import RowId
 from api.services import CallerServices, Held, Reading
 from gis.store import drafts as store
-from gis.store import known
+from gis.store import known, request_keys
 from gis.store.drafts_arrow import assignment
 from gis.store.engine import acting
 from gis.store.names import names
@@ -33,14 +34,24 @@ def list_drafts(reading: Reading, jurisdiction: RowId) -> dict[str, Any]:
 
 
 @router.post("/drafts", response_model=schemas.Draft, status_code=201)
-def make_draft(held: Held, given: schemas.NewDraft) -> dict[str, Any]:
-    """Make a draft that begins as another plan is now, or, for practice, out of balance."""
+def make_draft(held: Held, given: schemas.NewDraft, idempotency_key: Key = None) -> dict[str, Any]:
+    """Make a draft that begins as another plan is now, or, for practice, out of balance.
+
+    The same under the same `Idempotency-Key` is the first draft again.
+    """
+    origin = given.from_
     with acting(held.engine, held.actor, action="create") as connection:
-        moved = put_out(connection, held.boards, given.from_.plan) if given.from_.practice else None
-        plan_id = drafts.copy_plan(
-            connection, given.from_.plan, jurisdiction_id=given.jurisdiction, name=given.name,
-            note=given.note, actor=held.actor, account_id=held.caller.account_id, moved=moved,
-        )  # fmt: skip
+
+        def make() -> int:
+            moved = put_out(connection, held.boards, origin.plan) if origin.practice else None
+            return drafts.copy_plan(
+                connection, origin.plan, jurisdiction_id=given.jurisdiction, name=given.name,
+                note=given.note, actor=held.actor, account_id=held.caller.account_id, moved=moved,
+            )  # fmt: skip
+
+        plan_id = request_keys.once(
+            connection, held.actor, idempotency_key, "draft", given.model_dump(), make
+        )
     return _shown(held, plan_id)
 
 

@@ -18,6 +18,7 @@ from starlette.background import BackgroundTask
 
 from api.errors import language_of
 from api.print_shop import print_shop
+from api.routes.incidents import Key
 from api.schemas import Line, PlainText, RowId, Text
 from api.services import CallerServices, Held
 from gis.errors import TooLargeError
@@ -74,18 +75,20 @@ def draft_from(
     code_column: Word = None,
     keep_rest: Annotated[bool, Form()] = True,
     dry_run: Annotated[bool, Form()] = False,
+    idempotency_key: Key = None,
 ) -> dict[str, Any]:
     """Make a draft of a table `unit_id,grid_id` or of polygons in any format; whole or not at all.
 
     Polygons are laid over the units: what an edge truly cuts is cut, the rest is mended and told. A
     dry run (200) tells and shows the same, and makes nothing. `keep_rest`: units that the file
-    leaves out stay in their grids of today.
+    leaves out stay in their grids of today. The same under the same
+    `Idempotency-Key` is the first draft again.
     """
     told = clean_line(Path(file.filename or "").name.replace("\0", ""))[-200:] or "upload"
     asked = DraftFile(
         jurisdiction_id=jurisdiction, name=name or told, file_name=told, actor=held.actor,
         account_id=held.caller.account_id, note=note, crs=crs or None, layer=layer or None,
-        code_column=code_column or None, keep_rest=keep_rest, dry_run=dry_run,
+        code_column=code_column or None, keep_rest=keep_rest, dry_run=dry_run, key=idempotency_key,
     )  # fmt: skip
     with _saved(held, file, told) as path:
         done = draft_from_file(held.engine, asked, path)

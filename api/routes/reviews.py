@@ -10,12 +10,14 @@ from fastapi import APIRouter, Query, Request
 from api import publishing_schemas
 from api import review_schemas as schemas
 from api.errors import language_of
+from api.routes.incidents import Key
 from api.routes.publishing import told
 from api.schemas import RowId
 from api.services import CallerServices, Held, Reading
 from gis.errors import ConflictError
 from gis.messages import translate
 from gis.store import comments as store
+from gis.store import request_keys
 from gis.store import reviews as rows
 from gis.store.engine import acting
 from gis.store.scope import reading
@@ -80,14 +82,22 @@ def comments(reading: Reading, plan_id: RowId) -> dict[str, Any]:
 
 
 @router.post("/drafts/{plan_id}/comments", response_model=schemas.Comments, status_code=201)
-def comment(held: Held, plan_id: RowId, given: schemas.NewComment) -> dict[str, Any]:
-    """Write a comment, pinned to a place, to a grid, or to the whole draft; or answer one."""
+def comment(
+    held: Held, plan_id: RowId, given: schemas.NewComment, idempotency_key: Key = None
+) -> dict[str, Any]:
+    """Write a comment, pinned to a place, to a grid, or to the whole draft; or answer one.
+
+    The same under the same `Idempotency-Key` is written once.
+    """
     with acting(held.engine, held.actor, action="comment") as connection:
         _require_draft(rows.plan(connection, plan_id))
-        store.add(
-            connection, plan_id, words=given.text, actor=held.actor,
-            account_id=held.caller.account_id, place=given.place, grid_code=given.grid_code,
-            answers_id=given.answers_id,
+        request_keys.once(
+            connection, held.actor, idempotency_key, "comment", [plan_id, given.model_dump()],
+            lambda: store.add(
+                connection, plan_id, words=given.text, actor=held.actor,
+                account_id=held.caller.account_id, place=given.place,
+                grid_code=given.grid_code, answers_id=given.answers_id,
+            ),
         )  # fmt: skip
         return {"items": store.of_plan(connection, plan_id)}
 

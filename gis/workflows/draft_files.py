@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
@@ -20,7 +21,7 @@ from gis.planning.overlay import overlay
 from gis.planning.overlay_codes import coded
 from gis.progress import Progress, part_of, silent
 from gis.report import Report
-from gis.store import audit, draft_sources, drafts_cutting, known
+from gis.store import audit, draft_sources, drafts_cutting, known, request_keys
 from gis.store.draft_sources import KnownUnits
 from gis.store.drafts_cutting import Piece
 from gis.store.drafts_writing import DraftGrid
@@ -33,6 +34,7 @@ from gis.workflows.drafts import make_draft
 
 MOST_BYTES = 100_000_000
 MOST_NAME = 200
+KIND = "draft file"
 Names = Mapping[str, tuple[str, str | None, int | None]]
 
 
@@ -41,7 +43,7 @@ class DraftFile:
     """What is to be made of a file, and for whom.
 
     keep_rest: units that the file leaves out stay in their grids of the plan in force; else they
-    are in no grid.
+    are in no grid. key: the same of a file under the same key is made once.
     """
 
     jurisdiction_id: int
@@ -55,6 +57,7 @@ class DraftFile:
     code_column: str | None = None
     keep_rest: bool = True
     dry_run: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ def draft_from_file(
     Raises what the readers raise, NotFoundError `jurisdiction-not-found`, InputError
     `plan-import-no-units`, `plan-unit-unknown`, `plan-import-elsewhere`,
     `plan-import-codes-needed`, `plan-import-pieces`; ForbiddenError `plan-import-not-below`,
-    `plan-import-beyond`.
+    `plan-import-beyond`; InputError `idempotency-key-reused`.
     """
     report = Report(source=asked.file_name)
     try:
@@ -111,8 +114,17 @@ def draft_from_file(
     if asked.dry_run:
         with reading(engine) as connection:
             return _made(connection, asked, drawn, report, progress)
+    with path.open("rb") as opened:
+        content = hashlib.file_digest(opened, "sha256").hexdigest()
+    said = [*astuple(replace(asked, actor="", account_id=None, key=None)), content]
     with acting(engine, asked.actor, action="create", reason=asked.file_name) as connection:
-        return _made(connection, asked, drawn, report, progress)
+        before = request_keys.before(connection, asked.actor, asked.key, KIND, said)
+        if before is not None:  # told and shown again, and not made again
+            shown = _made(connection, replace(asked, dry_run=True), drawn, report, progress)
+            return replace(shown, plan_id=before)
+        done = _made(connection, asked, drawn, report, progress)
+        request_keys.keep(connection, asked.actor, asked.key, KIND, said, cast(int, done.plan_id))
+        return done
 
 
 def _made(

@@ -30,7 +30,7 @@ from gis.store.models.deadline import (
     OfficeCalendarVersion,
 )
 from gis.store.models.desk import SavedView
-from gis.store.models.draft import Draft, DraftGrid, DraftOperation, DraftUnit
+from gis.store.models.draft import Draft, DraftGrid, DraftOperation, DraftUnit, RequestKey
 from gis.store.models.draft_job import DraftJob
 from gis.store.models.incident import (
     Category,
@@ -82,6 +82,15 @@ from gis.store.models.staff import (
     PersonVersion,
     Pinyin,
     StaffRevision,
+)
+from gis.store.models.team_review import (
+    TeamBallot,
+    TeamReport,
+    TeamReview,
+    TeamReviewEvent,
+    TeamReviewPublication,
+    TeamReviewRule,
+    WorkTeam,
 )
 from gis.store.models.tiles import IncidentCell
 from gis.store.models.weather import WeatherDay
@@ -155,6 +164,7 @@ __all__ = [
     "PlanSchedule",
     "Post",
     "Queue",
+    "RequestKey",
     "RoutingRule",
     "RoutingSetting",
     "RoutingVersion",
@@ -179,6 +189,12 @@ __all__ = [
     "StreetPiece",
     "StreetWalked",
     "Supplement",
+    "TeamBallot",
+    "TeamReport",
+    "TeamReview",
+    "TeamReviewEvent",
+    "TeamReviewPublication",
+    "TeamReviewRule",
     "Unit",
     "UnitCompound",
     "UnitEdge",
@@ -191,4 +207,5 @@ __all__ = [
     "Whistle",
     "WhistleCall",
     "WhistleEvent",
+    "WorkTeam",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
@@ -127,4 +128,19 @@ class DraftOperation(Base):
     )  # fmt: skip
 
 
-__all__ = ["Draft", "DraftGrid", "DraftOperation", "DraftUnit"]
+class RequestKey(Base):
+    """What a caller's Idempotency-Key made on the planner's desk: the row's number, of a `kind`."""
+
+    __tablename__ = "request_key"
+
+    caller: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[RequiredText]
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    made_id: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    recorded_at: Mapped[RecordedAt]
+
+    __table_args__ = (PrimaryKeyConstraint("caller", "key"),)
+
+
+__all__ = ["Draft", "DraftGrid", "DraftOperation", "DraftUnit", "RequestKey"]

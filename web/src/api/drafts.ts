@@ -1,5 +1,6 @@
 /** Drafts of plans: their list, their working copy, and the operations that change it. */
 import { get, getBytes, patch, post, put, remove } from './http'
+import { once } from './once'
 import type { Id, Level, Name } from './types'
 
 const root = '/api/v1/drafts'
@@ -92,6 +93,7 @@ export const getDrafts = async (jurisdiction: Id, signal?: AbortSignal) =>
   (await get<{ items: DraftRow[] }>(root, { jurisdiction }, signal)).items
 export const getDraft = (plan: Id, signal?: AbortSignal) =>
   get<Draft>(`${root}/${plan}`, {}, signal)
+const making = once()
 /** `practice`: some grids begin out of balance. */
 export const makeDraft = ({
   from,
@@ -103,7 +105,10 @@ export const makeDraft = ({
   note?: string
   from: Id
   practice?: boolean
-}) => post<Draft>(root, { ...named, from: { plan: from, practice } })
+}) => {
+  const wanted = { ...named, from: { plan: from, practice } }
+  return making(wanted, (headers) => post<Draft>(root, wanted, headers))
+}
 export const changeDraft = (
   plan: Id,
   change: { name?: string; note?: string; tolerance?: number; balance?: string },

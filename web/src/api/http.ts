@@ -114,8 +114,12 @@ export function put<T>(path: string, body: unknown): Promise<T> {
 }
 
 /** A file with what belongs to it. */
-export function upload<T>(path: string, form: FormData): Promise<T> {
-  return request<T>(path, { method: 'POST', body: form })
+export function upload<T>(
+  path: string,
+  form: FormData,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  return request<T>(path, { method: 'POST', body: form, headers })
 }
 
 export function remove(path: string): Promise<null> {

@@ -1,5 +1,6 @@
 /** Plans as files: drafts from what was drawn elsewhere, exports in every format. */
 import { ask, get, post, remove, upload, withQuery } from './http'
+import { once } from './once'
 import type { Id } from './types'
 
 /** What is written while one waits; the atlas is printed in the background. */
@@ -54,6 +55,7 @@ export interface DraftFile {
   dry_run: boolean
 }
 
+const importing = once()
 export function draftFromFile(
   jurisdiction: Id,
   file: File,
@@ -63,7 +65,10 @@ export function draftFromFile(
   form.set('file', file)
   form.set('jurisdiction', String(jurisdiction))
   for (const [key, value] of Object.entries(asked)) if (value !== '') form.set(key, String(value))
-  return upload<DraftFromFile>('/api/v1/drafts/files', form)
+  const wanted = [jurisdiction, file.name, file.size, file.lastModified, asked]
+  return importing(wanted, (headers) =>
+    upload<DraftFromFile>('/api/v1/drafts/files', form, headers),
+  )
 }
 
 /** A plan as a file, and what it is to be called. */

@@ -1,5 +1,6 @@
 /** A draft's road to publishing: compared, checked, reviewed, commented on, set a time; and back. */
 import { get, post } from './http'
+import { once } from './once'
 import type { Publication } from './publishing'
 import type { Bbox, Id, Level, Name } from './types'
 
@@ -181,8 +182,13 @@ export interface NewComment {
 type Comments = { items: PlanComment[] }
 export const getComments = async (plan: Id, signal?: AbortSignal) =>
   (await get<Comments>(`${root}/drafts/${plan}/comments`, {}, signal)).items
+const commenting = once()
 export const addComment = async (plan: Id, comment: NewComment) =>
-  (await post<Comments>(`${root}/drafts/${plan}/comments`, comment)).items
+  (
+    await commenting([plan, comment], (headers) =>
+      post<Comments>(`${root}/drafts/${plan}/comments`, comment, headers),
+    )
+  ).items
 export const resolveComment = async (plan: Id, comment: Id, resolved: boolean) =>
   (await post<Comments>(`${root}/drafts/${plan}/comments/${comment}/resolve`, { resolved })).items
 

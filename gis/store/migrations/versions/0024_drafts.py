@@ -58,9 +58,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", "unit_id", name=op.f("pk_draft_unit")),
     )  # fmt: skip
-    op.create_index(
-        op.f("ix_draft_unit_plan_id_grid_code"), "draft_unit", ["plan_id", "grid_code"]
-    )
+    op.create_index(op.f("ix_draft_unit_plan_id_grid_code"), "draft_unit", ["plan_id", "grid_code"])
     op.create_index(
         "ix_draft_unit_together", "draft_unit", ["plan_id", "together"],
         postgresql_where=sa.text("together IS NOT NULL"),
@@ -89,12 +87,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", "number", name=op.f("pk_draft_operation")),
         sa.UniqueConstraint("plan_id", "key", name=op.f("uq_draft_operation_plan_id_key")),
     )
-    op.create_index(
-        "ix_draft_operation_by", "draft_operation", ["plan_id", "account_id", "number"]
-    )
+    op.create_index("ix_draft_operation_by", "draft_operation", ["plan_id", "account_id", "number"])
     op.create_index(
         "ix_draft_operation_undone", "draft_operation", ["plan_id", "account_id", "undone_by"],
         postgresql_where=sa.text("undone_by IS NOT NULL"),
+    )  # fmt: skip
+    op.create_table(
+        "request_key",
+        _text("caller"),
+        _text("key"),
+        _text("kind"),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        _big("made_id"),
+        sa.Column(
+            "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_request_key")),
     )  # fmt: skip
     for column in ("from_grid_id", "to_grid_id"):
         op.create_index(op.f(f"ix_hand_over_{column}"), "hand_over", [column])

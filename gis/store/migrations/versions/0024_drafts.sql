@@ -20,6 +20,8 @@ SELECT guard_rows('draft_grid', 'plan_id = ANY ((SELECT scope_plans(''reach'')):
   'plan_id = ANY ((SELECT scope_plans(''jurisdictions''))::bigint[])
    OR plan_id = ANY ((SELECT scope_plans(''reach''))::bigint[])
       AND starts_with(code, (SELECT scope_setting(''below'')))');
+SELECT guard_rows('request_key', 'caller = (SELECT ''account '' || scope_setting(''account''))',
+  'SELECT, INSERT', 'caller = (SELECT ''account '' || scope_setting(''account''))');
 
 -- An operation stays as it was made; only that it was undone is noted on it, and taken back by a
 -- redo.
