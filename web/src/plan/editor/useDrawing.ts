@@ -135,6 +135,9 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
     if (pointer === null) drawing.hand = null
   }
   const noMenu = (event: Event) => event.preventDefault()
+  /** A stroke that ends in full swing is a fling to the browser, whatever `touch-action` says, and
+   * the tap that comes while it runs only stops it: the button below that finger hears nothing. */
+  const noFling = (event: Event) => event.cancelable && event.preventDefault()
 
   /** Space sets a corner in the middle of the map, Enter ends the shape. */
   function pressed(event: KeyboardEvent): void {
@@ -192,6 +195,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
       box.addEventListener('pointermove', moved)
       box.addEventListener('pointerleave', left)
       box.addEventListener('contextmenu', noMenu)
+      if (drawn) box.addEventListener('touchmove', noFling, { passive: false })
       addEventListener('pointerup', up)
       addEventListener('pointercancel', broken)
       addEventListener('keydown', pressed)
@@ -201,6 +205,7 @@ export function useDrawing(map: ShallowRef<MapLibre | null>, tool: Ref<Tool>, do
         box.removeEventListener('pointermove', moved)
         box.removeEventListener('pointerleave', left)
         box.removeEventListener('contextmenu', noMenu)
+        box.removeEventListener('touchmove', noFling)
         removeEventListener('pointerup', up)
         removeEventListener('pointercancel', broken)
         removeEventListener('keydown', pressed)
