@@ -92,9 +92,45 @@ class TriedForecast(BaseModel):
     within: float
 
 
+class TriedWeather(BaseModel):
+    """Errors so many weeks ahead: with the weather as it was known then, without it, with the
+    weather known exactly, and of last year's number."""
+
+    ahead: int
+    error: float
+    plain_error: float
+    exact_error: float | None
+    naive_error: float
+
+
+class ComingWeather(BaseModel):
+    """What is expected of a coming week, by a weather `forecast` or else as is normal then."""
+
+    forecast: bool
+    mean_c: float | None
+    rain_mm: float | None
+
+
+class ForecastWeather(BaseModel):
+    """Whether weather was `used`, and on the weeks tried it `helped`; `says`: in words, or why it
+    was not used. `measures`: what weeks are told apart by."""
+
+    used: bool
+    helped: Literal["better", "same", "worse"] | None
+    place: str | None
+    source: str | None
+    first: date | None
+    last: date | None
+    measures: list[Literal["warmth", "heat", "frost", "rain", "wind", "snow"]]
+    tried: list[TriedWeather]
+    coming: list[ComingWeather]
+    says: str
+
+
 class Forecasts(BaseModel):
     """`ready`, `too_short`, `at` as of places in time. `items`: at most 300, the highest first;
-    `left_out`: series too quiet to be forecast in a large city. Weeks begin on Mondays."""
+    `left_out`: series too quiet to be forecast in a large city. Weeks begin on Mondays. `weather`:
+    null unless it was asked for."""
 
     ready: bool
     too_short: bool
@@ -108,3 +144,4 @@ class Forecasts(BaseModel):
     items: list[SeriesForecast]
     rises: list[UnusualRise]
     left_out: int
+    weather: ForecastWeather | None

@@ -70,6 +70,7 @@ from api.routes import (
     supplements,
     system,
     visits,
+    weather,
     web_hooks,
     whistles,
 )
@@ -174,7 +175,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
         desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
         notices, web_hooks, boards, bulletins, draft_jobs, atlases, grid_facts, visits, diaries,
-        patrols,
+        patrols, weather,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

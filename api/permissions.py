@@ -226,6 +226,10 @@ PERMISSIONS: dict[str, Access] = {
     f"GET {API}/hotspots/emerging": COUNTS,
     f"GET {API}/hotspots/sudden": COUNTS,
     f"GET {API}/forecast": COUNTS,
+    f"GET {API}/weather": COUNTS,
+    f"GET {API}/weather/history": COUNTS,
+    f"GET {API}/weather/template": COUNTS,
+    f"POST {API}/weather/import": COUNTS,
     "GET /heatmaps/incidents": COUNTS,
     # points
     f"GET {API}/scores": SCORED,

@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     group.command("draft")(draft)
     group.command("base-data")(base_data)
     group.command("visits")(visits)
+    group.command("weather")(weather)
     app.add_typer(group, name="import")
 
 
@@ -204,6 +205,26 @@ def visits(
 
     def run(engine: Any, asked: Any, today: date, report: Any) -> dict[str, Any]:
         return import_visits(engine, asked, file, today=today, report=report)
+
+    _import_base(file, jurisdiction, run, dry_run=dry_run, again=again, json=json)
+
+
+def weather(
+    file: Path,
+    jurisdiction: Annotated[str, typer.Option()],
+    place: str | None = None,
+    source: str | None = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    again: Annotated[bool, typer.Option("--again")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Import daily weather of places: whole or not at all."""
+    from gis.workflows.weather import import_weather
+
+    def run(engine: Any, asked: Any, today: date, report: Any) -> dict[str, Any]:
+        return import_weather(
+            engine, asked, file, place=place, source=source, today=today, report=report
+        )
 
     _import_base(file, jurisdiction, run, dry_run=dry_run, again=again, json=json)
 

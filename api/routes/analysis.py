@@ -13,6 +13,7 @@ from api.analysis_schemas import Forecasts, PlacesInTime
 from api.errors import language_of
 from api.filters import Counted
 from api.pages import DIST
+from api.schemas import Line
 from api.services import Held, Reading
 from gis.workflows import analysis
 from gis.workflows import hotspots_in_time as in_time
@@ -131,6 +132,13 @@ def forecast(
     level: Annotated[
         int, Query(ge=0, le=3, description="Of the grids; 0: the jurisdiction as a whole.")
     ] = 1,
+    weather: Annotated[
+        bool, Query(description="Learn from the weather too, and say whether that helped.")
+    ] = False,
+    weather_place: Annotated[
+        Line | None,
+        Query(max_length=60, description="Whose weather; by default that with the most days."),
+    ] = None,
 ) -> dict[str, Any]:
     """Incidents by category and place in the next four weeks, tried on the past; unusual rises."""
     return forecast_of(
@@ -141,6 +149,8 @@ def forecast(
         time_zone=held.settings.time_zone,
         language=language_of(request),
         boundaries=boundaries,
+        weather=weather,
+        weather_place=weather_place,
     )
 
 

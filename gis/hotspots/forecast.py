@@ -3,6 +3,7 @@
 Series of a group (a category) learn from each other: one Poisson regression for each group and for
 each number of weeks ahead, on what the series did lately and long since, the season, what the
 group did in the same weeks a year ago, and regressors that are known beforehand, such as days off.
+Of the weather only what was known at the time is used for the weeks ahead (`gis.hotspots.weather`).
 Intervals are negative binomial, as wide as the errors of forecasts that were tried on the past.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.errors import InputError
 from gis.hotspots.significance import adjust_p
+from gis.hotspots.weather import Weather
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,6 +31,8 @@ SEASONS_SEEN = YEAR + YEAR // 2
 EVEN = 0.25  # added to means before their logarithm: a quiet grid is no impossibility
 MOST_ROWS = 40_000  # a fit learns nothing more from further ones
 TRIED_WEEKS = 26
+KNOWN_SHARE = 0.8  # of the weeks that are tried, by their weather
+LEAST_GAIN = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,13 +40,15 @@ class History:
     """Counts of n series in w weeks, the oldest first; `group` names each series' group from 0.
 
     `season` (w + horizon,) is the part of the year (0 to 1) of each week, the coming ones too, and
-    `regressors` (r, w + horizon) whatever else is known of them; r may be 0.
+    `regressors` (r, w + horizon) whatever else is known of them; r may be 0. `weather`: of the same
+    weeks and horizon, where it is to be used.
     """
 
     counts: Floats
     group: Ints
     season: Floats
     regressors: Floats
+    weather: Weather | None = None
 
     @property
     def weeks(self) -> int:
@@ -61,6 +67,8 @@ class Tried:
     `error` is the mean absolute error per series and week, `naive_error` that of saying what
     happened in the same week a year before (where there is no year before: in the last week
     known). `within`: the share of counts inside the interval, which should be about `level`.
+    `error_exact`: the error, had the weather of each week been known before it came; `by_week`:
+    the errors of the weeks.
     """
 
     ahead: int
@@ -69,11 +77,24 @@ class Tried:
     naive_error: float
     within: float
     level: float
+    error_exact: float | None = None
+    by_week: tuple[float, ...] = ()
 
     @property
     def skill(self) -> float:
         """The part of the naive error that is saved; below 0 the naive forecast is better."""
         return 1 - self.error / self.naive_error if self.naive_error > 0 else 0.0
+
+
+def gain(told: Tried, plain: Tried) -> Literal["better", "same", "worse"]:
+    """Whether forecasts that were told more did better on the same weeks than plain ones: by one in
+    a hundred at the least, and by more than the weeks differ among themselves (two standard
+    errors of the mean)."""
+    saved = np.subtract(plain.by_week, told.by_week)
+    error = saved.std(ddof=1) / np.sqrt(len(saved)) if len(saved) > 1 else np.inf
+    if abs(saved.mean()) < max(LEAST_GAIN * plain.error, 2 * error):
+        return "same"
+    return "better" if saved.mean() > 0 else "worse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,10 +110,11 @@ class Forecast:
 
 def history(
     counts: npt.ArrayLike, season: npt.ArrayLike, *, group: npt.ArrayLike | None = None,
-    regressors: npt.ArrayLike | None = None,
+    regressors: npt.ArrayLike | None = None, weather: Weather | None = None,
 ) -> History:  # fmt: skip
     """Raises InputError `forecast-too-short` below 40 weeks, `forecast-values` for counts that are
-    none and lengths that do not belong together."""
+    none and lengths that do not belong together, `weather-too-short` where the weather of too many
+    weeks is not known."""
     table = np.asarray(counts, np.float64)
     year = np.asarray(season, np.float64)
     if table.ndim != 2 or not (np.isfinite(table).all() and (table >= 0).all()):
@@ -104,7 +126,23 @@ def history(
     fits = groups.shape == (len(table),) and known.ndim == 2 and known.shape[1] == len(year)
     if not fits or len(year) <= table.shape[1] or not np.isfinite(known).all():
         raise InputError("forecast-values")
-    return History(counts=table, group=groups, season=year, regressors=known)
+    if weather is not None:
+        if weather.expected.shape[1:] != (table.shape[1], len(year) - table.shape[1]):
+            raise InputError("forecast-values")
+        if not _enough(weather):
+            raise InputError("weather-too-short")
+    return History(counts=table, group=groups, season=year, regressors=known, weather=weather)
+
+
+def _enough(weather: Weather) -> bool:
+    """Whether a fit and every try can be made of it: weather of 40 weeks before the first try, and
+    something that was known beforehand of each week tried and of those to come."""
+    weeks = weather.expected.shape[1]
+    tried = np.isfinite(weather.expected[:, -TRIED_WEEKS - weather.expected.shape[2] :])
+    seen: Bools = np.asarray(np.isfinite(weather.seen).all(axis=0))
+    early = seen[: max(weeks - TRIED_WEEKS, 0)]
+    whole = bool(tried.all() and seen[-TRIED_WEEKS:].mean() >= KNOWN_SHARE)
+    return bool(weather.names) and whole and int(early.sum()) >= LEAST_WEEKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +189,14 @@ def unusual_rises(given: History, *, alpha: float = 0.01, tried: int = TRIED_WEE
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Past:
     """Forecasts of weeks that are over, (n, weeks): what was said, what came, the naive answer.
-    `kappa`: by how much each group varies beyond Poisson, variance = mean + kappa mean²."""
+    `kappa`: by how much each group varies beyond Poisson, variance = mean + kappa mean². `exact`:
+    what would have been said with the weather that came."""
 
     mean: Floats
     seen: Floats
     naive: Floats
     kappa: Floats
+    exact: Floats | None
 
     def summary(self, given: History, ahead: int, level: float) -> Tried:
         spread = _spread(self.mean, self.kappa[given.group][:, None])
@@ -168,6 +208,10 @@ class _Past:
             naive_error=float(np.abs(self.seen - self.naive).mean()),
             within=float(((low <= self.seen) & (self.seen <= high)).mean()),
             level=level,
+            error_exact=None
+            if self.exact is None
+            else float(np.abs(self.seen - self.exact).mean()),
+            by_week=tuple(np.abs(self.seen - self.mean).mean(axis=0).tolist()),
         )
 
 
@@ -175,11 +219,14 @@ def _try(given: History, ahead: int, tried: int, until: int | None = None) -> _P
     """Forecasts of the last weeks, each by a fit that knew nothing later than its own week."""
     end = given.weeks - 1 if until is None else until
     targets = np.arange(max(end - tried + 1, LEAST_WEEKS - 1), end + 1)
-    mean = np.empty((len(given.counts), len(targets)))
+    mean, exact = (np.empty((len(given.counts), len(targets))) for _ in range(2))
     for first in range(0, len(targets), 4):  # fitted anew every four weeks
         block = targets[first : first + 4]
         fits = _fit(given, ahead, int(block[0]) - ahead)
         mean[:, first : first + 4] = _predict(given, fits, ahead, block - ahead)
+        if given.weather is not None:
+            sky = _came(given.weather, ahead, block - ahead)
+            exact[:, first : first + 4] = _predict(given, fits, ahead, block - ahead, sky)
     seen = given.counts[:, targets]
     before = np.where(targets >= YEAR, targets - YEAR, targets - ahead)
     squares = (seen - mean) ** 2 - mean
@@ -188,7 +235,10 @@ def _try(given: History, ahead: int, tried: int, until: int | None = None) -> _P
     for one in range(groups):
         mine = given.group == one
         kappa[one] = squares[mine].sum() / max(float((mean[mine] ** 2).sum()), 1e-12)
-    return _Past(mean=mean, seen=seen, naive=given.counts[:, before], kappa=np.maximum(kappa, 0))
+    return _Past(
+        mean=mean, seen=seen, naive=given.counts[:, before], kappa=np.maximum(kappa, 0),
+        exact=None if given.weather is None else exact,
+    )  # fmt: skip
 
 
 def _fit(given: History, ahead: int, until: int) -> list[Any]:
@@ -198,7 +248,12 @@ def _fit(given: History, ahead: int, until: int) -> list[Any]:
     from sklearn.preprocessing import StandardScaler
 
     origins = np.arange(min(LATELY) - 1, until - ahead + 1)
-    known = _features(given, ahead, origins)
+    sky = None
+    if given.weather is not None:  # weeks of unknown weather teach nothing about it
+        came = given.weather.seen[:, origins + ahead]
+        origins = origins[np.isfinite(came).all(axis=0)]
+        sky = given.weather.seen[:, origins + ahead]
+    known = _features(given, ahead, origins, sky)
     if until < SEASONS_SEEN:  # a season that was hardly seen twice is no season yet
         known[:, :, len(LATELY) : len(LATELY) + 4] = 0
         known[:, :, -1] = 0
@@ -214,8 +269,13 @@ def _fit(given: History, ahead: int, until: int) -> list[Any]:
     return models
 
 
-def _predict(given: History, models: list[Any], ahead: int, origins: Ints) -> Floats:
-    known = _features(given, ahead, origins)
+def _predict(
+    given: History, models: list[Any], ahead: int, origins: Ints, sky: Floats | None = None
+) -> Floats:
+    """By the weather that was known at each origin, unless another (v, o) is given."""
+    if sky is None and given.weather is not None:
+        sky = given.weather.expected[:, origins, ahead - 1]
+    known = _features(given, ahead, origins, sky)
     mean = np.zeros(known.shape[:2])
     for one, model in enumerate(models):
         mine = given.group == one
@@ -225,8 +285,15 @@ def _predict(given: History, models: list[Any], ahead: int, origins: Ints) -> Fl
     return mean
 
 
-def _features(given: History, ahead: int, origins: Ints) -> Floats:
-    """What is known at the end of each week of `origins` about `ahead` weeks later: (n, o, f)."""
+def _came(weather: Weather, ahead: int, origins: Ints) -> Floats:
+    """The weather that came; what was expected where that is not known."""
+    came = weather.seen[:, origins + ahead]
+    return np.where(np.isfinite(came), came, weather.expected[:, origins, ahead - 1])
+
+
+def _features(given: History, ahead: int, origins: Ints, sky: Floats | None) -> Floats:
+    """What is known at the end of each week of `origins` about `ahead` weeks later: (n, o, f);
+    `sky` (v, o) is its weather."""
     sums = np.concatenate([np.zeros((len(given.counts), 1)), given.counts.cumsum(axis=1)], axis=1)
     columns = []
     for weeks in LATELY:
@@ -236,6 +303,7 @@ def _features(given: History, ahead: int, origins: Ints) -> Floats:
     turn = 2 * np.pi * given.season[origins + ahead]
     plain = [np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)]
     plain += list(given.regressors[:, origins + ahead])
+    plain += [] if sky is None else list(sky)
     shape = columns[0].shape
     columns += [np.broadcast_to(column, shape) for column in plain]
     columns.append(_year_before(given, ahead, origins))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from gis.demo.organisations import name_grids, organisations, ties
 from gis.demo.people import staff
 from gis.demo.rules import demo_rules
 from gis.demo.scales import Scale
+from gis.demo.weather import days_of_weather
 from gis.errors import ConflictError
 from gis.geometry import metric_crs, to_metric
 from gis.incidents.categories import default_categories
@@ -32,6 +34,7 @@ from gis.planning.naming import centres
 from gis.planning.nested import NestedPlan, generate_nested
 from gis.progress import Progress, silent
 from gis.store import base_data, migrate
+from gis.store import weather as weather_store
 from gis.store.base_data import OrganisationRow, PersonRow, PostRow
 from gis.store.departments import TieRow, write_ties
 from gis.store.engine import acting
@@ -206,6 +209,11 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
         write_base_data(
             connection, jurisdiction_id, until=request.until, time_zone=request.time_zone,
             actor=ACTOR, seed=request.seed,
+        )  # fmt: skip
+        today = request.until.astimezone(ZoneInfo(request.time_zone)).date()
+        weather_store.write(
+            connection, jurisdiction_id,
+            days_of_weather(today, np.random.default_rng([request.seed, 34])), job_id=None,
         )  # fmt: skip
         # Points of the last months: older cases would take a worker minutes to read.
         begin_scores(

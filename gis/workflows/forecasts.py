@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
+from gis.errors import InputError
 from gis.hotspots.panel import number_text
 from gis.incidents.calendars import OfficeCalendar
 from gis.messages import translate
@@ -20,10 +21,13 @@ from gis.store.grid_names import grid_names
 from gis.store.incident_filter import IncidentFilter
 from gis.workflows.analysis import LeaderView
 from gis.workflows.boundaries import Boundaries, Counted
+from gis.workflows.forecast_words import how_good, weather_told
 from gis.workflows.periods import midnight
+from gis.workflows.weather import Told, weather_of
 
 if TYPE_CHECKING:
     from gis.hotspots.forecast import Forecast, Rise
+    from gis.hotspots.weather import Weather
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -37,7 +41,8 @@ LEVEL = 0.8  # of the counts shall lie within the interval
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Made:
     """Series by top category and code of the place, their counts (n, weeks), and what is made of
-    them."""
+    them. With weather: `weather` as it was used, None if there was too little of it, and `plain`,
+    what would be said without."""
 
     tops: Ints
     codes: Ints
@@ -45,18 +50,23 @@ class Made:
     left_out: int
     forecast: Forecast
     rises: list[Rise]
+    plain: Forecast | None = None
+    weather: Weather | None = None
 
 
 def forecast_of(
     connection: Connection, view: LeaderView, wanted: IncidentFilter, *, level: int,
-    time_zone: str, language: str, boundaries: Boundaries = "now",
+    time_zone: str, language: str, boundaries: Boundaries = "now", weather: bool = False,
+    weather_place: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Counts of the four weeks after the last whole one before `until` (now), by top category and
     grid of a level (0: the whole jurisdiction), with intervals and their error on the past.
 
     Learnt from up to three years; `since` is not asked. Known beforehand are the season and the
     days off of the office's calendar. `ready` is False while the first answer is being made,
-    `too_short` below 41 weeks of records. Raises as `LeaderView.counted` does.
+    `too_short` below 41 weeks of records. With `weather` (of a place, by default of the one with
+    the most days) it is told whether that helped. Raises as `LeaderView.counted` does, and
+    InputError `weather-place-unknown`.
     """
     zone = ZoneInfo(time_zone)
     today = (wanted.until or datetime.now(UTC)).astimezone(zone).date()
@@ -64,6 +74,10 @@ def forecast_of(
     calendar = deadlines.calendar_in_force(connection, wanted.jurisdiction_id)
     tree = {row["code"]: row for row in incidents.categories(connection) if len(row["code"]) == 2}
     tops = np.array(sorted(int(code) for code in tree), np.int64)
+    sky = None
+    if weather:
+        now = datetime.now(UTC).astimezone(zone).date()
+        sky = weather_of(connection, wanted.jurisdiction_id, weather_place, min(today, now))
     with view.counted(connection, wanted, boundaries, per_grid=level > 0) as counted:
         whole = counted.narrowed(since=None, until=None)
         first = whole.earliest()
@@ -73,10 +87,10 @@ def forecast_of(
             return _answer(level, too_short=True, weeks=starts)
         edges = np.array([midnight(day, zone) for day in [*starts[:weeks], end]], np.int64)
         key = ("forecast", wanted.jurisdiction_id, level, end, weeks, calendar and calendar[0],
-               whole.question)  # fmt: skip
+               whole.question, sky and (sky.place, sky.version, sky.today))  # fmt: skip
         answer = view.prepared.begin(
             key, whole.changes,
-            lambda: _job(whole, edges, DIGITS[level], tops, starts, calendar and calendar[1]),
+            lambda: _job(whole, edges, DIGITS[level], tops, starts, calendar and calendar[1], sky),
         )  # fmt: skip
     found = answer()  # with the columns let go
     if found is None:
@@ -87,12 +101,15 @@ def forecast_of(
     names = grid_names(
         connection, wanted.jurisdiction_id, [_code(code, level) for code in set(made.codes)]
     )
-    return _told(made, level, starts, found.at, tree, names, language)
+    told = _told(made, level, starts, found.at, tree, names, language)
+    if weather:
+        told["weather"] = weather_told(sky, made.weather, made.forecast, made.plain, language)
+    return told
 
 
 def _job(
     counted: Counted, edges: Ints, digits: int, tops: Ints, starts: list[date],
-    calendar: OfficeCalendar | None,
+    calendar: OfficeCalendar | None, sky: Told | None = None,
 ) -> Callable[[], Made | None]:  # fmt: skip
     codes, counts = counted.series(edges, digits, tops)
     top, place = np.nonzero(counts.sum(axis=2))
@@ -109,13 +126,24 @@ def _job(
             return None
         _, group = np.unique(top[busiest], return_inverse=True)
         given = history(rows[busiest], season, group=group, regressors=off)
+        plain = forecast(given, level=LEVEL)
+        told, weather = plain, None if sky is None else sky.weeks(starts, AHEAD)
+        if weather is not None:
+            try:
+                knowing = history(rows[busiest], season, group=group, regressors=off,
+                                  weather=weather)  # fmt: skip
+                told = forecast(knowing, level=LEVEL)
+            except InputError:  # too little weather
+                weather = None
         return Made(
             tops=tops[top[busiest]],
             codes=codes[place[busiest]],
             counts=rows[busiest],
             left_out=len(rows) - len(busiest),
-            forecast=forecast(given, level=LEVEL),
+            forecast=told,
             rises=unusual_rises(given),
+            plain=plain,
+            weather=weather,
         )
 
     return make
@@ -148,7 +176,7 @@ def _answer(
     return {
         "ready": too_short or at is not None, "too_short": too_short, "at": at, "level": level,
         "interval": LEVEL, "past_weeks": weeks[:known][-SHOWN_WEEKS:], "weeks": weeks[known:],
-        "tried": [], "items": [], "rises": [], "left_out": 0, "says": "",
+        "tried": [], "items": [], "rises": [], "left_out": 0, "says": "", "weather": None,
     }  # fmt: skip
 
 
@@ -170,7 +198,7 @@ def _told(
     ]  # fmt: skip
     return _answer(level, weeks=starts, at=at) | {
         "tried": tried,
-        "says": _how_good(tried[0], language),
+        "says": how_good(coming.tried[0], language),
         "left_out": made.left_out,
         "items": [
             series(one)
@@ -197,21 +225,6 @@ def _told(
             for rise in made.rises
         ],
     }  # fmt: skip
-
-
-def _how_good(tried: dict[str, Any], language: str) -> str:
-    figures = {key: number_text(tried[key], language, places=2 if tried[key] < 1 else 1)
-               for key in ("error", "naive_error")}  # fmt: skip
-    return translate(
-        "forecast-tried",
-        language,
-        {
-            "weeks": tried["weeks"],
-            "error": figures["error"],
-            "naive": figures["naive_error"],
-            "within": number_text(100 * tried["within"], language),
-        },
-    )
 
 
 def _code(code: int, level: int) -> str:

@@ -375,7 +375,7 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
 FORMS = {
     "POST /imports", "POST /posts/imports", "POST /staff/import", "POST /deadlines/import",
     "POST /photos", "POST /drafts/files", "POST /grid-facts/import", "POST /visits/import",
-    "POST /patrols/import",
+    "POST /patrols/import", "POST /weather/import",
 }  # fmt: skip
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
@@ -415,6 +415,8 @@ def request_of(row: str, side: Side) -> dict[str, Any]:
         query["after"] = 0
     if path.endswith("/patrols/streets"):
         query["grid"] = side.grid
+    if path.endswith("/weather/history"):
+        query |= {"place": "站", "day": "2026-01-02"}
     if path.endswith("/grid-facts/history"):
         query |= {"grid": side.grid, "kind": "0101"}
     if "/grid-posts" in path:
