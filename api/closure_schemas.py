@@ -78,3 +78,15 @@ class Closure(BaseModel):
     total: Figures
     last: list[str]
     beside: Beside
+
+
+class Below(BaseModel):
+    """The units directly below whoever asks that had something due, the best first by on-time rate
+    for the same mix of categories. `by`: what they are; `named`: the keys of the last three, never
+    more than half of all, whether or not the difference is more than chance (`apart`)."""
+
+    by: Literal["district", "level1", "level2", "level3"]
+    as_of: datetime
+    items: list[Row]
+    total: Figures
+    named: list[str]

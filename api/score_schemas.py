@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from api.ranking_schemas import PeriodShown, Place
 from api.rule_schemas import Body, Id
 from api.schemas import Line, Names, Source, Text, not_blank
 
@@ -18,7 +19,6 @@ Kind = Literal[
     "satisfied", "fair", "dissatisfied", "media_exposed", "commended", "by_hand",
 ]  # fmt: skip
 Subject = Literal["person", "community", "sub_district", "department"]
-BoardName = Literal["street", "district", "centre"]
 
 
 def _text(given: Any) -> Any:
@@ -137,8 +137,9 @@ class Setting(BaseModel):
 
 class Standing(BaseModel):
     """`archive`: how much of the older cases has been read. `over_all`: whether the caller edits
-    rules, enters by hand and decides appeals; `scored`: whether they are of a part and may
-    appeal."""
+    rules, enters by hand and decides appeals; `enters_below`: the code of the sub-district that
+    they lead, if that is all for which they enter by hand; `scored`: whether they are of a part and
+    may appeal."""
 
     begun: bool
     setting: Setting | None
@@ -146,6 +147,7 @@ class Standing(BaseModel):
     archive: float
     tallied_at: datetime | None
     over_all: bool
+    enters_below: str | None
     scored: bool
 
 
@@ -175,61 +177,6 @@ class Rule(BaseModel):
 
 class Rules(BaseModel):
     items: list[Rule]
-
-
-class PeriodShown(BaseModel):
-    since: date
-    until: date
-
-
-class Ranked(BaseModel):
-    """One who is ranked: points, and what they are made of. `corrections`: entered after the
-    period before was published. `tallies` by the parts of the period."""
-
-    id: int
-    code: str
-    name: Names
-    rank: int | None
-    points: float
-    added: float
-    taken: float
-    corrections: float
-    entries: int
-    cases: int
-    people: int | None
-    per_100_cases: float | None
-    rank_per_case: int | None
-    per_10_000_people: float | None
-    small: bool
-    bottom: bool
-    tallies: list[float]
-
-
-class Ranking(BaseModel):
-    """The ranking of a period. `state` open while it runs, over until it is published. `withheld`:
-    those who are ranked see all of it once it is published."""
-
-    board: BoardName
-    subject: Subject
-    tally: Literal["day", "week"]
-    code: str
-    period: PeriodShown
-    parts: list[PeriodShown]
-    items: list[Ranked]
-    state: Literal["open", "over", "published"]
-    published_at: datetime | None
-    withheld: bool
-    small_below: int
-
-
-class Place(BaseModel):
-    id: int
-    code: str
-    name: Names
-
-
-class Places(BaseModel):
-    items: list[Place]
 
 
 class CaseNamed(BaseModel):

@@ -15,6 +15,7 @@ from api.filters import Somebody, counted_filter, incident_filter
 from api.schemas import CategoryCode, GridCode, Moment, RowId, Severity, Source
 from api.services import Held, Reading
 from gis.files.closure_table import MEDIA, Kind, write_closure
+from gis.workflows.below import units_below
 from gis.workflows.boundaries import Boundaries
 from gis.workflows.closure import Asked, closure_figures
 
@@ -80,6 +81,17 @@ def closure(held: Held, reading: Reading, wanted: Wanted, by: ByWhat = "category
     has; rejected and merged ones do not count, and are told `beside`.
     """
     return closure_figures(reading, held.closure, wanted, by=by, time_zone=held.settings.time_zone)
+
+
+@router.get("/below", response_model=closure_schemas.Below)
+def closure_below(held: Held, reading: Reading, wanted: Wanted) -> Any:
+    """The same of the units directly below the caller's own organisation: districts, sub-districts,
+    communities or basic grids."""
+    found = units_below(reading, held.closure, wanted, time_zone=held.settings.time_zone)
+    return {
+        "by": found.by, "as_of": found.as_of, "items": found.rows, "total": found.total,
+        "named": found.named,
+    }  # fmt: skip
 
 
 @router.get("/people", response_model=closure_schemas.Closure)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
+from api import ranking_schemas
 from api import score_schemas as schemas
 from api.routes.incidents import Key
 from api.schemas import RowId
@@ -15,8 +16,10 @@ from gis.store import known, scores_entries, scores_rankings
 from gis.store import scores as store
 from gis.store.scope import reading
 from gis.workflows import scores
+from gis.workflows import scores_city as city
 from gis.workflows import scores_entries as entering
 from gis.workflows import scores_marks as marking
+from gis.workflows import scores_people as people
 from gis.workflows import scores_rankings as rankings
 
 router = APIRouter(prefix="/scores", tags=["scores"])
@@ -77,18 +80,18 @@ def end_rule(held: Held, score_rule_id: RowId, given: schemas.RuleEnd) -> dict[s
     )
 
 
-@router.get("/places", response_model=schemas.Places)
+@router.get("/places", response_model=ranking_schemas.Places)
 def places(reading: Reading, jurisdiction: RowId) -> dict[str, Any]:
     """The sub-districts, each of which ranks its communities."""
     known.require(reading, jurisdiction)
     return {"items": scores_rankings.places(reading, jurisdiction)}
 
 
-@router.get("/ranking", response_model=schemas.Ranking)
+@router.get("/ranking", response_model=ranking_schemas.Ranking)
 def ranking(
     reading: Reading,
     jurisdiction: RowId,
-    board: schemas.BoardName = "district",
+    board: ranking_schemas.BoardName = "district",
     place: Annotated[str | None, Query(pattern="^[0-9]{9}$")] = None,
     day: schemas.Day | None = None,
 ) -> dict[str, Any]:
@@ -98,6 +101,34 @@ def ranking(
     told = {**asdict(found), "items": found.rows}
     return {**told, **{name: told["board"][name] for name in ("subject", "tally")},
             "board": found.board.name}  # fmt: skip
+
+
+@router.get("/people", response_model=ranking_schemas.PeopleRanking)
+def people_ranking(
+    held: Held,
+    reading: Reading,
+    jurisdiction: RowId,
+    level: Annotated[int, Query(ge=1, le=3)] = 3,
+    span: Literal["week", "month"] = "month",
+    place: Annotated[str | None, Query(pattern="^[0-9]{6,12}$")] = None,
+    day: schemas.Day | None = None,
+) -> dict[str, Any]:
+    """Those on posts of a level by points and closure figures in the week or month of a day: ranks
+    are among all of the office or of a `place`; shown are those whom the caller leads, or is."""
+    found = people.people_ranking(
+        reading, held.closure, jurisdiction, span=span, level=level, place=place, day=day
+    )
+    return {**asdict(found), "items": found.rows}
+
+
+@router.get("/districts", response_model=ranking_schemas.CityRanking)
+def city_ranking(
+    held: Held, reading: Reading, jurisdiction: RowId, day: schemas.Day | None = None
+) -> dict[str, Any]:
+    """The districts of the city that an office is of, by on-time rate for the same mix of
+    categories, in the month of a day; with the last three."""
+    found = city.city_ranking(reading, held.closure, jurisdiction, day=day)
+    return {**asdict(found), "items": found.rows}
 
 
 @router.get("/entries", response_model=schemas.Entries)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 NAMED = 3
 
@@ -56,7 +57,7 @@ def standings(tallies: Sequence[Tally], *, small_below: int, name_bottom: bool) 
         one.subject_id: _share(one.points, one.cases, 100) for one in tallies if one.cases > 0
     }
     case_ranks = _ranks(each_case)
-    last = _last(busy) if name_bottom else set()
+    last = last_of({one.subject_id: one.points for one in busy}) if name_bottom else set()
     found = [
         Standing(
             tally=one,
@@ -72,12 +73,13 @@ def standings(tallies: Sequence[Tally], *, small_below: int, name_bottom: bool) 
     return sorted(found, key=lambda one: (one.rank is None, one.rank or 0, one.tally.code))
 
 
-def _last(busy: Sequence[Tally]) -> set[int]:
-    points = sorted(one.points for one in busy)
-    for count in range(min(NAMED, len(points) // 2), 0, -1):
-        edge = points[count - 1]
-        named = {one.subject_id for one in busy if one.points <= edge}
-        if len(named) <= len(points) // 2:
+def last_of(values: Mapping[Any, Any]) -> set[Any]:
+    """The three with the least values, and whoever has as little as the third from the end; never
+    more than half of all."""
+    least = sorted(values.values())
+    for count in range(min(NAMED, len(least) // 2), 0, -1):
+        named = {one for one, value in values.items() if value <= least[count - 1]}
+        if len(named) <= len(least) // 2:
             return named
     return set()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -27,8 +26,22 @@ SELECT organisation_id AS id, day, coalesce(sum(points) FILTER (WHERE points > 0
        coalesce(sum(points) FILTER (WHERE points < 0), 0) AS taken, count(*) AS entries
 FROM score_entry
 WHERE jurisdiction_id = :jurisdiction AND subject = :subject AND day >= :since AND day < :until
-  AND starts_with(code, :place)
+  AND starts_with(code, :place) AND id <= coalesce(:through, id)
 GROUP BY organisation_id, day
+"""
+# By category: the points, and the squares of those of each case, or of each entry that is of none.
+MIXED = """
+WITH one AS (
+  SELECT e.{whose} AS id, coalesce(left(f.category_code, 2), '') AS category,
+         sum(e.points) AS points
+  FROM score_entry AS e JOIN score_fact AS f ON f.id = e.fact_id
+  WHERE e.jurisdiction_id = :jurisdiction AND e.subject = :subject
+    AND e.day >= :since AND e.day < :until AND starts_with(e.code, :place)
+    AND e.id <= coalesce(:through, e.id)
+  GROUP BY 1, 2, coalesce(f.incident_id, -f.id)
+)
+SELECT id, category, sum(points)::float8 AS points, sum(points * points)::float8 AS squares
+FROM one GROUP BY 1, 2
 """
 # Entered after a period was published, for a day in it or before.
 LATE = """
@@ -38,13 +51,18 @@ WHERE id > :through AND jurisdiction_id = :jurisdiction AND subject = :subject A
 GROUP BY organisation_id
 """
 CASES = """
-SELECT CASE WHEN :digits = 0 THEN department_id::text ELSE left(grid_code, :digits) END AS whose,
-       sum(CASE WHEN of_event = 0 THEN 1 ELSE -1 END) AS cases
+SELECT {whose} AS whose, coalesce(left(category_code, 2), '') AS category,
+       sum(CASE WHEN of_event = 0 THEN 1 ELSE -1 END)::int AS cases
 FROM score_fact WHERE jurisdiction_id = :jurisdiction AND kind = ANY(:closed)
   AND day >= :since AND day < :until
-GROUP BY 1
+GROUP BY 1, 2
 """
-DIGITS = {"community": 12, "sub_district": 9, "department": 0}
+# Which of the entries' columns tells who is scored, and how cases tell the same.
+ORGANISATION, PERSON = "organisation_id", "person_id"
+WHOSE = {
+    "community": "left(grid_code, 12)", "sub_district": "left(grid_code, 9)",
+    "department": "department_id::text", "person": "person_id::text",
+}  # fmt: skip
 PUBLISHED = """
 SELECT id, since, until, through, standings, published_at FROM score_ranking
 WHERE jurisdiction_id = :jurisdiction AND board = :board AND code = :code
@@ -63,10 +81,37 @@ def ranked(
 
 
 def points(
-    connection: Connection, jurisdiction_id: int, board: Board, code: str, period: Period
+    connection: Connection,
+    jurisdiction_id: int,
+    board: Board,
+    code: str,
+    period: Period,
+    *,
+    through: int | None = None,
 ) -> list[Any]:
-    """Points by organisation and day: rows with id, day, added, taken, entries."""
-    return list(connection.execute(text(POINTS), _values(jurisdiction_id, board, code, period)))
+    """Points by organisation and day, of entries up to `through`: rows with id, day, added, taken,
+    entries."""
+    values = {**_values(jurisdiction_id, board, code, period), "through": through}
+    return list(connection.execute(text(POINTS), values))
+
+
+def mixed(
+    connection: Connection,
+    jurisdiction_id: int,
+    subject: str,
+    place: str,
+    period: Period,
+    *,
+    through: int | None = None,
+) -> list[Any]:
+    """Points by who is scored and first level of the category: rows with id, category, points,
+    squares (of the points of each case)."""
+    whose = PERSON if subject == "person" else ORGANISATION
+    values = {
+        "jurisdiction": jurisdiction_id, "subject": subject, "since": period.since,
+        "until": period.until, "place": place, "through": through,
+    }  # fmt: skip
+    return list(connection.execute(text(MIXED.format(whose=whose)), values))
 
 
 def late(
@@ -81,17 +126,22 @@ def late(
 
 
 def cases(
-    connection: Connection, jurisdiction_id: int, board: Board, period: Period
-) -> dict[str, int]:
-    """Cases closed, less those reopened, by the code of the organisation; of departments by id."""
+    connection: Connection, jurisdiction_id: int, subject: str, period: Period
+) -> dict[str, dict[str, int]]:
+    """Cases closed, less those reopened, by the code of the organisation (of departments and people
+    by id) and the first level of the category."""
     rows = connection.execute(
-        text(CASES),
+        text(CASES.format(whose=WHOSE[subject])),
         {
-            "jurisdiction": jurisdiction_id, "digits": DIGITS[board.subject],
-            "closed": list(CLOSED), "since": period.since, "until": period.until,
+            "jurisdiction": jurisdiction_id, "closed": list(CLOSED), "since": period.since,
+            "until": period.until,
         },
     )  # fmt: skip
-    return {row.whose: max(int(row.cases), 0) for row in rows if row.whose is not None}
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row.whose is not None:
+            found.setdefault(row.whose, {})[row.category] = max(row.cases, 0)
+    return found
 
 
 def published(
@@ -109,26 +159,49 @@ def last_before(
     return _one(connection, jurisdiction_id, board, code, more, since)
 
 
+def first_after(
+    connection: Connection, jurisdiction_id: int, board: Board, code: str, until: date
+) -> dict[str, Any] | None:
+    """The first ranking that was published of a period after a day."""
+    more = "since >= :since ORDER BY since LIMIT 1"
+    return _one(connection, jurisdiction_id, board, code, more, until)
+
+
+def published_since(
+    connection: Connection, jurisdiction_id: int, since: date
+) -> set[tuple[str, str, date]]:
+    """The boards, codes and first days of what was published of periods since a day."""
+    query = (
+        "SELECT board, code, since FROM score_ranking WHERE jurisdiction_id = :id"
+        " AND since >= :since"
+    )
+    rows = connection.execute(text(query), {"id": jurisdiction_id, "since": since})
+    return {(row.board, row.code, row.since) for row in rows}
+
+
 def publish(
     connection: Connection,
     jurisdiction_id: int,
-    board: Board,
+    board: str,
     code: str,
     period: Period,
-    standings: Sequence[Any],
+    standings: Any,
+    *,
+    through: int | None = None,
 ) -> None:
-    """Keep a ranking as it is now. A second one of the same period changes nothing."""
+    """Keep a ranking that counts entries up to `through`, or up to now. A second one of the same
+    period changes nothing."""
     connection.execute(
         text(
             "INSERT INTO score_ranking (jurisdiction_id, board, code, since, until, through,"
             " standings, published_by) SELECT :jurisdiction, :board, :code, :since, :until,"
-            " (SELECT coalesce(max(id), 0) FROM score_entry), cast(:standings AS jsonb),"
-            " current_actor() ON CONFLICT DO NOTHING"
+            " coalesce(:through, (SELECT max(id) FROM score_entry), 0),"
+            " cast(:standings AS jsonb), current_actor() ON CONFLICT DO NOTHING"
         ),
         {
-            "jurisdiction": jurisdiction_id, "board": board.name, "code": code,
-            "since": period.since, "until": period.until,
-            "standings": json.dumps(list(standings), ensure_ascii=False, default=str),
+            "jurisdiction": jurisdiction_id, "board": board, "code": code,
+            "since": period.since, "until": period.until, "through": through,
+            "standings": json.dumps(standings, ensure_ascii=False, default=str),
         },
     )  # fmt: skip
 
@@ -151,6 +224,13 @@ def first_day(connection: Connection, jurisdiction_id: int) -> date | None:
     """The first day that any rule held."""
     query = "SELECT min(lower(held)) FROM score_rule WHERE jurisdiction_id = :id"
     found: date | None = connection.scalar(text(query), {"id": jurisdiction_id})
+    return found
+
+
+def begun_at(connection: Connection, jurisdiction_id: int) -> datetime | None:
+    """Since when an office scores, whatever the first day that it scored."""
+    query = "SELECT min(recorded_at) FROM score_setting WHERE jurisdiction_id = :id"
+    found: datetime | None = connection.scalar(text(query), {"id": jurisdiction_id})
     return found
 
 

@@ -170,14 +170,14 @@ def closure_figures(
         if kept is not None and (moment is not None or kept["as_of_us"] <= now < kept["until_us"]):
             told: dict[str, Any] = kept["answer"]
             return told
-        of = _pick(counted, asked)
+        of = pick(counted, asked)
         since, until = asked.window
         cases = of.cases()
         marked = marks(cases, since=since, until=until, as_of=now)
         told = answer(
             connection, of, cases, marked, asked, by=by, zone=ZoneInfo(time_zone), now=now
         )
-        told["beside"] = _beside(of, cases, marked, _pick(dismissed, asked), asked, now)
+        told["beside"] = _beside(of, cases, marked, pick(dismissed, asked), asked, now)
         told["as_of"] = EPOCH + now * MOMENT
         falls_due = cases.due[cases.due >= now]
         next_us = min(int(falls_due.min(initial=NEVER - 1)) + 1, until if until > now else NEVER)
@@ -197,7 +197,7 @@ def cases_behind(
         kept: Among | None = view.lists.find(key)
         if kept is not None:
             return kept
-        of = _pick(counted, asked)
+        of = pick(counted, asked)
         mask = _behind(of, asked, measure, now)
         ids, at = of.column("id")[mask], of.column("at")[mask]
     order = np.lexsort((ids, at))[::-1]
@@ -255,8 +255,8 @@ def _counted(
     return Counted(parts=[] if own is None else [own], sieve=asked.sieve())
 
 
-def _pick(counted: Counted, asked: Asked) -> Picked:
-    """Narrow by who answers, too."""
+def pick(counted: Counted, asked: Asked) -> Picked:
+    """The cases of a question, narrowed by who answers, too."""
     chosen = []
     for part in counted.parts:
         rows: Any = part.choose(counted.sieve)

@@ -62,7 +62,7 @@ def answer(
 ) -> dict[str, Any]:
     """Rows and their total; rows that can be compared come with ranks and what they might be."""
     since, until = asked.window
-    (total,) = _rows(together(marked))
+    (total,) = rows_of(together(marked))
     if by in PERIODS:
         edges, days = _edges(cases, marked, by, zone, since, min(until, now + 1))
         each = _by_period(cases, marked, edges)
@@ -75,7 +75,7 @@ def answer(
         titles = _titles(connection, asked, by, keys)
     rows = [
         {"key": None if key is None else str(key), "name": titles.get(key), **row}
-        for key, row in zip(keys, _rows(each), strict=True)
+        for key, row in zip(keys, rows_of(each), strict=True)
     ]
     last: list[str] = []
     if by in PERIODS:
@@ -91,7 +91,7 @@ def answer(
 COUNTED = ("found", "due", "closed", "on_time", "reopened", "overdue")
 
 
-def _rows(each: Closure) -> list[dict[str, Any]]:
+def rows_of(each: Closure) -> list[dict[str, Any]]:
     """The figures of each group, and its rates."""
     columns: dict[str, list[Any]] = {name: getattr(each, name).tolist() for name in COUNTED}
     columns["median_s"] = [None if isnan(taken) else round(taken) for taken in
@@ -127,15 +127,27 @@ def _compare(rows: list[dict[str, Any]], of: Picked, marked: Marks, groups: Grou
         cell = groups.of[which] * 100 + top[which]
         return np.bincount(cell, minlength=100 * len(real)).reshape(-1, 100)[real]
 
-    due = crossed(marked.due)
-    places = np.flatnonzero(real)
+    counts = {name: crossed(getattr(marked, name)) for name in ("due", "closed", "on_time")}
+    places = np.flatnonzero(real).tolist()
+    return compare([rows[place] for place in places], **counts)
+
+
+def compare(
+    rows: Sequence[dict[str, Any]],
+    *,
+    due: npt.NDArray[np.int64],
+    closed: npt.NDArray[np.int64],
+    on_time: npt.NDArray[np.int64],
+) -> list[str]:
+    """Add to rows how they stand by both rates, from counts (rows, categories); gives the keys of
+    the last as `_compare` does."""
     last: list[tuple[float, str]] = []
-    for name, well in (("closure", marked.closed), ("on_time_rate", marked.on_time)):
-        found = ranked(crossed(well), due, rng=np.random.default_rng(SEED))
-        for place, standing in zip(places.tolist(), _standings(found), strict=True):
-            rows[place][name] |= standing
+    for name, well in (("closure", closed), ("on_time_rate", on_time)):
+        found = ranked(well, due, rng=np.random.default_rng(SEED))
+        for row, standing in zip(rows, _standings(found), strict=True):
+            row[name] |= standing
             if name == "on_time_rate" and standing["apart"] == "below":
-                last.append((standing["fair"], str(rows[place]["key"])))
+                last.append((standing["fair"], str(row["key"])))
     return [key for _, key in sorted(last)[:NAMED_LAST]]
 
 

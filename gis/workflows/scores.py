@@ -39,6 +39,7 @@ def standing(connection: Connection, jurisdiction_id: int) -> dict[str, Any]:
         "archive": 1.0 if at is None else at.fraction,
         "tallied_at": None if at is None else at.tallied_at,
         "over_all": over_all(connection),
+        "enters_below": enters_below(connection),
         "scored": scope is not None and not (scope.whole or scope.everything),
     }
 
@@ -161,6 +162,15 @@ def over_all(connection: Connection) -> bool:
     if scope is None:
         return True
     return bool(scope.roles & {LEADER, ADMINISTRATOR}) and (scope.whole or scope.everything)
+
+
+def enters_below(connection: Connection) -> str | None:
+    """The code of the sub-district whose leader the caller is, and so enters points by hand for its
+    communities and for those who work there."""
+    scope = scope_on(connection)
+    if scope is None or scope.organisation_kind != "sub_district" or LEADER not in scope.roles:
+        return None
+    return scope.prefix
 
 
 def _end(connection: Connection, rule: Mapping[str, Any], until: date, reason: str) -> None:

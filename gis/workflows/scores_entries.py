@@ -15,7 +15,7 @@ from gis.store import audit, known, scores, scores_tally
 from gis.store import scores_entries as store
 from gis.store.engine import acting
 from gis.store.scope import Scope, caller_of, scope_on
-from gis.workflows.scores import over_all, require_over_all
+from gis.workflows.scores import enters_below, over_all, require_over_all
 
 SPEAKING = frozenset({"leader", "dispatcher"})
 ORGANISATION = """
@@ -71,23 +71,33 @@ def enter(
 ) -> int:
     """Enter points by hand, by a rule of a kind that is entered by hand; gives the entry's id.
 
-    points: as the rule says by default; only the kind `by_hand` takes others. The same key again
-    enters nothing again. Raises InputError `score-hand-rule`, `score-hand-points`,
-    `score-hand-subject`, `score-hand-day`, `idempotency-key-reused`, `organisation-unknown`;
-    NotFoundError; ForbiddenError `scores-need-whole`.
+    points: as the rule says by default; only the kind `by_hand` takes others, of those who are over
+    the whole. The leader of a sub-district enters for its communities and for others who work
+    there. The same key again enters nothing again. Raises InputError `score-hand-rule`,
+    `score-hand-points`, `score-hand-points-fixed`, `score-hand-subject`, `score-hand-day`,
+    `idempotency-key-reused`, `organisation-unknown`; NotFoundError; ForbiddenError
+    `scores-need-whole`, `score-hand-below`.
     """
     with acting(engine, actor, action="score-enter", reason=reason) as connection:
-        require_over_all(connection, jurisdiction_id)
+        whole = over_all(connection)
+        if whole or not enters_below(connection):
+            require_over_all(connection, jurisdiction_id)
+        known.require(connection, jurisdiction_id)
         scores_tally.hold(connection, jurisdiction_id)
         rule = scores.rule(connection, rule_id)
         subject, code = _subject(connection, jurisdiction_id, organisation_id, person_id)
+        if not whole:
+            _check_below(connection, subject, code, person_id)
         zone = scores.setting(connection, jurisdiction_id).zone
         _check_rule(rule, jurisdiction_id, subject, day)
         if day > scores.today(connection, zone):
             raise InputError("score-hand-day", field="day")
         given = rule["points"] if points is None else points
-        if rule["kind"] != "by_hand" and given != rule["points"]:
-            raise InputError("score-hand-points", field="points")
+        if given != rule["points"]:
+            if rule["kind"] != "by_hand":
+                raise InputError("score-hand-points", field="points")
+            if not whole:
+                raise InputError("score-hand-points-fixed", field="points")
         if incident_id is not None:
             known.require_incident(connection, incident_id)
         said = {
@@ -238,6 +248,19 @@ def _undecided(entry: Mapping[str, Any]) -> bool:
 
 def _undone(entry: Mapping[str, Any]) -> bool:
     return bool(entry["standing"] == 0 and entry["points"] != 0)
+
+
+def _check_below(connection: Connection, subject: str, code: str, person_id: int | None) -> None:
+    """Refuse what a sub-district's leader enters for the sub-district itself, for a department, for
+    themselves, or for who belongs elsewhere. Raises ForbiddenError `score-hand-below`."""
+    scope = scope_on(connection)
+    own = enters_below(connection) or "-"
+    themselves = scope is not None and scope.person_id is not None and scope.person_id == person_id
+    inside = code.startswith(own) and subject in ("community", "person")
+    if not inside or themselves:
+        raise ForbiddenError(
+            "score-hand-below", field="person_id" if person_id is not None else "organisation_id"
+        )
 
 
 def _check_rule(rule: Mapping[str, Any], jurisdiction_id: int, subject: str, day: date) -> None:

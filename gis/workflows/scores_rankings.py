@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from gis.assessment.periods import BOARDS, Board, Period, former, parts, period_of
+from gis.assessment.periods import (
+    BOARDS,
+    Board,
+    Period,
+    Span,
+    last_ended,
+    moments,
+    parts,
+    period_of,
+    up_to,
+)
 from gis.assessment.standings import Standing, Tally, standings
 from gis.errors import InputError, NotFoundError
 from gis.store import known, scores, scores_tally
@@ -23,8 +34,10 @@ from gis.store import scores_rankings as store
 from gis.store.engine import acting
 from gis.store.scope import beyond, scope_on
 from gis.workflows.due import ACTOR
+from gis.workflows.scores_fair import compared
 
 NOTHING = Decimal(0)
+LATE = 6  # weeks and months that are made up, after a worker was away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +90,34 @@ def ranking(
 
 
 def added_up(
-    connection: Connection, jurisdiction_id: int, board: Board, code: str, period: Period
+    connection: Connection,
+    jurisdiction_id: int,
+    board: Board,
+    code: str,
+    period: Period,
+    *,
+    through: int | None = None,
 ) -> list[dict[str, Any]]:
-    """The standings of a period from the ledger as it is now, ready to be kept."""
+    """The standings of a period from the ledger as it is now, ready to be kept.
+
+    `through`: the last entry that the next ranking counted, where that was published before this
+    one. What was corrected until then stands there, and what came later counts after it.
+    """
     found = store.ranked(connection, jurisdiction_id, board, code, period.since)
     by_day: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in store.points(connection, jurisdiction_id, board, code, period):
+    for row in store.points(connection, jurisdiction_id, board, code, period, through=through):
         by_day[row.id].append(row)
+    late: dict[int, tuple[Any, int]] = {}
     last = store.last_before(connection, jurisdiction_id, board, code, period.since)
-    late = {} if last is None else store.late(connection, jurisdiction_id, board, code, last=last)
-    cases = store.cases(connection, jurisdiction_id, board, period)
-    tallies = []
+    if last is not None and through is None:
+        late = store.late(connection, jurisdiction_id, board, code, last=last)
+    closed = store.cases(connection, jurisdiction_id, board.subject, period)
+    tallies, mixes = [], {}
     for one in found:
         days = by_day[one["id"]]
         correction, entries = late.get(one["id"], (NOTHING, 0))
         whose = str(one["id"]) if board.subject == "department" else one["code"]
+        mixes[one["id"]] = closed.get(whose, {})
         tallies.append(
             Tally(
                 subject_id=one["id"], code=one["code"],
@@ -99,34 +125,72 @@ def added_up(
                 taken=sum((row.taken for row in days), NOTHING),
                 corrections=correction,
                 entries=entries + sum(row.entries for row in days),
-                cases=cases.get(whose, 0), people=one["people"],
+                cases=sum(mixes[one["id"]].values()), people=one["people"],
             )
         )  # fmt: skip
     small = scores.setting(connection, jurisdiction_id).small_below
+    place = "" if board.subject == "department" else code
+    points = store.mixed(connection, jurisdiction_id, board.subject, place, period, through=through)
+    fair = compared(mixes, points, small_below=small)
     names = {one["id"]: one["name"] for one in found}
     pieces = parts(period, board.tally)
     return [
-        _row(one, names, by_day, pieces)
+        _row(one, names, by_day, pieces) | {"fair": fair.get(one.tally.subject_id)}
         for one in standings(tallies, small_below=small, name_bottom=board.names_bottom)
     ]
 
 
-def publish_closed(engine: Engine, jurisdiction_id: int) -> None:
-    """Freeze the rankings of the last week and month that are over, once."""
+def publish_closed(engine: Engine, jurisdiction_id: int, now: datetime | None = None) -> int:
+    """Freeze the rankings of weeks and months that are over, each once; gives how many.
+
+    What a worker missed while it was away is made up, the oldest first, as far as `LATE` weeks and
+    months back, but for what was over before the office began to score; of that only the last.
+    """
     with acting(engine, ACTOR, action="score") as connection:
         scores_tally.hold(connection, jurisdiction_id)
         setting = scores.setting(connection, jurisdiction_id)
         first = store.first_day(connection, jurisdiction_id)
-        now = scores.today(connection, setting.zone)
+        zone = ZoneInfo(setting.zone)
+        moment = now or datetime.now(UTC)
+        begun = store.begun_at(connection, jurisdiction_id) or moment
+        made = 0
+        kept: set[Any] | None = None
         for board in BOARDS.values():
-            period = former(period_of(now, board.span), board.span)
-            if first is None or first >= period.until:
+            due = periods_due(moment, board.span, zone, begun=begun, first=first)
+            if not due:
                 continue
+            if kept is None:
+                earliest = up_to(last_ended(moment, "month", zone), "month", LATE)[0].since
+                kept = store.published_since(connection, jurisdiction_id, earliest)
             for code in _codes(connection, jurisdiction_id, board):
-                if store.published(connection, jurisdiction_id, board, code, period.since):
-                    continue
-                rows = added_up(connection, jurisdiction_id, board, code, period)
-                store.publish(connection, jurisdiction_id, board, code, period, rows)
+                for period in due:
+                    if (board.name, code, period.since) not in kept:
+                        _publish(connection, jurisdiction_id, board, code, period)
+                        made += 1
+        return made
+
+
+def periods_due(
+    now: datetime, span: Span, zone: ZoneInfo, *, begun: datetime, first: date | None
+) -> list[Period]:
+    """The weeks or months whose rankings are to be there, the oldest first: the last that is over,
+    and those before it that ended since it was begun; none from before the first day of a rule."""
+    late = up_to(last_ended(now, span, zone), span, LATE)
+    return [
+        one
+        for place, one in enumerate(late, 1)
+        if first is not None and first < one.until
+        and (place == len(late) or moments(one, zone)[1] > begun)
+    ]  # fmt: skip
+
+
+def _publish(
+    connection: Connection, jurisdiction_id: int, board: Board, code: str, period: Period
+) -> None:
+    following = store.first_after(connection, jurisdiction_id, board, code, period.until)
+    through = None if following is None else following["through"]
+    rows = added_up(connection, jurisdiction_id, board, code, period, through=through)
+    store.publish(connection, jurisdiction_id, board.name, code, period, rows, through=through)
 
 
 def _codes(connection: Connection, jurisdiction_id: int, board: Board) -> list[str]:

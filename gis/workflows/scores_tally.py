@@ -7,7 +7,7 @@ the database, so that reading again, late steps, or a worker that dies add nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
@@ -16,19 +16,25 @@ from gis.assessment.scoring import facts_of_call, facts_of_case
 from gis.progress import Progress, silent
 from gis.store import scores, scores_facts, scores_tally
 from gis.store.engine import acting
+from gis.workflows.closure import ClosureView
 from gis.workflows.due import ACTOR
+from gis.workflows.scores_city import publish_cities
 from gis.workflows.scores_rankings import publish_closed
 
 # As many cases in one transaction as are read in about a second.
 BLOCK = 1_000
 
 
-def tally_all(engine: Engine) -> bool:
+def tally_all(engine: Engine, view: Callable[[], ClosureView] = ClosureView) -> bool:
     """One look at every office that scores: what is new, a block of the archive, and rankings of
-    periods that are over. Whether there is more of the archive."""
+    periods that are over. Whether there is more of the archive.
+
+    view: what holds the cases, asked for only where districts of a city are to be ranked.
+    """
     with engine.connect() as connection:
         offices = scores_tally.offices(connection)
     more = [_look(engine, one) for one in offices]  # each of them, whatever the first says
+    publish_cities(engine, offices, view)
     return any(more)
 
 

@@ -25,6 +25,7 @@ from gis.workflows import atlas_jobs, draft_jobs, due
 from gis.workflows.atlas_jobs import PrintShop, print_atlas
 from gis.workflows.boards import Boards
 from gis.workflows.bulletins import BulletinDesk
+from gis.workflows.closure import ClosureView
 from gis.workflows.departures import move_what_is_due
 from gis.workflows.draft_jobs_run import run_job
 from gis.workflows.escalations import escalate_overdue
@@ -252,8 +253,12 @@ class Worker:
     async def _score(self) -> None:
         """Keep the points of each office up to date, and read older cases a block at a time."""
         while True:
-            more = await asyncio.to_thread(tally_all, self.engine)
+            more = await asyncio.to_thread(tally_all, self.engine, self._cases)
             await asyncio.sleep(0 if more and not self._ending.is_set() else LOOK_AGAIN_S)
+
+    def _cases(self) -> ClosureView:
+        """All cases, as the process holds them for leaders, or read for the moment."""
+        return ClosureView() if self.bulletins is None else self.bulletins.office.closure
 
     async def _call_hooks(self) -> None:
         await Sender(self.engine, None, reach=self.reach, lease=self.lease).keep_on(WAIT_S)

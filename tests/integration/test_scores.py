@@ -189,8 +189,8 @@ def test_entering_by_hand_needs_a_document_and_is_done_once(office: Scoring) -> 
     rules = office.get("district", "/rules")["items"]
     late = next(one for one in rules if one["kind"] == "closed_late")
     assert refused(exposed(office, rule_id=late["id"])) == (422, "score-hand-rule")
-    for who in ("sub_district/leader", "sub_district/administrator"):
-        assert refused(exposed(office, who)) == (403, "scores-need-whole")
+    assert refused(exposed(office, "sub_district/administrator")) == (403, "scores-need-whole")
+    assert refused(exposed(office, "sub_district/leader")) == (403, "score-hand-below")
 
 
 def test_an_appeal_is_decided_by_somebody_else_and_put_right(office: Scoring) -> None:

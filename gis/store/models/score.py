@@ -281,7 +281,7 @@ class ScoreRanking(Base):
     published_by: Mapped[RequiredText]
 
     __table_args__ = (
-        CheckConstraint("board IN ('street', 'district', 'centre')", name="board"),
+        CheckConstraint("board IN ('street', 'district', 'centre', 'city')", name="board"),
         CheckConstraint("until > since", name="until"),
         UniqueConstraint("jurisdiction_id", "board", "code", "since"),
     )
