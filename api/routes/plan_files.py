@@ -148,8 +148,9 @@ def export(
             if form == "atlas":
                 check_at_once(held.engine, asked)
             done = export_plan(
-                held.engine, asked, out, printing=Printing(press=print_shop(held.settings).press)
-            )
+                held.engine, asked, out, actor=held.actor,
+                printing=Printing(press=print_shop(held.settings).press),
+            )  # fmt: skip
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -26,7 +26,7 @@ from gis.store.credentials import scope_of_account
 from gis.store.engine import acting
 from gis.store.scope import beyond, scoped
 from gis.workflows.draft_jobs_run import Watch, WorkLeftError, carry_out
-from gis.workflows.plan_exports import ExportRequest, Printing, allow, export_plan
+from gis.workflows.plan_exports import ExportRequest, Printing, allow, export_plan, note_export
 
 TASK = "wangge.print-atlas"
 FOLDER = "atlases"  # of the data directory
@@ -64,6 +64,7 @@ def start(
         if new:
             with beyond(connection):  # the queue is the owner's
                 jobs.defer(connection, TASK, {"job": job}, lock=f"atlas {job}", queue=jobs.PRINT)
+            note_export(connection, asked, head)
     return job
 
 

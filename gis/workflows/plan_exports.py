@@ -15,7 +15,8 @@ from gis.errors import ConflictError, ForbiddenError, NotFoundError
 from gis.files.atlas_press import Press
 from gis.files.plan_export import People, PlanExtract, check_format, write_export
 from gis.progress import Progress, silent
-from gis.store import known, plan_extracts
+from gis.store import audit, known, plan_extracts
+from gis.store.engine import acting
 from gis.store.scope import scope_on
 from gis.workflows.settling import settle
 
@@ -68,9 +69,12 @@ def export_plan(
     out: Path,
     *,
     printing: Printing,
+    actor: str | None = None,
     progress: Progress = silent,
 ) -> Exported:
     """Write a plan to `out`; a draft is settled first, so that its polygons are those of now.
+
+    actor: in whose name the audit trail tells of it; None where it has told already.
 
     Raises InputError `plan-export-format`, ForbiddenError `plan-export-draft`, NotFoundError
     `plan-not-found`, `plan-export-within`, ConflictError `plan-export-empty`, and what the writers
@@ -87,8 +91,19 @@ def export_plan(
         pages = _write_atlas(engine, extract, out, printing, progress)
     else:
         write_export(extract, request.form, out, progress=progress)
+    if actor is not None:
+        with acting(engine, actor, action="plan-export") as connection:
+            note_export(connection, request, extract.plan)
     grids = int((extract.grids["level"] == 3).sum())
     return Exported(name=extract.file_name(request.form), grids=grids, pages=pages)
+
+
+def note_export(connection: Connection, request: ExportRequest, head: Mapping[str, Any]) -> None:
+    """Tell the audit trail what of a plan leaves, and whether people's names and telephone numbers
+    may be in it. `head`: as `allow` gives it."""
+    names, phones = _telling(connection, head, request)
+    detail = {"format": request.form, "within": request.within, "names": names, "phones": phones}
+    audit.record(connection, "plan-export", f"plan {request.plan_id}", detail)
 
 
 def allow(connection: Connection, request: ExportRequest) -> dict[str, Any]:
@@ -135,16 +150,26 @@ def read_extract(
 
 def _people(connection: Connection, head: Mapping[str, Any], request: ExportRequest) -> People:
     """Who answers for the grids, of those that the caller may see."""
-    # Who held the posts of a plan that is over answers for nothing of it today.
-    if head["status"] == "superseded" or not request.people:
+    names, phones = _telling(connection, head, request)
+    if not names:
         return People()
-    scope = scope_on(connection)
     return People(
         posts=plan_extracts.posts(connection, head["jurisdiction_id"]),
         attached=plan_extracts.attached(connection, head["jurisdiction_code"]),
         names=True,
-        phones=request.phones and (scope is None or bool(scope.roles & SEE_PHONES)),
+        phones=phones,
     )
+
+
+def _telling(
+    connection: Connection, head: Mapping[str, Any], request: ExportRequest
+) -> tuple[bool, bool]:
+    """Whether names of people, and telephone numbers, go with a plan."""
+    # Who held the posts of a plan that is over answers for nothing of it today.
+    names = request.people and head["status"] != "superseded"
+    scope = scope_on(connection)
+    may = scope is None or bool(scope.roles & SEE_PHONES)
+    return names, names and request.phones and may
 
 
 def _write_atlas(

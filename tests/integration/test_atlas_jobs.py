@@ -139,6 +139,9 @@ def test_an_atlas_is_printed_once_however_often_it_is_asked_for(desk: Desk) -> N
     assert desk.ask("district", key="key-of-a-click").json()["id"] == job
     assert desk.ask("district", within=GRID).json()["id"] != job
     assert desk.ask("district/planner").json()["id"] != job
+    noted = "SELECT count(*) FROM audit_entry WHERE action = 'plan-export'"
+    with desk.engine.connect() as connection:
+        assert connection.scalar(text(noted)) == 3
     early = desk.get("district", job, "/file")
     assert (early.status_code, early.json()["code"]) == (409, "atlas-not-done")
 
@@ -351,6 +354,13 @@ def test_who_is_in_charge_goes_with_every_format_to_those_who_may_know(
     assert part[GRID] == (LEAD, PHONE) and part[FAR] == (None, None)
     assert told("district/administrator")[GRID] == (LEAD, None)
     assert told("district", phones="false")[GRID] == (LEAD, None)
+    noted = "SELECT detail FROM audit_entry WHERE action = 'plan-export' ORDER BY id DESC LIMIT 3"
+    with desk.engine.connect() as connection:
+        after = [row.detail for row in connection.execute(text(noted))]
+    assert [(one["names"], one["phones"]) for one in after] == [
+        (True, False), (True, False), (True, True),
+    ]  # fmt: skip
+    assert {one["format"] for one in after} == {form}
     assert set(told("district", people="false").values()) == {(None, None)}
 
 
