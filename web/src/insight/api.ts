@@ -2,6 +2,7 @@
 import type { Span } from '@/api/endpoints'
 import { get } from '@/api/http'
 import type { Id, Name } from '@/api/types'
+import type { ForecastWeather } from './weather'
 
 export type PlaceKind = 'new' | 'growing' | 'persistent' | 'sporadic' | 'fading' | 'sudden'
 interface NamedGrid {
@@ -53,6 +54,8 @@ export interface UnusualRise extends Series {
   says: string
 }
 export interface Forecasts extends Made {
+  /** Null unless the forecast was to be told of it. */
+  weather: ForecastWeather | null
   past_weeks: string[]
   weeks: string[]
   says: string
@@ -69,8 +72,10 @@ export const getEmerging = (asked: Asked & { against: string }, signal?: AbortSi
   get<PlacesInTime>('/api/v1/hotspots/emerging', asked, signal)
 export const getSudden = (asked: Asked, signal?: AbortSignal) =>
   get<PlacesInTime>('/api/v1/hotspots/sudden', asked, signal)
-export const getForecast = (asked: Asked & { level: number }, signal?: AbortSignal) =>
-  get<Forecasts>('/api/v1/forecast', asked, signal)
+export const getForecast = (
+  asked: Asked & { level: number; weather?: boolean; weather_place?: string },
+  signal?: AbortSignal,
+) => get<Forecasts>('/api/v1/forecast', asked, signal)
 
 const againMs = 1500
 
