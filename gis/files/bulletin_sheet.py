@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gis.files.bulletin_words import COLUMNS, Words, closure_rate, narrowed, on_time_rate, sentences
-
-HEADING, LINK = "FFE8EDF2", "FF0B5CAD"
+from gis.files.sheets import add_sheet, put
 
 
 def workbook(words: Words) -> bytes:
@@ -31,38 +30,6 @@ def workbook(words: Words) -> bytes:
     return out.getvalue()
 
 
-def _sheet(book: Any, title: str, headings: Sequence[str]) -> Any:
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    sheet = book.create_sheet(title)
-    for place, heading in enumerate(headings, 1):
-        cell = sheet.cell(1, place, heading)
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", start_color=HEADING)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[get_column_letter(place)].width = 26 if place == 1 else 14
-    sheet.freeze_panes = "B2"
-    return sheet
-
-
-def _put(
-    sheet: Any, row: int, column: int, value: Any, form: str = "", link: str | None = None
-) -> None:
-    """A cell in which a text is a text, even one that begins as a formula does."""
-    from openpyxl.styles import Font
-
-    cell = sheet.cell(row, column)
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
-    if form:
-        cell.number_format = form
-    if link and value:
-        cell.hyperlink = link
-        cell.font = Font(color=LINK, underline="single")
-
-
 def _about(book: Any, words: Words) -> None:
     from openpyxl.styles import Alignment, Font
 
@@ -70,7 +37,7 @@ def _about(book: Any, words: Words) -> None:
     sheet = book.create_sheet(words.say("key-figures"))
     sheet.column_dimensions["A"].width = 30
     sheet.column_dimensions["B"].width = 90
-    _put(sheet, 1, 1, words.title)
+    put(sheet, 1, 1, words.title)
     sheet["A1"].font = Font(bold=True, size=14)
     lines = [words.period, words.made]
     if figures["edition"] > 1:
@@ -79,21 +46,21 @@ def _about(book: Any, words: Words) -> None:
         lines.append(words.say("synthetic"))
     at = 2
     for line in lines:
-        _put(sheet, at, 1, line)
+        put(sheet, at, 1, line)
         at += 1
     total = figures["total"]
     for column in COLUMNS:
-        _put(sheet, at, 1, words.say(column.replace("_", "-")))
-        _put(sheet, at, 2, total[column], "#,##0", words.cases(column))
+        put(sheet, at, 1, words.say(column.replace("_", "-")))
+        put(sheet, at, 2, total[column], "#,##0", words.cases(column))
         sheet.cell(at, 2).alignment = Alignment(horizontal="left")
         at += 1
     for name, rate in (("closure-rate", closure_rate), ("on-time-rate", on_time_rate)):
-        _put(sheet, at, 1, words.say(name))
-        _put(sheet, at, 2, rate(total), "0.00%")
+        put(sheet, at, 1, words.say(name))
+        put(sheet, at, 2, rate(total), "0.00%")
         sheet.cell(at, 2).alignment = Alignment(horizontal="left")
         at += 1
-    _put(sheet, at, 1, words.say("median"))
-    _put(sheet, at, 2, words.took(total["median_s"]))
+    put(sheet, at, 1, words.say("median"))
+    put(sheet, at, 2, words.took(total["median_s"]))
     at += 2
     told = [
         *sentences(words),
@@ -103,7 +70,7 @@ def _about(book: Any, words: Words) -> None:
         words.say("query" if words.page_url else "no-links"),
     ]
     for line in told:
-        _put(sheet, at, 2, line)
+        put(sheet, at, 2, line)
         sheet.cell(at, 2).alignment = Alignment(wrap_text=True, vertical="top")
         at += 1
 
@@ -113,35 +80,35 @@ def _counts(
 ) -> None:
     names = [first, *COLUMNS, "closure_rate", "on_time_rate", "median"]
     names += ["fair", "rank", "interval"] if ranked else []
-    sheet = _sheet(
+    sheet = add_sheet(
         book, words.say(f"sheet-{first}"),
         [words.say(name.replace("_", "-")) for name in names],
     )  # fmt: skip
     for at, row in enumerate(rows, 2):
-        _put(sheet, at, 1, words.name(row))
+        put(sheet, at, 1, words.name(row))
         for place, column in enumerate(COLUMNS, 2):
             link = words.cases(column, **narrowed(first, row["code"]))
-            _put(sheet, at, place, row[column], "#,##0", link)
+            put(sheet, at, place, row[column], "#,##0", link)
         _rates(sheet, at, row, words)
         if ranked:
             place = len(COLUMNS) + 5
-            _put(sheet, at, place, row["fair"], "0.00%")
-            _put(sheet, at, place + 1, row["rank"] or None)
+            put(sheet, at, place, row["fair"], "0.00%")
+            put(sheet, at, place + 1, row["rank"] or None)
             if row["rank"]:
-                _put(sheet, at, place + 2, f"{row['rank_low']}–{row['rank_high']}")
+                put(sheet, at, place + 2, f"{row['rank_low']}–{row['rank_high']}")
     last = len(rows) + 2
-    _put(sheet, last, 1, words.say("sum"))
+    put(sheet, last, 1, words.say("sum"))
     for place, column in enumerate(COLUMNS, 2):
-        _put(sheet, last, place, words.figures["total"][column], "#,##0", words.cases(column))
+        put(sheet, last, place, words.figures["total"][column], "#,##0", words.cases(column))
     _rates(sheet, last, words.figures["total"], words)
     sheet.auto_filter.ref = f"A1:{sheet.cell(1, len(names)).column_letter}{len(rows) + 1}"
 
 
 def _rates(sheet: Any, at: int, row: Mapping[str, Any], words: Words) -> None:
     place = len(COLUMNS) + 2
-    _put(sheet, at, place, closure_rate(row), "0.00%")
-    _put(sheet, at, place + 1, on_time_rate(row), "0.00%")
-    _put(sheet, at, place + 2, words.took(row["median_s"]))
+    put(sheet, at, place, closure_rate(row), "0.00%")
+    put(sheet, at, place + 1, on_time_rate(row), "0.00%")
+    put(sheet, at, place + 2, words.took(row["median_s"]))
 
 
 def _trend(book: Any, words: Words) -> None:
@@ -149,12 +116,12 @@ def _trend(book: Any, words: Words) -> None:
 
     rows = words.figures["trend"]
     period = words.say("title-" + words.figures["kind"])
-    sheet = _sheet(
+    sheet = add_sheet(
         book, words.say("sheet-trend"), [period, words.say("found"), words.say("closed")]
     )
     for at, row in enumerate(rows, 2):
         for place, key in enumerate(("first", "found", "closed"), 1):
-            _put(sheet, at, place, row[key])
+            put(sheet, at, place, row[key])
     chart = LineChart()
     chart.title, chart.height, chart.width = words.say("trend"), 8, 20
     chart.add_data(Reference(sheet, min_col=2, max_col=3, min_row=1, max_row=len(rows) + 1),
@@ -167,9 +134,9 @@ def _hotspots(book: Any, words: Words) -> None:
     spots = words.figures["hotspots"]
     headings = [words.say("place"), words.say("found"), words.say("lon"), words.say("lat"),
                 words.say("radius"), words.say("expected"), "p"]  # fmt: skip
-    sheet = _sheet(book, words.say("sheet-hotspots"), headings)
+    sheet = add_sheet(book, words.say("sheet-hotspots"), headings)
     for at, spot in enumerate(spots, 2):
         values = (words.name(spot), spot["count"], spot["lon"], spot["lat"], spot["radius_m"],
                   spot["expected"], spot["p"])  # fmt: skip
         for place, value in enumerate(values, 1):
-            _put(sheet, at, place, value)
+            put(sheet, at, place, value)
