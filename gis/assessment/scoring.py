@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from gis.assessment.deadlines_kept import Spell, judged, spells_of
+
 # What can be scored, in the order of the page. The last three are entered by hand.
 KINDS = (
     "patrol_found", "patrol_valid", "public_reported", "closed_on_time", "closed_late", "overdue",
@@ -59,12 +61,16 @@ class Holding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseHistory:
-    """A case as it is now (the columns of `KEPT`), its steps by id, and who had it to handle."""
+    """A case as it is now (the columns of `KEPT`), its steps by id, and who had it to handle.
+
+    turns: what happened to each clock of the whole case (`deadlines_kept.spells_of`).
+    """
 
     incident_id: int
     now: Mapping[str, Any]
     steps: Sequence[Step]
     holdings: Sequence[Holding] = ()
+    turns: Sequence[Sequence[dict[str, str | None]]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +159,7 @@ class _Case:
         self.closing: Fact | None = None
         self.returned: tuple[Fact, int] | None = None
         self.returns = 0
+        self.spells = spells_of(history.turns)
 
     def facts(self) -> list[Fact]:
         for step, state in zip(self.history.steps, self.states, strict=True):
@@ -191,7 +198,7 @@ class _Case:
             self.found.append(self._tell("public_reported", step, state))
 
     def _closed(self, step: Step, state: Mapping[str, Any]) -> Fact:
-        due = state["due_at"]
+        due = self._judged(step, state["due_at"])
         # The department that handled it, rather than one that is only named beside the grid.
         held = [one for one in self.history.holdings if one.since <= step.at]
         if held and held[-1].department:
@@ -199,6 +206,14 @@ class _Case:
         if due is None:
             return self._tell("closed", step, state)
         return self._tell("closed_on_time" if step.at <= due else "closed_late", step, state)
+
+    def _judged(self, step: Step, due: datetime | None) -> datetime | None:
+        """The deadline that a closing is judged by: the one that the case missed first, as closure
+        figures do. More time, or all of it anew after a reopening, heals nothing that was late."""
+        found = judged([one for one in self.spells if one.until <= step.at], due)
+        if due is not None:
+            self.spells.append(Spell(due=due, until=step.at))
+        return found
 
     def _reopened(self, step: Step, state: Mapping[str, Any]) -> None:
         if self.rejected:

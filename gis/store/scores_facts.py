@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
 from gis.assessment.scoring import KEPT, Call, CaseHistory, Fact, Holding, Step
+from gis.incidents.deadlines import WHOLE
 
 CASES = """
 SELECT id, grid_code, person_id, department_id, category_code, severity, source, due_at,
@@ -31,6 +33,10 @@ SELECT h.incident_id, h.since, h.organisation_id, h.person_id,
        h.ended_how IS NOT DISTINCT FROM 'returned' AS returned
 FROM hand AS h LEFT JOIN organisation AS o ON o.id = h.organisation_id
 WHERE h.incident_id = ANY(:ids) AND h.task = 'handle' AND h.is_lead ORDER BY h.incident_id, h.id
+"""
+TURNS = """
+SELECT incident_id, turns FROM clock WHERE kind = :whole AND incident_id = ANY(:ids)
+ORDER BY incident_id, id
 """
 CALLS = """
 SELECT c.id, c.organisation_id, w.due_at, w.incident_id, w.code,
@@ -134,9 +140,16 @@ def histories(
                 person_id=row.person_id, returned=row.returned,
             )
         )  # fmt: skip
+    turns: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(text(TURNS), {**ids, "whole": WHOLE}):
+        turns[row.incident_id].append(row.turns)
     return [
         CaseHistory(
-            incident_id=row["id"], now=dict(row), steps=steps[row["id"]], holdings=held[row["id"]]
+            incident_id=row["id"],
+            now=dict(row),
+            steps=steps[row["id"]],
+            holdings=held[row["id"]],
+            turns=turns[row["id"]],
         )
         for row in connection.execute(text(CASES), ids).mappings()
     ]

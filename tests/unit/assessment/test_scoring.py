@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -82,6 +83,21 @@ def test_on_time_is_by_the_deadline_of_that_moment() -> None:
     assert ("closed_on_time", 4, 0) in told(case("report", "register", ("extend", late), "close"))
     undated = told(case("report", "close", due_at=None))
     assert undated == [("patrol_found", 1, 0), ("closed", 2, 0)]
+
+
+def test_what_was_late_once_is_late_whatever_is_granted_afterwards() -> None:
+    """Also where no clock tells of it: an imported case that was closed late and opened again."""
+    anew = {"due_at": [at(0.5).isoformat(), at(100).isoformat()]}
+    again = told(case("report", "close", ("reopen", anew), "close", source="sensor"))
+    assert [one for one in again if not one[2]] == [
+        ("closed_late", 2, 0), ("reopened", 3, 0), ("closed_late", 4, 0),
+    ]  # fmt: skip
+    turns = [[
+        {"turn": "start", "at": at(0).isoformat(), "due_at": at(0.5).isoformat()},
+        {"turn": "extend", "at": at(1).isoformat(), "due_at": at(100).isoformat()},
+    ]]  # fmt: skip
+    history = replace(case("report", ("extend", anew), "close", source="sensor"), turns=turns)
+    assert told(history) == [("closed_late", 3, 0)]
 
 
 def test_points_go_to_whose_it_was_then() -> None:
