@@ -17,7 +17,7 @@ from bench.report import write_results
 
 PARTS = (
     "units", "balance", "routing", "hotspots", "heatmap_views", "intake", "publishing", "tiles",
-    "endpoints", "lists", "editor", "first_page",
+    "endpoints", "lists", "closure", "leader", "editor", "first_page",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 

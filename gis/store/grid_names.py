@@ -19,5 +19,5 @@ ORDER BY code, lower(plan.effective) DESC
 
 def grid_names(connection: Connection, jurisdiction_id: int, codes: list[str]) -> dict[str, Any]:
     """The latest names of grids that are or were in force, by code."""
-    rows = connection.execute(text(NAMED), {"id": jurisdiction_id, "codes": codes})
-    return {row.code: names(row.name_zh, row.name_en) for row in rows}
+    rows = connection.execute(text(NAMED), {"id": jurisdiction_id, "codes": codes}).all()
+    return {code: names(zh, en) for code, zh, en in rows}

@@ -161,11 +161,13 @@ class LeaderView:
 
 
 class Recent:
-    """The last few values by key."""
+    """The last few values by key; those that weigh more leave room for fewer. The last one always
+    stays."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._weight = 0
         self._lock = Lock()
 
     def find(self, key: Hashable) -> Any | None:
@@ -173,13 +175,14 @@ class Recent:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-            return self._kept.get(key)
+            return self._kept.get(key, (None, 0))[0]
 
-    def keep(self, key: Hashable, value: Any) -> None:
+    def keep(self, key: Hashable, value: Any, *, weight: int = 1) -> None:
         with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > self.most:
-                self._kept.popitem(last=False)
+            self._weight += weight - self._kept.pop(key, (None, 0))[1]
+            self._kept[key] = value, weight
+            while self._weight > self.most and len(self._kept) > 1:
+                self._weight -= self._kept.popitem(last=False)[1][1]
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What is kept under a key, or else made and kept."""

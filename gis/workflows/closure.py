@@ -36,6 +36,7 @@ Measure = Literal[
 MEASURES: tuple[str, ...] = get_args(Measure)
 DISMISSED = frozenset({"rejected", "merged"})
 KEPT_ANSWERS, KEPT_LISTS = 128, 8
+ROWS_OF_ONE = 100  # an answer of 20,000 grids takes the room of 200 others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +182,8 @@ def closure_figures(
         told["as_of"] = EPOCH + now * MOMENT
         falls_due = cases.due[cases.due >= now]
         next_us = min(int(falls_due.min(initial=NEVER - 1)) + 1, until if until > now else NEVER)
-        view.answers.keep(key, {"answer": told, "as_of_us": now, "until_us": next_us})
+        kept = {"answer": told, "as_of_us": now, "until_us": next_us}
+        view.answers.keep(key, kept, weight=1 + len(told["items"]) // ROWS_OF_ONE)
     return told
 
 

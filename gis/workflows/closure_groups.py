@@ -73,10 +73,11 @@ def answer(
         each = counted(marked, groups.of, len(groups.keys))
         keys = groups.keys
         titles = _titles(connection, asked, by, keys)
-    rows = [
-        {"key": None if key is None else str(key), "name": titles.get(key), **row}
-        for key, row in zip(keys, rows_of(each), strict=True)
-    ]
+    rows = rows_of(
+        each,
+        key=[None if key is None else str(key) for key in keys],
+        name=[titles.get(key) for key in keys],
+    )
     last: list[str] = []
     if by in PERIODS:
         for row, start, end in zip(rows, edges, edges[1:], strict=False):
@@ -91,9 +92,11 @@ def answer(
 COUNTED = ("found", "due", "closed", "on_time", "reopened", "overdue")
 
 
-def rows_of(each: Closure) -> list[dict[str, Any]]:
-    """The figures of each group, and its rates."""
-    columns: dict[str, list[Any]] = {name: getattr(each, name).tolist() for name in COUNTED}
+def rows_of(each: Closure, **named: list[Any]) -> list[dict[str, Any]]:
+    """The figures of each group, and its rates, behind what else is `named` of them."""
+    columns: dict[str, list[Any]] = {
+        **named, **{name: getattr(each, name).tolist() for name in COUNTED}
+    }  # fmt: skip
     columns["median_s"] = [None if isnan(taken) else round(taken) for taken in
                            each.median_s.tolist()]  # fmt: skip
     columns["closure"] = _rates(each.closed, each.due)
@@ -109,7 +112,9 @@ def _rates(good: Numbers, whole: Numbers) -> list[dict[str, Any]]:
 
 def _told(values: npt.NDArray[Any]) -> list[Any]:
     """As JSON has them: None for what is no number."""
-    return [None if isnan(value) else value for value in values.tolist()]
+    told = values.astype(object)
+    told[np.isnan(values)] = None
+    return list(told.tolist())
 
 
 def _turned(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
@@ -120,12 +125,13 @@ def _turned(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
 def _compare(rows: list[dict[str, Any]], of: Picked, marked: Marks, groups: Groups) -> list[str]:
     """Add to rows how they stand by both rates with everybody's mix of categories; gives the keys
     of the last by on-time rate, of those that are told apart from what is expected of them."""
-    top = TOP[of.column("category")].astype(np.int64)
+    kinds = _compressed(TOP[of.column("category")], int)
     real = np.array([key is not None for key in groups.keys], np.bool_)
+    cell, width = groups.of * len(kinds.keys) + kinds.of, len(kinds.keys)
 
     def crossed(which: Flags) -> npt.NDArray[np.int64]:
-        cell = groups.of[which] * 100 + top[which]
-        return np.bincount(cell, minlength=100 * len(real)).reshape(-1, 100)[real]
+        found = np.bincount(cell[which], minlength=width * len(real))
+        return found.reshape(len(real), width)[real]
 
     counts = {name: crossed(getattr(marked, name)) for name in ("due", "closed", "on_time")}
     places = np.flatnonzero(real).tolist()
