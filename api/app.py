@@ -42,6 +42,7 @@ from api.routes import (
     diaries,
     draft_jobs,
     drafts,
+    fact_kinds,
     field,
     grid_facts,
     imports,
@@ -49,6 +50,7 @@ from api.routes import (
     notices,
     oidc,
     organisations,
+    patrol_plans,
     patrols,
     photos,
     plan_files,
@@ -86,7 +88,6 @@ from gis.workflows.closure import ClosureView
 from gis.workflows.imports import close_interrupted
 from gis.workflows.intake_queue import IntakeQueue
 from gis.workflows.locators import Locators
-from gis.workflows.patrols import tidy_tracks
 from gis.workflows.photos import tidy_photos
 from gis.workflows.previews import Previews
 from gis.workflows.web_hook_networks import Reach
@@ -175,7 +176,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
         desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
         notices, web_hooks, boards, bulletins, draft_jobs, atlases, grid_facts, visits, diaries,
-        patrols, weather,
+        patrols, patrol_plans, fact_kinds, weather,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)
@@ -202,10 +203,9 @@ def _scope_of(request: ASGIScope) -> Scope:
 
 
 async def _tidy_daily(engine: Engine, photos_folder: Path, shop: PrintShop) -> None:
-    """Sweep photos that nobody used, old atlases and tracks whose days are over, when the service
-    starts and every day from then on."""
+    """Sweep photos that nobody used and old atlases, when the service starts and every day from
+    then on."""
     while True:
         await asyncio.to_thread(tidy_photos, engine, photos_folder)
-        await asyncio.to_thread(tidy_tracks, engine)
         await asyncio.to_thread(tidy_atlases, shop.folder)
         await asyncio.sleep(86_400)

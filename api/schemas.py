@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -322,7 +323,8 @@ class NewIncident(BaseModel):
     """A report. The coordinates are in `crs`, or else in the system of the source, which is WGS 84
     unless `PUT /sources/{source}` named another; severity defaults to the category's.
 
-    `photo_ids`: photos sent before with `POST /photos`, each used once.
+    `photo_ids`: photos sent before with `POST /photos`, each used once. `patrol_key`: the phone's
+    key of the round on which it was found.
     Text is kept without characters that hide or turn other text. A field that is not listed here is
     refused, so that a misspelt one is not lost.
     """
@@ -343,6 +345,7 @@ class NewIncident(BaseModel):
     reporter_name: Annotated[Line, Field(max_length=100)] | None = None
     reporter_phone: Annotated[Line, Field(max_length=40)] | None = None
     photo_ids: Annotated[tuple[RowId, ...], Field(max_length=9)] | None = None
+    patrol_key: UUID | None = None
 
 
 class CategoryCount(BaseModel):

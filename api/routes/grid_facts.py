@@ -15,7 +15,6 @@ from api.schemas import Line, Names, RowId, not_blank
 from api.services import CallerServices, Held, Reading
 from gis.store import grid_facts as store
 from gis.store import known
-from gis.store.engine import acting
 from gis.workflows import grid_facts
 
 router = APIRouter(tags=["base data"])
@@ -23,11 +22,13 @@ router = APIRouter(tags=["base data"])
 BasicCode = Annotated[str, Field(pattern=r"^\d{15}$")]
 PrefixCode = Annotated[str, Query(pattern=r"^(\d{9}(\d{3})?)?$")]
 AfterCode = Annotated[str, Query(pattern=r"^(\d{9}(\d{3}){0,2})?$")]
-KindCode = Annotated[str, Field(pattern=r"^0[12346]\d\d$")]
+KindCode = Annotated[str, Field(pattern=r"^0[1-6]\d\d$")]
 Level = Annotated[int, Query(ge=1, le=3)]
 Limit = Annotated[int, Query(ge=1, le=500)]
+# Of the count of that day that the sender has seen; 0: there was none.
+Expected = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None
 SourceText = Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
-Group = Literal["people", "places", "things", "feelings", "organisations"]
+Group = Literal["people", "places", "things", "feelings", "events", "organisations"]
 
 
 class FactKind(BaseModel):
@@ -90,8 +91,11 @@ class FactsTable(BaseModel):
 
 
 class Recorded(BaseModel):
+    """`value` null: the count of this day was taken back, and `source` says why."""
+
+    id: int
     as_of: date
-    value: int
+    value: int | None
     source: str
     recorded_at: datetime
     recorded_by: str
@@ -109,18 +113,16 @@ class NewFact(Body):
     value: Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
     as_of: date
     source: SourceText
+    expected: Expected = None
 
 
-class NewKind(Body):
+class TakenBack(Body):
     jurisdiction: Id
-    group: Group
-    name_zh: Annotated[Line, AfterValidator(not_blank), Field(max_length=60)]
-    name_en: Annotated[Line, Field(max_length=60)] | None = None
-    max_age_days: Annotated[int, Field(strict=True, ge=1, le=36500)] = 365
-
-
-class MadeKind(BaseModel):
-    code: str
+    grid_code: BasicCode
+    kind: KindCode
+    as_of: date
+    reason: SourceText
+    expected: Expected = None
 
 
 def today_of(held: CallerServices) -> date:
@@ -161,11 +163,22 @@ def history(
 
 @router.post("/grid-facts", status_code=204)
 def record(held: Held, given: NewFact) -> None:
-    """Record a count. Another one for the same day corrects it; the former stays in history."""
+    """Record a count. Another one for the same day corrects it; the former stays in history. 409
+    `fact-changed` where the count of the day is no longer the one `expected`."""
     grid_facts.record_fact(
         held.engine, given.jurisdiction, grid_code=given.grid_code, kind=given.kind,
         value=given.value, as_of=given.as_of, source=given.source, today=today_of(held),
-        actor=held.actor,
+        actor=held.actor, expected=given.expected,
+    )  # fmt: skip
+
+
+@router.post("/grid-facts/take-back", status_code=204)
+def take_back(held: Held, given: TakenBack) -> None:
+    """Take back the count of a day: the one of the day before holds again; all stays in history."""
+    grid_facts.record_fact(
+        held.engine, given.jurisdiction, grid_code=given.grid_code, kind=given.kind, value=None,
+        as_of=given.as_of, source=given.reason, today=today_of(held), actor=held.actor,
+        expected=given.expected,
     )  # fmt: skip
 
 
@@ -202,22 +215,3 @@ def import_file(
             report=report,
         ),
     )  # fmt: skip
-
-
-@router.post("/grid-facts/kinds", response_model=MadeKind, status_code=201)
-def add_kind(held: Held, given: NewKind) -> dict[str, Any]:
-    """A further kind of this jurisdiction; gets the next free code of its group from …50 on."""
-    with acting(held.engine, held.actor, action="fact-kind") as connection:
-        known.require(connection, given.jurisdiction)
-        code = store.add_kind(
-            connection, given.jurisdiction, group=given.group, name_zh=given.name_zh,
-            name_en=given.name_en or None, max_age_days=given.max_age_days,
-        )  # fmt: skip
-    return {"code": code}
-
-
-@router.post("/grid-facts/kinds/{kind_id}/retire", status_code=204)
-def retire_kind(held: Held, kind_id: RowId) -> None:
-    """Ask for a kind of the jurisdiction's own no more; what was counted stays."""
-    with acting(held.engine, held.actor, action="fact-kind") as connection:
-        store.retire_kind(connection, kind_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,17 +13,15 @@ from fastapi import APIRouter, Form, Query, Response, UploadFile
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from api.base_data_files import MOST_BYTES
-from api.case_schemas import Reason
 from api.routes.grid_facts import AfterCode, BasicCode, Level, Limit, PrefixCode, today_of
 from api.routes.visits import LAST_ID, Made
-from api.rule_schemas import Body, Id, Role
+from api.rule_schemas import Body, Id
 from api.schemas import Coordinate, Line, Names, RowId, not_blank
 from api.services import CallerServices, Held, Reading
 from gis.errors import TooLargeError
 from gis.files.tracks import points_of, read_track
-from gis.store import grid_facts, known
+from gis.store import known
 from gis.store import patrols as store
-from gis.store.engine import acting
 from gis.workflows import patrols
 
 router = APIRouter(tags=["base data"])
@@ -34,53 +32,6 @@ DEFAULT_DAYS = 30
 Crs = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Weekday = Annotated[int, Field(strict=True, ge=1, le=7)]
 Duty = Annotated[Line, AfterValidator(not_blank), Field(max_length=200)]
-
-
-class NewPlan(Body):
-    """`weekdays`: 1 is Monday; `times`: rounds on each of these days. A post's role or a person."""
-
-    jurisdiction: Id
-    grid_code: BasicCode
-    duty: Duty
-    role: Role | None = None
-    person_id: Id | None = None
-    weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
-    begins: time
-    ends: time
-    times: Annotated[int, Field(strict=True, ge=1, le=24)] = 1
-    since: date | None = None
-    until: date | None = None
-    reason: Reason | None = None
-
-
-class Plan(BaseModel):
-    id: int
-    grid_code: str
-    duty: str
-    role: str | None
-    person_id: int | None
-    person_name: str | None
-    weekdays: list[int]
-    begins: time
-    ends: time
-    times: int
-    since: date
-    until: date | None
-    reason: str | None
-    recorded_at: datetime
-    recorded_by: str
-    ended_at: datetime | None
-    ended_by: str | None
-    ended_reason: str | None
-
-
-class Plans(BaseModel):
-    items: list[Plan]
-    next: int | None
-
-
-class End(Body):
-    reason: Reason
 
 
 class PhonePoint(Body):
@@ -104,7 +55,7 @@ class NewPatrol(Body):
 
 class Patrol(BaseModel):
     """`dropped` of the points were cleaned away. `duty`: of the plan it belongs to. `has_track`:
-    its track is still kept, and the caller may see it."""
+    its track is still kept, and the caller may see it. `finds`: cases found on it."""
 
     id: int
     grid_code: str
@@ -124,11 +75,29 @@ class Patrol(BaseModel):
     recorded_at: datetime
     duty: str | None
     has_track: bool
+    finds: int
 
 
 class Patrols(BaseModel):
     items: list[Patrol]
     next: int | None
+
+
+class Find(BaseModel):
+    """`person_id`: whose find it is, where the account is a person's."""
+
+    id: int
+    serial: str
+    category_code: str
+    title: str
+    stage: str
+    found_at: datetime
+    person_id: int | None
+    person_name: str | None
+
+
+class Finds(BaseModel):
+    items: list[Find]
 
 
 class Track(BaseModel):
@@ -138,8 +107,9 @@ class Track(BaseModel):
 
 
 class Figures(BaseModel):
-    """`planned` rounds, `done` of them, `rounds` in all; `walked_m` of the `streets_m` of the `cut`
-    basic grids in which anybody has ever patrolled."""
+    """`planned` rounds, `done` of them, `rounds` in all, `finds` of cases on them; `walked_m` of
+    the `streets_m` of all `measured` basic grids, `cut_m` of them in the `cut` ones in which
+    anybody has ever patrolled."""
 
     code: str
     name: Names | None
@@ -151,7 +121,10 @@ class Figures(BaseModel):
     length_m: float
     walked_m: float
     streets_m: float
+    measured: int
+    cut_m: float
     cut: int
+    finds: int
 
 
 class FiguresTable(BaseModel):
@@ -160,57 +133,10 @@ class FiguresTable(BaseModel):
     total: Figures | None
 
 
-class Setting(BaseModel):
-    """Tracks are deleted after `keep_days`; a street is walked within `within_m` of a track."""
-
-    keep_days: int
-    within_m: float
-    recorded_at: datetime | None
-    recorded_by: str | None
-
-
-class NewSetting(Body):
-    jurisdiction: Id
-    keep_days: Annotated[int, Field(strict=True, ge=1, le=3650)]
-    within_m: Annotated[float, Field(ge=1, le=200, allow_inf_nan=False)]
-
-
 def days(held: CallerServices, since: date | None, until: date | None) -> dict[str, date]:
     """The days that are asked about: the last thirty without any."""
     end = until or today_of(held)
     return {"since": since or end - timedelta(days=DEFAULT_DAYS - 1), "until": end}
-
-
-@router.get("/patrol-plans", response_model=Plans)
-def plans(
-    reading: Reading,
-    jurisdiction: RowId,
-    grid: AfterCode = "",
-    ended: bool = False,
-    limit: Annotated[int, Query(ge=1, le=500)] = 200,
-    after: Annotated[int, Query(ge=0, le=LAST_ID)] = 0,
-) -> dict[str, Any]:
-    """Patrol plans in a grid of any level; with `ended` those that are over as well."""
-    known.require(reading, jurisdiction)
-    within = grid_facts.span([grid])
-    rows = store.plans(reading, jurisdiction, within, ended=ended, limit=limit + 1, after=after)
-    items = rows[:limit]
-    return {"items": items, "next": items[-1]["id"] if len(rows) > limit else None}
-
-
-@router.post("/patrol-plans", response_model=Made, status_code=201)
-def add_plan(held: Held, given: NewPlan) -> dict[str, Any]:
-    """Plan patrols of a basic grid, from today where no day is said."""
-    values = given.model_dump(exclude={"jurisdiction"})
-    values["since"] = given.since or today_of(held)
-    return {"id": patrols.add_plan(held.engine, given.jurisdiction, values, actor=held.actor)}
-
-
-@router.post("/patrol-plans/{patrol_plan_id}/end", status_code=204)
-def end_plan(held: Held, patrol_plan_id: RowId, given: End) -> None:
-    """End a plan now. What was walked by it stays."""
-    with acting(held.engine, held.actor, action="patrol-plan", reason=given.reason) as connection:
-        store.end_plan(connection, patrol_plan_id, reason=given.reason, actor=held.actor)
 
 
 @router.get("/patrols", response_model=Patrols)
@@ -268,28 +194,17 @@ def streets(
     )
 
 
-@router.get("/patrols/setting", response_model=Setting)
-def setting(reading: Reading, jurisdiction: RowId) -> dict[str, Any]:
-    """How long tracks are kept, and how near is walked."""
-    known.require(reading, jurisdiction)
-    return store.setting(reading, jurisdiction)
-
-
-@router.put("/patrols/setting", response_model=Setting)
-def set_setting(held: Held, given: NewSetting) -> dict[str, Any]:
-    """Say both anew: tracks that are older are deleted within a day; figures stay as they are."""
-    with acting(held.engine, held.actor, action="patrol-setting") as connection:
-        known.require(connection, given.jurisdiction)
-        store.set_setting(
-            connection, given.jurisdiction, keep_days=given.keep_days, within_m=given.within_m
-        )
-        return store.setting(connection, given.jurisdiction)
-
-
 @router.get("/patrols/{patrol_id}/track", response_model=Track)
 def track(reading: Reading, patrol_id: RowId) -> dict[str, Any]:
     """Where a round went: for whoever walked it, and for leaders and dispatchers of its grid."""
     return {"lines": store.track(reading, patrol_id, SIMPLE_DEG)}
+
+
+@router.get("/patrols/{patrol_id}/finds", response_model=Finds)
+def finds(reading: Reading, patrol_id: RowId) -> dict[str, Any]:
+    """The cases that were found on a round and that the caller may see, with who found them."""
+    store.require(reading, patrol_id)
+    return {"items": store.found_on(reading, patrol_id)}
 
 
 @router.post("/patrols", response_model=Made, status_code=201)

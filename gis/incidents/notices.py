@@ -42,6 +42,8 @@ KINDS: Mapping[str, Kind] = {
     "plan_review_decided": Kind(roles=PLANNING),
     "plan_published": Kind(roles=PLANNING),
     "plan_schedule_failed": Kind(roles=PLANNING),
+    "diary_missing": Kind(),
+    "diary_check_due": Kind(roles=("leader",)),
 }
 
 

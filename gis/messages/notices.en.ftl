@@ -80,6 +80,14 @@ notice-whistle-absent = { $department } has not reported in by { $until }{ $seri
     [none] {""}
    *[other] : { $purpose }
  }
+notice-diary-missing = The diary of { $place }{ $count ->
+    [1] {""}
+   *[other] {" "}and other grids of yours ({ $count } in all)
+ } for { $day } is missing
+notice-diary-check-due = Diaries of { $day } wait for the monthly check: { $count } { $count ->
+    [one] grid
+   *[other] grids
+ } of { $place }
 notice-kind-unknown = “{ $kind }” is not a kind of notice. The page of settings lists the kinds.
 notice-not-found = There is no such notice in your inbox. It may be somebody else's.
 notice-hidden = About a case that is no longer yours to see. Its present desk knows how it stands.

@@ -74,6 +74,11 @@ notice-whistle-absent = { $department } 逾期未报到（限 { $until }）{ $se
     [none] {""}
    *[other] ：{ $purpose }
  }
+notice-diary-missing = { $place }{ $count ->
+    [1] {""}
+   *[other] 等 { $count } 个网格
+ }{ $day } 的民情日志还没有写
+notice-diary-check-due = { $place } { $day } 的民情日志待检查：{ $count } 个网格
 notice-kind-unknown = “{ $kind }”不是通知种类。请从设置页列出的种类中选择。
 notice-not-found = 您的收件箱中没有这条通知，它可能属于他人。
 notice-hidden = 此通知所涉案件已不在您的查看范围内，如需了解请联系现负责的平台。

@@ -8,13 +8,15 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
 
-from gis.errors import ConflictError, InputError, NotFoundError
+from gis.errors import InputError, NotFoundError
 from gis.store.names import names
 from gis.store.scope import scope_on
 
-GROUPS = {"01": "people", "02": "places", "03": "things", "04": "feelings", "06": "organisations"}
+GROUPS = {
+    "01": "people", "02": "places", "03": "things", "04": "feelings", "05": "events",
+    "06": "organisations",
+}  # fmt: skip
 DIGITS = {0: 0, 1: 9, 2: 12, 3: 15}
 HOUSEHOLDS = "0101"
 BLOCK = 20_000  # rows of one INSERT
@@ -47,10 +49,14 @@ NOW = """
 SELECT grid_code, kind_id, as_of, value, source FROM grid_fact_now
 WHERE jurisdiction_id = :of AND grid_code BETWEEN :first AND :last
 """
+# Of each day the last one, unless it took the others back; of those the latest day.
 THEN = """
-SELECT DISTINCT ON (grid_code, kind_id) grid_code, kind_id, as_of, value, source FROM grid_fact
-WHERE jurisdiction_id = :of AND grid_code BETWEEN :first AND :last AND as_of <= :at
-ORDER BY grid_code, kind_id, as_of DESC, id DESC
+SELECT DISTINCT ON (grid_code, kind_id) grid_code, kind_id, as_of, value, source
+FROM (SELECT DISTINCT ON (grid_code, kind_id, as_of) grid_code, kind_id, as_of, value, source
+      FROM grid_fact
+      WHERE jurisdiction_id = :of AND grid_code BETWEEN :first AND :last AND as_of <= :at
+      ORDER BY grid_code, kind_id, as_of DESC, id DESC) AS days
+WHERE value IS NOT NULL ORDER BY grid_code, kind_id, as_of DESC
 """
 SUMS = """
 WITH fact AS ({facts})
@@ -72,7 +78,7 @@ WHERE n.jurisdiction_id = :of AND NOT EXISTS (
 ORDER BY 1, 2 LIMIT :limit
 """
 HISTORY = """
-SELECT f.as_of, f.value, f.source, f.recorded_at, f.recorded_by, job.file_name AS file
+SELECT f.id, f.as_of, f.value, f.source, f.recorded_at, f.recorded_by, job.file_name AS file
 FROM grid_fact AS f LEFT JOIN import_job AS job ON job.id = f.import_job_id
 WHERE f.jurisdiction_id = :of AND f.grid_code = :grid AND f.kind_id = :kind
 ORDER BY f.as_of DESC, f.id DESC LIMIT :limit
@@ -128,42 +134,6 @@ def kinds(connection: Connection, jurisdiction_id: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def add_kind(
-    connection: Connection,
-    jurisdiction_id: int,
-    *,
-    group: str,
-    name_zh: str,
-    name_en: str | None,
-    max_age_days: int,
-) -> str:
-    """A kind of a jurisdiction's own with the next free code of its group; gives the code.
-
-    Raises ConflictError `fact-kind-twice`, `fact-kinds-full`.
-    """
-    head = next(code for code, one in GROUPS.items() if one == group)
-    known = kinds(connection, jurisdiction_id)
-    if any(one["name"]["zh"] == name_zh and not one["retired"] for one in known):
-        raise ConflictError("fact-kind-twice", name=name_zh, field="name_zh")
-    taken = [int(one["code"][2:]) for one in known if one["code"].startswith(head) and one["own"]]
-    number = max(taken, default=49) + 1
-    if number > 99:
-        raise ConflictError("fact-kinds-full")
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                text(
-                    "INSERT INTO fact_kind (jurisdiction_id, code, name_zh, name_en, max_age_days)"
-                    " VALUES (:of, :code, :zh, :en, :age)"
-                ),
-                {"of": jurisdiction_id, "code": f"{head}{number}", "zh": name_zh, "en": name_en,
-                 "age": max_age_days},
-            )  # fmt: skip
-    except IntegrityError as taken_meanwhile:
-        raise ConflictError("fact-kind-twice", name=name_zh, field="name_zh") from taken_meanwhile
-    return f"{head}{number}"
-
-
 def kind_id(connection: Connection, jurisdiction_id: int, code: str) -> int:
     """The id of a kind, also of a retired one. Raises InputError `fact-kind-unknown`."""
     found = next((one for one in kinds(connection, jurisdiction_id) if one["code"] == code), None)
@@ -175,11 +145,12 @@ def kind_id(connection: Connection, jurisdiction_id: int, code: str) -> int:
 def write(
     connection: Connection,
     jurisdiction_id: int,
-    rows: Sequence[tuple[str, int, date, int, str]],
+    rows: Sequence[tuple[str, int, date, int | None, str]],
     *,
     job_id: int | None,
 ) -> None:
-    """Record counts: grid code, id of the kind, day, value, source."""
+    """Record counts: grid code, id of the kind, day, value (None takes back the one of the day),
+    source."""
     for start in range(0, len(rows), BLOCK):
         codes, ids, days, values, sources = zip(*rows[start : start + BLOCK], strict=True)
         connection.execute(
@@ -195,6 +166,26 @@ def write(
                 "days": list(days), "values": list(values), "sources": list(sources),
             },
         )  # fmt: skip
+
+
+def of_day(
+    connection: Connection, jurisdiction_id: int, grid_code: str, kind_id: int, day: date
+) -> dict[str, Any] | None:
+    """The count of a day that holds, or what took it back (value None). Whoever else records the
+    same kind in the same grid waits until this transaction ends."""
+    values = {"of": jurisdiction_id, "grid": grid_code, "kind": kind_id, "day": day}
+    connection.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(hashtextextended(format('fact %s %s %s',"
+            " cast(:of AS text), cast(:grid AS text), cast(:kind AS text)), 0))"
+        ),
+        values,
+    )
+    query = """SELECT id, value, source, recorded_at, recorded_by FROM grid_fact
+      WHERE jurisdiction_id = :of AND grid_code = :grid AND kind_id = :kind AND as_of = :day
+      ORDER BY id DESC LIMIT 1"""
+    row = connection.execute(text(query), values).mappings().first()
+    return None if row is None else dict(row)
 
 
 def present(
@@ -288,14 +279,6 @@ def history(
         "kind": kind_id(connection, jurisdiction_id, kind),
     }  # fmt: skip
     return [dict(row) for row in connection.execute(text(HISTORY), values).mappings()]
-
-
-def retire_kind(connection: Connection, kind_id: int) -> None:
-    """Ask for a jurisdiction's own kind no more. Raises NotFoundError `fact-kind-not-found`."""
-    query = """UPDATE fact_kind SET retired_at = now()
-      WHERE id = :id AND jurisdiction_id IS NOT NULL AND retired_at IS NULL"""
-    if not connection.execute(text(query), {"id": kind_id}).rowcount:
-        raise NotFoundError("fact-kind-not-found", id=kind_id)
 
 
 def own_grids(connection: Connection, codes: Sequence[str]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,35 +15,10 @@ from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
 from gis.store.grid_facts import Span
+from gis.store.patrol_settings import KEEP_DAYS
+from gis.store.scope import beyond
 
-KEEP_DAYS, WITHIN_M = 30, 20.0
 AROUND_M = 5.0
-SETTING = """
-SELECT keep_days, within_m, recorded_at, recorded_by FROM patrol_setting
-WHERE jurisdiction_id = :of ORDER BY id DESC LIMIT 1
-"""
-PLANS = """
-SELECT p.id, p.grid_code, p.duty, p.role, p.person_id, person.name AS person_name, p.weekdays,
-       p.begins, p.ends, p.times, p.since, p.until, p.reason, p.recorded_at, p.recorded_by,
-       p.ended_at, p.ended_by, p.ended_reason
-FROM patrol_plan AS p LEFT JOIN person ON person.id = p.person_id
-WHERE p.jurisdiction_id = :of AND p.grid_code BETWEEN :first AND :last AND p.id > :after
-  AND (:ended OR p.ended_at IS NULL)
-ORDER BY p.id LIMIT :limit
-"""
-# The plan that a round is of: of its grid, day and hours, and of its walker or the walker's post.
-MATCH = """
-SELECT p.id FROM patrol_plan AS p
-WHERE p.jurisdiction_id = :of AND p.grid_code = :grid AND p.ended_at IS NULL
-  AND :day BETWEEN p.since AND coalesce(p.until, 'infinity')
-  AND cast(extract(isodow FROM cast(:day AS date)) AS smallint) = ANY (p.weekdays)
-  AND p.begins <= :ended AND p.ends >= :started
-  AND (p.person_id = cast(:person AS bigint) OR EXISTS (
-    SELECT FROM post JOIN grid ON grid.id = post.grid_id JOIN plan ON plan.id = grid.plan_id
-    WHERE plan.status = 'published' AND grid.code = p.grid_code AND post.role = p.role
-      AND post.person_id = cast(:person AS bigint) AND post.held @> now()))
-ORDER BY p.person_id IS NULL, p.id LIMIT 1
-"""
 GROUND = """
 SELECT ST_AsBinary(g.geom) AS grid,
        ARRAY(SELECT ST_AsBinary(s.geom) FROM street AS s
@@ -57,27 +32,48 @@ COLUMNS = (
     "crs", "day", "started_at", "ended_at", "points", "dropped", "length_m", "inside_s", "within_m",
     "walked_m", "streets_m",
 )  # fmt: skip
-LIST = """
+# A find is of the round that the phone named, else of the one that its account was on just then.
+FOUND = """f.account_id = p.account_id AND (f.patrol_key = p.key
+  OR f.patrol_key IS NULL AND f.found_at BETWEEN p.started_at AND p.ended_at)"""
+LIST = f"""
 SELECT p.id, p.grid_code, p.walker, p.source, p.crs, p.day, p.started_at, p.ended_at, p.points,
        p.dropped, p.length_m, p.inside_s, p.within_m, p.walked_m, p.streets_m, p.recorded_at,
        plan.duty,
-       EXISTS (SELECT FROM patrol_track AS t WHERE t.patrol_id = p.id) AS has_track
+       EXISTS (SELECT FROM patrol_track AS t WHERE t.patrol_id = p.id) AS has_track,
+       (SELECT count(*) FROM patrol_find AS f WHERE {FOUND}) AS finds
 FROM patrol AS p LEFT JOIN patrol_plan AS plan ON plan.id = p.plan_id
 WHERE p.jurisdiction_id = :of AND starts_with(p.grid_code, :grid)
   AND p.day BETWEEN :since AND :until AND p.id < :before
 ORDER BY p.id DESC LIMIT :limit
 """
-# Rounds of a plan beyond what it asks for on a day are rounds, but do not make up for another day.
+# Rounds of a plan (corrected or not) beyond what it asks for on a day are rounds, but do not make
+# up for another day.
 DONE = """
 SELECT grid_code, sum(rounds) AS rounds, sum(least(rounds, coalesce(times, 0))) AS done,
        sum(inside_s) AS inside_s, sum(length_m) AS length_m
-FROM (SELECT p.grid_code, p.plan_id, p.day, plan.times, count(*) AS rounds,
+FROM (SELECT p.grid_code, coalesce(plan.first_id, plan.id) AS chain, p.day,
+             max(plan.times) AS times, count(*) AS rounds,
              sum(p.inside_s) AS inside_s, sum(p.length_m) AS length_m
       FROM patrol AS p LEFT JOIN patrol_plan AS plan ON plan.id = p.plan_id
       WHERE p.jurisdiction_id = :of AND p.day BETWEEN :since AND :until
         AND p.grid_code BETWEEN :first AND :last
-      GROUP BY 1, 2, 3, 4) AS days
+      GROUP BY 1, 2, 3) AS days
 GROUP BY 1
+"""
+FINDS = f"""
+SELECT grid_code, count(*) AS finds
+FROM (SELECT DISTINCT ON (f.incident_id) p.grid_code
+      FROM patrol AS p JOIN patrol_find AS f ON {FOUND}
+      WHERE p.jurisdiction_id = :of AND p.day BETWEEN :since AND :until
+        AND p.grid_code BETWEEN :first AND :last ORDER BY f.incident_id, p.id) AS found
+GROUP BY 1
+"""
+FOUND_ON = f"""
+SELECT i.id, i.serial, i.category_code, i.title, i.stage, f.found_at, f.person_id,
+       person.name AS person_name
+FROM patrol AS p JOIN patrol_find AS f ON {FOUND}
+JOIN incident AS i ON i.id = f.incident_id LEFT JOIN person ON person.id = f.person_id
+WHERE p.id = :id ORDER BY f.found_at, i.id LIMIT 200
 """
 PIECES = """
 SELECT DISTINCT ON (grid_code) grid_code, signature, pieces, lengths FROM street_piece
@@ -111,79 +107,6 @@ class Walked:
     @property
     def walked_m(self) -> float:
         return float(self.length_m[self.walked].sum())
-
-
-def setting(connection: Connection, jurisdiction_id: int) -> dict[str, Any]:
-    """How long tracks are kept and how near is walked; what is usual where nobody has said."""
-    row = connection.execute(text(SETTING), {"of": jurisdiction_id}).mappings().first()
-    usual = {
-        "keep_days": KEEP_DAYS, "within_m": WITHIN_M, "recorded_at": None, "recorded_by": None
-    }  # fmt: skip
-    return usual if row is None else dict(row)
-
-
-def set_setting(
-    connection: Connection, jurisdiction_id: int, *, keep_days: int, within_m: float
-) -> None:
-    """Say both anew, from now on."""
-    connection.execute(
-        text(
-            "INSERT INTO patrol_setting (jurisdiction_id, keep_days, within_m)"
-            " VALUES (:of, :keep, :within)"
-        ),
-        {"of": jurisdiction_id, "keep": keep_days, "within": within_m},
-    )
-
-
-def plans(
-    connection: Connection,
-    jurisdiction_id: int,
-    within: Span,
-    *,
-    ended: bool,
-    limit: int,
-    after: int = 0,
-) -> list[dict[str, Any]]:
-    """Patrol plans of basic grids by id; with `ended` those that are over as well."""
-    values = {
-        "of": jurisdiction_id, "ended": ended, "limit": limit, "after": after, **within._asdict()
-    }  # fmt: skip
-    return [dict(row) for row in connection.execute(text(PLANS), values).mappings()]
-
-
-def add_plan(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Record a patrol plan; gives its id."""
-    columns = ", ".join(values)
-    bound = ", ".join(f":{name}" for name in values)
-    query = f"INSERT INTO patrol_plan ({columns}) VALUES ({bound}) RETURNING id"
-    return int(connection.execute(text(query), dict(values)).scalar_one())
-
-
-def end_plan(connection: Connection, patrol_plan_id: int, *, reason: str, actor: str) -> None:
-    """End a plan now. Raises NotFoundError `patrol-plan-not-found`."""
-    query = """UPDATE patrol_plan SET ended_at = now(), ended_by = :actor, ended_reason = :reason
-      WHERE id = :id AND ended_at IS NULL"""
-    values = {"id": patrol_plan_id, "actor": actor, "reason": reason}
-    if not connection.execute(text(query), values).rowcount:
-        raise NotFoundError("patrol-plan-not-found", id=patrol_plan_id)
-
-
-def plan_of(
-    connection: Connection,
-    jurisdiction_id: int,
-    grid_code: str,
-    *,
-    person_id: int | None,
-    started: datetime,
-    ended: datetime,
-) -> int | None:
-    """The plan that a round from one moment to another (in the office's zone) belongs to."""
-    values = {
-        "of": jurisdiction_id, "grid": grid_code, "person": person_id, "day": started.date(),
-        "started": started.time(), "ended": ended.time(),
-    }  # fmt: skip
-    found: int | None = connection.scalar(text(MATCH), values)
-    return found
 
 
 def ground(connection: Connection, plan_id: int, code: str) -> tuple[Any, list[Any]]:
@@ -331,6 +254,39 @@ def done(
     """Rounds by basic grid: `rounds`, of them `done` as plans ask, seconds inside, and metres."""
     values = {"of": jurisdiction_id, "since": since, "until": until, **within._asdict()}
     return {row.grid_code: row for row in connection.execute(text(DONE), values)}
+
+
+def finds(
+    connection: Connection, jurisdiction_id: int, within: Span, *, since: date, until: date
+) -> dict[str, int]:
+    """How many cases were found on the rounds of some days, by basic grid of the round."""
+    values = {"of": jurisdiction_id, "since": since, "until": until, **within._asdict()}
+    return {row.grid_code: row.finds for row in connection.execute(text(FINDS), values)}
+
+
+def require(connection: Connection, patrol_id: int) -> None:
+    """Let pass a round that the caller sees. Raises NotFoundError `patrol-not-found`."""
+    query = "SELECT EXISTS (SELECT FROM patrol WHERE id = :id)"
+    if not connection.scalar(text(query), {"id": patrol_id}):
+        raise NotFoundError("patrol-not-found", id=patrol_id)
+
+
+def found_on(connection: Connection, patrol_id: int) -> list[dict[str, Any]]:
+    """The cases that were found on a round, as far as the caller may see them, and by whom."""
+    return [dict(row) for row in connection.execute(text(FOUND_ON), {"id": patrol_id}).mappings()]
+
+
+def add_finds(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note whose finds some new cases are: incident_id, account_id, person_id, patrol_key."""
+    if not rows:
+        return
+    query = """INSERT INTO patrol_find (incident_id, jurisdiction_id, grid_code, account_id,
+        person_id, patrol_key, found_at)
+      SELECT i.id, i.jurisdiction_id, i.grid_code, :account_id, :person_id, :patrol_key,
+             i.reported_at
+      FROM incident AS i WHERE i.id = :incident_id"""
+    with beyond(connection):
+        connection.execute(text(query), [dict(row) for row in rows])
 
 
 def listed(

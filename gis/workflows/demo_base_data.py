@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from gis.demo import base_data as demo
 from gis.demo.base_data import DemoEntry, DemoGrid
 from gis.files.tracks import Points
-from gis.store import grid_facts, patrols, visits
+from gis.store import grid_facts, patrol_plans, patrols, visits
 from gis.workflows.patrols import NewPatrol, take_in
 
 WALKED_GRIDS, SPEED_M_S, EVERY_S = 12, 1.25, 5.0
@@ -79,7 +79,7 @@ def write_base_data(
     if plan_in_force is None:
         return
     for grid in grids[::step][:WALKED_GRIDS]:
-        patrols.add_plan(connection, _plan(jurisdiction_id, grid.code, today))
+        patrol_plans.add_plan(connection, _plan(jurisdiction_id, grid.code, today))
         _, streets = patrols.ground(connection, plan_in_force.plan_id, grid.code)
         began = datetime.combine(today, datetime.min.time(), ZoneInfo(time_zone))
         began += timedelta(days=-int(rng.integers(1, 9)), hours=8, minutes=30)

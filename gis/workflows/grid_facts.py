@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gis.errors import InputError
+from gis.errors import ConflictError, InputError
 from gis.files.grid_facts import read_grid_facts, write_facts_template
 from gis.report import Report
 from gis.store import grid_facts as store
@@ -93,26 +93,42 @@ def record_fact(
     *,
     grid_code: str,
     kind: str,
-    value: int,
+    value: int | None,
     as_of: date,
     source: str,
     today: date,
     actor: str,
+    expected: int | None = None,
 ) -> None:
-    """Record one count. Raises InputError `base-grid-unknown`, `fact-kind-unknown`,
-    `facts-day-in-future`."""
+    """Record one count, or with no value take back the one of a day (`source`: why).
+
+    `expected`: the id of the count of that day that the sender has seen, 0 for none; None: whatever
+    there is. Raises InputError `base-grid-unknown`, `fact-kind-unknown`, `facts-day-in-future`,
+    `fact-not-there`; ConflictError `fact-changed` where somebody was first.
+    """
     if as_of > today:
         raise InputError("facts-day-in-future", field="as_of")
     with acting(engine, actor, action="grid-fact") as connection:
         known.require(connection, jurisdiction_id)
         store.require_basic(connection, jurisdiction_id, grid_code)
         kind_id = store.kind_id(connection, jurisdiction_id, kind)
-        there = store.present(connection, jurisdiction_id, store.Span(grid_code, grid_code))
-        former = there.get((grid_code, kind_id))
-        said = (as_of, value, source)
-        if former is None or (former.as_of, former.value, former.source) != said:
-            row = (grid_code, kind_id, as_of, value, source)
-            store.write(connection, jurisdiction_id, [row], job_id=None)
+        former = store.of_day(connection, jurisdiction_id, grid_code, kind_id, as_of)
+        if former is not None and (former["value"], former["source"]) == (value, source):
+            return
+        if expected is not None and expected != (former["id"] if former is not None else 0):
+            at = former["recorded_at"].isoformat(timespec="seconds") if former is not None else ""
+            raise ConflictError(
+                "fact-changed", by=former["recorded_by"] if former is not None else "", at=at,
+                value=_said(former), field="value",
+            )  # fmt: skip
+        if value is None and (former is None or former["value"] is None):
+            raise InputError("fact-not-there", day=as_of.isoformat(), field="as_of")
+        row = (grid_code, kind_id, as_of, value, source)
+        store.write(connection, jurisdiction_id, [row], job_id=None)
+
+
+def _said(former: dict[str, Any] | None) -> str:
+    return "–" if former is None or former["value"] is None else str(former["value"])
 
 
 def facts_table(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gis.errors import InputError
@@ -26,7 +27,8 @@ CLOCK_SLACK = timedelta(minutes=5)
 class IncidentReport:
     """What somebody reports. Coordinates are in `crs`, or else in the system of the source (see
     `gis.workflows.sources`); no severity means the category's own. `reporter_phone` may be written
-    as people do; `photo_ids` are photos that its sender sent before."""
+    as people do; `photo_ids` are photos that its sender sent before; `patrol_key`: the phone's key
+    of the round on which it was found."""
 
     category: str
     title: str
@@ -42,6 +44,7 @@ class IncidentReport:
     reporter_name: str | None = None
     reporter_phone: str | None = None
     photo_ids: tuple[int, ...] | None = None
+    patrol_key: UUID | None = None
 
     def fingerprint(self) -> bytes:
         """The same for the same report, however it was written down; fields left out do not count,
@@ -50,6 +53,8 @@ class IncidentReport:
         given.setdefault("crs", WGS84_NAME)  # as when every source was taken to report in it
         if self.reported_at is not None:
             given["reported_at"] = self.reported_at.astimezone(UTC).isoformat()
+        if self.patrol_key is not None:
+            given["patrol_key"] = str(self.patrol_key)
         return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).digest()
 
 

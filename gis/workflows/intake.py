@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from gis.errors import ConflictError, InputError, WanggeError
-from gis.store import intake, photos, reports, serials, sources
+from gis.store import intake, patrols, photos, reports, serials, sources
 from gis.store.cases import cases
 from gis.store.engine import acting
 from gis.store.hands import settings_of
@@ -235,6 +235,7 @@ def _write(
                 connection, made[new.place], new.report.photo_ids, stage="collected", actor=actor,
                 scope=sent[new.place].scope,
             )  # fmt: skip
+    patrols.add_finds(connection, list(_finds(sent, fresh, made)))
     intake.write_steps(
         connection, actor, [step for one in fresh for step in sent_on(made[one.place], one, now)]
     )
@@ -254,6 +255,19 @@ def _write(
         refused.get(place) or Written(incident_id=ids[place], created=place in made)
         for place in range(len(sent))
     ]
+
+
+def _finds(
+    sent: Sequence[Sent], fresh: Sequence[FreshReport], made: Mapping[int, int]
+) -> Iterator[dict[str, Any]]:
+    """Whose finds new cases are: what somebody reports as found on patrol, by an account."""
+    for new in fresh:
+        scope = sent[new.place].scope
+        if scope is not None and new.report.source == "patrol":
+            yield {
+                "incident_id": made[new.place], "account_id": scope.account_id,
+                "person_id": scope.person_id, "patrol_key": new.report.patrol_key,
+            }  # fmt: skip
 
 
 def _former(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from gis.assessment.patrol import (
     Cleaner,
@@ -28,9 +28,10 @@ from gis.assessment.patrol import (
 from gis.errors import ConflictError, InputError
 from gis.files.tracks import Points
 from gis.geometry import from_metric, lonlat_to_wgs84, metric_crs, parse_crs, to_metric
-from gis.store import grid_facts, known
+from gis.store import grid_facts, known, patrol_plans, street_lengths
 from gis.store import patrols as store
 from gis.store.engine import acting
+from gis.store.patrol_settings import setting
 from gis.store.scope import scope_on
 
 NEAR_M = 200.0  # of a grid: what was walked farther away is nobody's business here
@@ -79,7 +80,14 @@ def take_patrol(engine: Engine, new: NewPatrol, blocks: Iterable[Points]) -> tup
         with acting(engine, new.actor, action="patrol") as connection:
             return take_in(connection, new, blocks)
     except IntegrityError as first:
-        raise ConflictError("patrol-conflict") from first
+        # Another request was first with the key: it is the same round, and was taken in.
+        with engine.connect() as connection:
+            scope = scope_on(connection)
+            known_as = scope.account_id if scope is not None else None
+            there = store.of_key(connection, known_as, new.key) if known_as and new.key else None
+        if there is None or there["grid_code"] != new.grid_code:
+            raise ConflictError("patrol-conflict") from first
+        return int(there["id"]), False
 
 
 def take_in(connection: Connection, new: NewPatrol, blocks: Iterable[Points]) -> tuple[int, bool]:
@@ -98,7 +106,7 @@ def take_in(connection: Connection, new: NewPatrol, blocks: Iterable[Points]) ->
     plan = grid_facts.in_force(connection, of, new.time_zone)
     assert plan is not None  # the grid is of it
     crs, grid, pieces, signature = _ground(connection, of, plan.plan_id, new.grid_code)
-    within_m = float(store.setting(connection, of)["within_m"])
+    within_m = float(setting(connection, of)["within_m"])
     cleaner = Cleaner()
     found = _Measured(lines=[], walked=np.zeros(len(pieces), dtype=bool))
     seen_any = False
@@ -123,8 +131,8 @@ def take_in(connection: Connection, new: NewPatrol, blocks: Iterable[Points]) ->
         connection,
         {
             "jurisdiction_id": of, "grid_code": new.grid_code, "walker": new.walker,
-            "plan_id": store.plan_of(connection, of, new.grid_code, person_id=person,
-                                     started=started, ended=ended),
+            "plan_id": patrol_plans.plan_of(connection, of, new.grid_code, person_id=person,
+                                            started=started, ended=ended),
             "person_id": person, "account_id": account, "key": new.key, "source": new.source,
             "crs": new.crs, "day": started.date(), "started_at": started, "ended_at": ended,
             "points": cleaner.points, "dropped": cleaner.dropped, "length_m": found.length_m,
@@ -174,24 +182,6 @@ def _stretches(
     yield from cleaner.end()
 
 
-def add_plan(engine: Engine, jurisdiction_id: int, values: dict[str, Any], *, actor: str) -> int:
-    """Record a patrol plan; gives its id. Raises InputError `base-grid-unknown`,
-    `patrol-plan-hours`, `patrol-plan-until`, `patrol-plan-who`, `person-not-found`."""
-    if values["begins"] >= values["ends"]:
-        raise InputError("patrol-plan-hours", field="ends")
-    if values["until"] is not None and values["until"] < values["since"]:
-        raise InputError("patrol-plan-until", field="until")
-    if (values["role"] is None) == (values["person_id"] is None):
-        raise InputError("patrol-plan-who", field="role")
-    with acting(engine, actor, action="patrol-plan", reason=values["reason"]) as connection:
-        known.require(connection, jurisdiction_id)
-        grid_facts.require_basic(connection, jurisdiction_id, values["grid_code"])
-        if values["person_id"] is not None:
-            known.person(connection, values["person_id"])
-        given = {**values, "weekdays": sorted(set(values["weekdays"]))}
-        return store.add_plan(connection, {"jurisdiction_id": jurisdiction_id, **given})
-
-
 def patrol_table(
     connection: Connection,
     jurisdiction_id: int,
@@ -206,8 +196,9 @@ def patrol_table(
 ) -> dict[str, Any]:
     """A page of the grids of a level with what was planned and walked from a day to another.
 
-    `planned`: rounds that plans ask for; `done` of them; `rounds`: all. `walked_m` of `streets_m`,
-    of the `cut` basic grids in which anybody has ever patrolled. On the first page also the whole.
+    `planned`: rounds that plans ask for; `done` of them; `rounds`: all; `finds`: cases found on
+    them. `walked_m` of `streets_m`, of all `measured` basic grids; `cut_m`: of the `cut` ones in
+    which anybody has ever patrolled. On the first page also the whole.
     Raises NotFoundError `jurisdiction-not-found`, InputError `window-reversed`.
     """
     if since > until:
@@ -249,7 +240,8 @@ def _figures(
 ) -> list[dict[str, Any]]:
     digits = grid_facts.DIGITS[level]
     empty = {"grids": 0, "planned": 0, "done": 0, "rounds": 0, "inside_s": 0.0, "length_m": 0.0,
-             "walked_m": 0.0, "streets_m": 0.0, "cut": 0}  # fmt: skip
+             "walked_m": 0.0, "streets_m": 0.0, "measured": 0, "cut_m": 0.0, "cut": 0,
+             "finds": 0}  # fmt: skip
     found = {one["code"]: {**one, **empty} for one in shown}
     mine = {
         code: found[code[:digits]]
@@ -258,10 +250,11 @@ def _figures(
     }
     for row in mine.values():
         row["grids"] += 1
-    for asked in store.plans(connection, jurisdiction_id, within, ended=True, limit=MOST_PLANS):
+    for asked in patrol_plans.plans(
+        connection, jurisdiction_id, within, ended=True, limit=MOST_PLANS
+    ):
         if asked["grid_code"] in mine:
-            ended = asked["ended_at"].date() if asked["ended_at"] is not None else None
-            last = min((day for day in (asked["until"], ended) if day is not None), default=None)
+            last = _last_day(asked)
             days = planned_days(asked["weekdays"], asked["since"], last, since, until)
             mine[asked["grid_code"]]["planned"] += days * asked["times"]
     counts = store.done(connection, jurisdiction_id, within, since=since, until=until)
@@ -271,13 +264,33 @@ def _figures(
                 mine[code][name] += int(getattr(count, name))
             for name in ("inside_s", "length_m"):
                 mine[code][name] += float(getattr(count, name))
-    streets = store.walked(connection, jurisdiction_id, plan_id, within, since=since, until=until)
-    for code, one in streets.items():
+    for code, count in store.finds(
+        connection, jurisdiction_id, within, since=since, until=until
+    ).items():
         if code in mine:
-            mine[code]["walked_m"] += one.walked_m
-            mine[code]["streets_m"] += one.streets_m
-            mine[code]["cut"] += 1
+            mine[code]["finds"] += count
+    streets = store.walked(connection, jurisdiction_id, plan_id, within, since=since, until=until)
+    lengths = street_lengths.lengths(connection, plan_id, within)
+    lengths |= {code: one.streets_m for code, one in streets.items()}
+    for code, row in mine.items():
+        if code in lengths:
+            row["streets_m"] += lengths[code]
+            row["measured"] += 1
+        if code in streets:
+            row["walked_m"] += streets[code].walked_m
+            row["cut_m"] += streets[code].streets_m
+            row["cut"] += 1
     return list(found.values())
+
+
+def _last_day(plan: dict[str, Any]) -> date | None:
+    """Until when a plan asks for rounds: what replaces it asks for them from its first day on."""
+    days = [plan["until"]]
+    if plan["replaced_since"] is not None:
+        days.append(plan["replaced_since"] - timedelta(days=1))
+    elif plan["ended_at"] is not None:
+        days.append(plan["ended_at"].date())
+    return min((day for day in days if day is not None), default=None)
 
 
 def walked_streets(
@@ -328,11 +341,8 @@ def walked_streets(
 
 
 def tidy_tracks(engine: Engine) -> None:
-    """Delete tracks whose days are over; a database that is away is told and stops nothing."""
-    try:
-        with engine.begin() as connection:
-            gone = store.tidy(connection)
-        if gone:
-            log.info("tracks deleted", stretches=gone)
-    except SQLAlchemyError as fault:
-        log.warning("tracks were not tidied", error=str(fault))
+    """Delete tracks whose days are over, for the worker."""
+    with engine.begin() as connection:
+        gone = store.tidy(connection)
+    if gone:
+        log.info("tracks deleted", stretches=gone)

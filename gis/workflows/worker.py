@@ -32,10 +32,13 @@ from gis.workflows.escalations import escalate_overdue
 from gis.workflows.locators import Locators
 from gis.workflows.mails import MailServer
 from gis.workflows.outbox import LEASE, Sender
+from gis.workflows.patrols import tidy_tracks
+from gis.workflows.reminders import remind
 from gis.workflows.rests import end_rests
 from gis.workflows.scheduled_publishing import publish_what_is_due
 from gis.workflows.scheduled_publishing import seconds_to_next as seconds_to_publishing
 from gis.workflows.scores_tally import tally_all
+from gis.workflows.street_lengths import measure_streets
 from gis.workflows.web_hook_networks import USUAL, Reach
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
@@ -139,6 +142,8 @@ class Worker:
                 self._count,
                 self._score,
                 self._tidy,
+                self._remind,
+                self._measure,
                 self._bulletins,
             )
         ]
@@ -245,10 +250,23 @@ class Worker:
             await asyncio.sleep(LOOK_AGAIN_S if left is None else min(max(left, 0.2), LOOK_AGAIN_S))
 
     async def _tidy(self) -> None:
-        """Let go of what nobody needs any more."""
+        """Let go of what nobody needs any more, and of tracks whose days are over."""
         while True:
             await asyncio.to_thread(draft_jobs.tidy, self.engine)
+            await asyncio.to_thread(tidy_tracks, self.engine)
             await asyncio.sleep(TIDY_S)
+
+    async def _remind(self) -> None:
+        """Tell of missing diaries and of checks that are due."""
+        while True:
+            await asyncio.to_thread(remind, self.engine)
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _measure(self) -> None:
+        """Measure the streets of grids that are new, a block at a time."""
+        while True:
+            more = await asyncio.to_thread(measure_streets, self.engine)
+            await asyncio.sleep(0 if more and not self._ending.is_set() else LOOK_AGAIN_S)
 
     async def _score(self) -> None:
         """Keep the points of each office up to date, and read older cases a block at a time."""

@@ -335,6 +335,12 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
         "jurisdiction": side.jurisdiction, "grid_code": side.grid, "kind": "0101", "value": 9,
         "as_of": "2026-01-02", "source": "试验",
     },
+    "POST /grid-facts/take-back": lambda side: {
+        "jurisdiction": side.jurisdiction, "grid_code": side.grid, "kind": "0101",
+        "as_of": "2026-01-02", "reason": "试验",
+    },
+    "PUT /grid-facts/kinds/{kind_id}": bare(name_zh="改名", max_age_days=30),
+    "POST /grid-facts/kinds/{kind_id}/restore": bare(),
     "POST /grid-facts/kinds": body(reason=None, group="people", name_zh="新项目"),
     "POST /grid-facts/kinds/{kind_id}/retire": bare(),
     "POST /visits": lambda side: {
@@ -349,6 +355,10 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "POST /patrol-plans": lambda side: {
         "jurisdiction": side.jurisdiction, "grid_code": side.grid, "duty": "主干道", "role": "lead",
         "weekdays": [1], "begins": "08:00", "ends": "10:00",
+    },
+    "POST /patrol-plans/{patrol_plan_id}/correct": lambda side: {
+        "grid_code": side.grid, "duty": "主干道", "role": "lead", "weekdays": [2],
+        "begins": "08:00", "ends": "10:00", "reason": "试验",
     },
     "POST /patrol-plans/{patrol_plan_id}/end": END_BARE,
     "PUT /patrols/setting": body(reason=None, keep_days=30, within_m=20.0),

@@ -143,14 +143,14 @@ def test_a_correction_counts_and_what_was_said_before_stays(client, town, engine
             connection.execute(text(change))
 
 
-def test_events_are_never_typed_in_and_kinds_of_ones_own_are(client, town, engine):
+def test_common_events_are_never_typed_in_and_kinds_of_ones_own_are(client, town, engine):
     made = {"jurisdiction": town.jurisdiction_id, "group": "things", "name_zh": "健身器材"}
     code = client.post(f"{API}/grid-facts/kinds", json=made).json()["code"]
     assert code == "0350"
     again = client.post(f"{API}/grid-facts/kinds", json=made)
     assert (again.status_code, again.json()["code"]) == (409, "fact-kind-twice")
     assert (
-        client.post(f"{API}/grid-facts/kinds", json={**made, "group": "events"}).status_code == 422
+        client.post(f"{API}/grid-facts/kinds", json={**made, "group": "cases"}).status_code == 422
     )
     with pytest.raises(DBAPIError, match="ck_fact_kind_code"), acting(engine, "t") as connection:
         connection.execute(text("INSERT INTO fact_kind (code, name_zh) VALUES ('0501', '事件')"))

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -59,8 +60,9 @@ def count_of() -> Mapped[int]:
 class FactKind(Base):
     """What is counted in a grid: a code of four digits, of which the first two name the group.
 
-    01 people, 02 places, 03 things, 04 feelings, 06 organisations; 05, events, come from incidents
-    and are never typed in. Kinds below …50 are everybody's, the others a jurisdiction's own.
+    01 people, 02 places, 03 things, 04 feelings, 05 events, 06 organisations. Kinds below …50 are
+    everybody's, the others a jurisdiction's own; of events only own ones are counted by hand, for
+    cases are counted by themselves. `version`: one more with every change.
     """
 
     __tablename__ = "fact_kind"
@@ -72,11 +74,12 @@ class FactKind(Base):
     name_en: Mapped[OptionalText]
     max_age_days: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("365"))
     retired_at: Mapped[OptionalMoment]
+    version: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("1"))
     recorded_at: Mapped[RecordedAt]
     recorded_by: Mapped[str] = recorded_by()
 
     __table_args__ = (
-        CheckConstraint("code ~ '^0[12346][0-9]{2}$'", name="code"),
+        CheckConstraint("code ~ '^0(5[5-9]|[12346][0-9])[0-9]$'", name="code"),
         CheckConstraint("(jurisdiction_id IS NULL) = (right(code, 2) < '50')", name="whose"),
         CheckConstraint("length(name_zh) BETWEEN 1 AND 60", name="name_length"),
         CheckConstraint("max_age_days BETWEEN 1 AND 36500", name="max_age"),
@@ -91,10 +94,31 @@ class FactKind(Base):
     )  # fmt: skip
 
 
+class FactKindChange(Base):
+    """An own kind as it was from one of its versions on. Written by the database, append-only."""
+
+    __tablename__ = "fact_kind_change"
+
+    id: Mapped[Id]
+    kind_id: Mapped[int] = required("fact_kind")
+    jurisdiction_id: Mapped[int] = required("organisation")
+    version: Mapped[int] = count_of()
+    name_zh: Mapped[RequiredText]
+    name_en: Mapped[OptionalText]
+    max_age_days: Mapped[int] = count_of()
+    retired: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    reason: Mapped[OptionalText]
+    recorded_at: Mapped[RecordedAt]
+    recorded_by: Mapped[str] = recorded_by()
+
+    __table_args__ = (UniqueConstraint("kind_id", "version"),)
+
+
 class GridFact(Base):
     """How many of a kind there were in a basic grid on a day, and who says so. Append-only.
 
-    Of several for one day the one recorded last counts.
+    Of several for one day the one recorded last counts; one without a value takes the former back,
+    and `source` says why.
     """
 
     __tablename__ = "grid_fact"
@@ -104,7 +128,7 @@ class GridFact(Base):
     grid_code: Mapped[RequiredText]
     kind_id: Mapped[int] = required("fact_kind")
     as_of: Mapped[date] = day_of()
-    value: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    value: Mapped[int | None] = mapped_column(BigInteger)
     source: Mapped[RequiredText]
     import_job_id: Mapped[int | None] = optional("import_job")
     recorded_at: Mapped[RecordedAt]
@@ -246,4 +270,23 @@ class DiaryCheck(Base):
         CheckConstraint("length(remark) BETWEEN 1 AND 1000", name="remark_length"),
         UniqueConstraint("jurisdiction_id", "grid_code", "month"),
         Index(None, "account_id"),
+    )
+
+
+class Reminder(Base):
+    """That an office's people were reminded of something on a day, and how many. Append-only."""
+
+    __tablename__ = "reminder"
+
+    id: Mapped[Id]
+    jurisdiction_id: Mapped[int] = required("organisation")
+    kind: Mapped[RequiredText]
+    day: Mapped[date] = day_of()
+    told: Mapped[int] = count_of()
+    recorded_at: Mapped[RecordedAt]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('diary_missing', 'diary_check_due')", name="kind"),
+        CheckConstraint("told >= 0", name="told"),
+        UniqueConstraint("jurisdiction_id", "kind", "day"),
     )

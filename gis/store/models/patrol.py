@@ -9,9 +9,11 @@ from uuid import UUID
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     CheckConstraint,
     Date,
     Double,
+    ForeignKey,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -45,8 +47,10 @@ from gis.store.models.base_data import (
 class PatrolPlan(Base):
     """Who is to walk a grid on which days and hours, and how often on each. Ended, not changed.
 
+    What is corrected is planned anew; `first_id` is the first of such a chain.
+
     `weekdays`: 1 is Monday. `times`: rounds on each of these days. The role of a post of the grid,
-    or a person.
+    or a person. `route`: the way to take, where one is laid down.
     """
 
     __tablename__ = "patrol_plan"
@@ -69,9 +73,17 @@ class PatrolPlan(Base):
     ended_at: Mapped[OptionalMoment]
     ended_by: Mapped[OptionalText]
     ended_reason: Mapped[OptionalText]
+    replaces_id: Mapped[int | None] = optional("patrol_plan")
+    first_id: Mapped[int | None] = optional("patrol_plan")
+    route: Mapped[Any] = mapped_column(
+        Geometry("LINESTRING", srid=4326, spatial_index=False), nullable=True
+    )
 
     __table_args__ = (
         CheckConstraint(BASIC_GRID, name="grid_code"),
+        CheckConstraint("(replaces_id IS NULL) = (first_id IS NULL)", name="chain"),
+        UniqueConstraint("replaces_id"),
+        Index(None, "first_id", postgresql_where=text("first_id IS NOT NULL")),
         CheckConstraint("length(duty) BETWEEN 1 AND 200", name="duty_length"),
         CheckConstraint("num_nonnulls(role, person_id) = 1", name="who"),
         CheckConstraint(
@@ -204,7 +216,8 @@ class StreetWalked(Base):
 
 
 class PatrolSetting(Base):
-    """How long tracks are kept and how near is walked, from its recording on until the next one."""
+    """How long tracks are kept, how near is walked, and whether missing diaries are told of, from
+    its recording on until the next one."""
 
     __tablename__ = "patrol_setting"
 
@@ -212,6 +225,7 @@ class PatrolSetting(Base):
     jurisdiction_id: Mapped[int] = required("organisation")
     keep_days: Mapped[int] = count_of()
     within_m: Mapped[float] = mapped_column(Double, nullable=False)
+    remind: Mapped[bool] = mapped_column(Boolean, nullable=False, server_default=text("true"))
     recorded_at: Mapped[RecordedAt]
     recorded_by: Mapped[str] = recorded_by()
 
@@ -219,4 +233,46 @@ class PatrolSetting(Base):
         CheckConstraint("keep_days BETWEEN 1 AND 3650", name="keep_days"),
         CheckConstraint("within_m BETWEEN 1 AND 200", name="within"),
         Index(None, "jurisdiction_id", "id"),
+    )
+
+
+class PatrolFind(Base):
+    """A case that somebody on the ground found: whose, where and when. Append-only.
+
+    `patrol_key`: the phone's key of the round; without it the round of the account at that moment.
+    """
+
+    __tablename__ = "patrol_find"
+
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    jurisdiction_id: Mapped[int] = required("organisation")
+    grid_code: Mapped[OptionalText]
+    account_id: Mapped[int] = required("account")
+    person_id: Mapped[int | None] = optional("person")
+    patrol_key: Mapped[UUID | None] = mapped_column(Uuid)
+    found_at: Mapped[Moment]
+    recorded_at: Mapped[RecordedAt]
+
+    __table_args__ = (
+        Index(None, "jurisdiction_id", "found_at"),
+        Index(None, "account_id", "found_at"),
+        Index(None, "person_id"),
+    )
+
+
+class StreetLength(Base):
+    """How long the streets of a basic grid are, whether or not anybody walked there. `mark`: by
+    which streets it was measured."""
+
+    __tablename__ = "street_length"
+
+    plan_id: Mapped[int] = required("plan")
+    grid_code: Mapped[RequiredText]
+    streets_m: Mapped[float] = mapped_column(Double, nullable=False)
+    mark: Mapped[RequiredText]
+
+    __table_args__ = (
+        PrimaryKeyConstraint("plan_id", "grid_code"),
+        CheckConstraint(BASIC_GRID, name="grid_code"),
+        CheckConstraint("streets_m >= 0", name="streets_m"),
     )
