@@ -83,6 +83,7 @@ def server_settings(socket_dir: Path, *, durable: bool, memory: int) -> dict[str
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "autovacuum": "off",
+        "max_wal_size": "256MB",  # it may lie in memory
     }
 
 
