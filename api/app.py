@@ -71,6 +71,7 @@ from api.routes import (
     steps,
     supplements,
     system,
+    team_reviews,
     visits,
     weather,
     web_hooks,
@@ -176,7 +177,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
         desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
         notices, web_hooks, boards, bulletins, draft_jobs, atlases, grid_facts, visits, diaries,
-        patrols, patrol_plans, fact_kinds, weather,
+        patrols, patrol_plans, fact_kinds, weather, team_reviews,
     ):  # fmt: skip
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(analysis.pages)

@@ -13,6 +13,7 @@ MOST_JSON_BYTES = 1 << 20
 MOST_BATCH_BYTES = 8 << 20
 # Only these take whole files, of whoever is signed in; other forms would be read into memory.
 TAKE_FILES = ("/imports", "/import", "/drafts/files")
+OF_TEAMS = "/api/v1/work-teams/"  # their reports
 # The form around an uploaded file.
 AROUND_FILE_BYTES = 1 << 20
 
@@ -47,7 +48,7 @@ class SmallBodies:
     def _most(self, path: str, form: bool) -> int:
         if path.endswith("/photos"):  # anybody may send one, without signing in
             return MOST_BYTES + AROUND_FILE_BYTES
-        if form and path.endswith(TAKE_FILES):
+        if form and (path.endswith(TAKE_FILES) or path.startswith(OF_TEAMS)):
             return self.most_upload_bytes
         many = path.startswith("/api/v1/channels/") or path.endswith("/operations")
         return MOST_BATCH_BYTES if many else MOST_JSON_BYTES

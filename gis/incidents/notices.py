@@ -44,6 +44,7 @@ KINDS: Mapping[str, Kind] = {
     "plan_schedule_failed": Kind(roles=PLANNING),
     "diary_missing": Kind(),
     "diary_check_due": Kind(roles=("leader",)),
+    "team_review_published": Kind(roles=LEADERS),
 }
 
 

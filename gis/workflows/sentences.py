@@ -12,7 +12,7 @@ from gis.messages import translate
 
 WORDS = (
     "serial", "title", "reason", "main", "from", "task", "asked", "decision", "purpose", "place",
-    "until", "caller", "department", "name", "how", "day",
+    "until", "caller", "department", "name", "how", "day", "year", "edition",
 )  # fmt: skip
 
 
