@@ -118,6 +118,12 @@ def to_metric(geometry: Any, crs: pyproj.CRS) -> Any:
     return projector(WGS84, crs)(geometry)
 
 
+def places_in_metres(lon: Floats, lat: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
+    """Places (WGS 84) in the metres of `crs`, as `to_metric` has them."""
+    x, y = _transformer(_key(WGS84), _key(crs)).transform(lon, lat)
+    return np.asarray(x), np.asarray(y)
+
+
 def from_metric(geometry: Any, crs: pyproj.CRS) -> Any:
     """Geometries in the metres of `crs` back in WGS 84."""
     return projector(crs, WGS84)(geometry)

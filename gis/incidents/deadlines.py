@@ -11,7 +11,7 @@ How an allowance is counted (after articles 201 to 203 of the Civil Code; see do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -162,29 +162,27 @@ class DeadlineTable:
         stage: str,
         categories: Sequence[str],
         severities: Sequence[int],
-        moments: Iterable[datetime],
-    ) -> list[Deadline | None]:
-        """`find` of many; what the moments do not change is looked for once."""
-        steady = not any(row.until for row in self.rows)
-        begun = max((row.since for row in self.rows), default=None)
-        kept: dict[tuple[str, int], Deadline | None] = {}
-        found: list[Deadline | None] = []
-        for category, severity, at in zip(categories, severities, moments, strict=True):
-            if begun is None:
-                found.append(None)
-            elif not steady or at < begun:
-                found.append(self.find(stage, category, severity, at))
-            else:
-                kind = (category, severity)
-                if kind not in kept:
-                    kept[kind] = self.find(stage, category, severity, at)
-                found.append(kept[kind])
-        return found
+        moments: Micros,
+    ) -> tuple[list[Deadline | None], npt.NDArray[np.intp]]:
+        """`find` of many: what was found, and the place of each one's among it.
 
-
-def places(found: Sequence[Deadline | None]) -> npt.NDArray[np.int64]:
-    """Where there is a deadline."""
-    return np.array([place for place, one in enumerate(found) if one is not None], dtype=np.int64)
+        Looked for once for each category and severity between two moments when a row begins or
+        ends. Moments: microseconds since 1970 in UTC.
+        """
+        ends = {micros(end) for row in self.rows for end in (row.since, row.until) if end}
+        cuts = np.array(sorted(ends), dtype=np.int64)
+        known: dict[tuple[str, int], int] = {}
+        asked = zip(categories, severities, strict=True)
+        kinds = np.array([known.setdefault(one, len(known)) for one in asked], dtype=np.int64)
+        between = np.searchsorted(cuts, moments, "right")
+        _, first, which = np.unique(
+            kinds * (len(cuts) + 1) + between, return_index=True, return_inverse=True
+        )
+        found = [
+            self.find(stage, categories[place], severities[place], moment_of(moments[place]))
+            for place in first.tolist()
+        ]
+        return found, which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ WGS84_NAME = "EPSG:4326"
 # A shift of some 500 m carries honest places over the far edge as it brings others in over the
 # near one. Only where hardly any are lost for many that are won was the system another one.
 LOST_PER_WON = 0.2
-WON_AT_LEAST, WON_SHARE = 5, 0.02
+WON, WON_AT_LEAST, WON_SHARE = 3, 5, 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +48,15 @@ def doubt_places(x: Floats, y: Floats, crs: str, area: Any) -> Doubt | None:
     shapely.prepare(area)
     inside = _within(area, *lonlat_to_wgs84(x, y, crs))
     best: Doubt | None = None
-    for system, reading in _readings(x, y, crs).items():
-        home = _within(area, *reading())
-        won, lost = int((home & ~inside).sum()), int((inside & ~home).sum())
-        if won < 3 or lost > LOST_PER_WON * won or (best is not None and won <= best.won):
+    if int((~inside).sum()) < WON:  # mostly everybody is at home
+        return None
+    kept = _readings(x[inside], y[inside], crs)
+    for system, reading in _readings(x[~inside], y[~inside], crs).items():
+        won = int(_within(area, *reading()).sum())
+        if won < WON or (best is not None and won <= best.won):
+            continue
+        lost = int((~_within(area, *kept[system]())).sum())
+        if lost > LOST_PER_WON * won:
             continue
         best = Doubt(
             system=system,

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.geometry import metric_crs, to_metric
+from gis.geometry import metric_crs, places_in_metres, to_metric
 from gis.routing.presence import utc
 
 Floats = npt.NDArray[np.float64]
@@ -109,7 +109,9 @@ class Assets:
 
     def placed(self, lon: Floats, lat: Floats) -> npt.NDArray[Any]:
         """Places (WGS 84) as points to measure from."""
-        points: npt.NDArray[Any] = to_metric(shapely.points(lon, lat), self._crs)
+        points: npt.NDArray[Any] = np.asarray(
+            shapely.points(*places_in_metres(lon, lat, self._crs))
+        )
         return points
 
     def coded(self, code: str, at: Stamps) -> Ints:

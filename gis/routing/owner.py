@@ -206,15 +206,16 @@ class Roster:
         when: npt.NDArray[np.datetime64],
         shared: npt.NDArray[np.bool_],
         rows: npt.NDArray[np.intp],
-    ) -> Iterable[Ownership]:
+    ) -> list[Ownership]:
         grid = int(where[rows[0]])
         cuts = [EVER, *self._moments(grid)]
         piece = np.searchsorted(_stamps(cuts[1:]), when[rows], side="right")
-        known: dict[tuple[int, bool], Ownership] = {}
-        for number, label in zip(piece.tolist(), shared[rows].tolist(), strict=True):
-            if (number, label) not in known:
-                known[number, label] = self.owner(grid, cuts[number], on_boundary=label)
-            yield known[number, label]
+        answers = (2 * piece + shared[rows]).tolist()
+        known = {
+            answer: self.owner(grid, cuts[answer // 2], on_boundary=bool(answer % 2))
+            for answer in dict.fromkeys(answers)
+        }
+        return [known[answer] for answer in answers]
 
     def _moments(self, grid: int) -> list[datetime]:
         posts = self._posts(grid) if grid >= 0 else []

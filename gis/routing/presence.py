@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+import numpy as np
+
 from gis.errors import InputError
 
 
@@ -102,6 +104,14 @@ def holds(it: Dated, moment: datetime) -> bool:
 def ends(it: Dated) -> set[datetime]:
     """The moments when it begins and ends."""
     return {utc(it.since)} if it.until is None else {utc(it.since), utc(it.until)}
+
+
+def aware(moment: datetime | np.datetime64) -> datetime:
+    """A moment as a datetime with a time zone; datetime64 is in UTC."""
+    if isinstance(moment, np.datetime64):
+        plain: datetime = moment.astype("datetime64[us]").item()
+        return plain.replace(tzinfo=UTC)
+    return moment
 
 
 def utc(moment: datetime) -> datetime:

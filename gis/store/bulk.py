@@ -1,4 +1,4 @@
-"""Millions of rows into tables that nobody reads yet: Arrow over COPY, indexes built afterwards."""
+"""Many rows at once: Arrow over COPY, references checked together, indexes built afterwards."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
+from psycopg import errors as postgres
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from gis.progress import Progress, silent
+from gis.store.scope import beyond
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +34,48 @@ ORDER BY conname
 """
 # Of one build of an index, all its workers together.
 MEMORY = "512MB"
+# Tables whose references a trigger of migration 0036 checks for all rows of a statement, and on
+# which whatever else follows from a new row follows in that mode, too.
+PREPARED = """
+SELECT count(*) = cardinality(:tables) AND bool_and(checked AND followed) FROM (
+  SELECT bool_or(proname = 'references_hold' AND tgenabled = 'R') AS checked,
+         bool_and(proname = 'references_hold' OR tgenabled = 'A') AS followed
+  FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+  WHERE tgrelid = ANY(cast(cast(:tables AS text[]) AS regclass[])) AND NOT tgisinternal
+    AND tgtype & 4 > 0 GROUP BY tgrelid
+) AS prepared
+"""
+MODE = "SELECT set_config('session_replication_role', :mode, true)"
+
+
+@contextmanager
+def references_at_once(connection: Connection, tables: Sequence[str]) -> Iterator[None]:
+    """Foreign keys of rows written inside are checked a statement at a time, not a row at a time.
+
+    `tables` are all that rows are written to, by triggers, too. The same is refused as else, and
+    what is referred to stays until the transaction ends. Where the role may not set
+    `session_replication_role` (a superuser grants it), or a table is not prepared, rows are
+    checked one by one.
+    """
+    with beyond(connection):
+        at_once = _set_mode(connection, tables)
+    yield
+    if at_once:
+        with beyond(connection):
+            connection.execute(text(MODE), {"mode": "origin"})
+
+
+def _set_mode(connection: Connection, tables: Sequence[str]) -> bool:
+    if not connection.execute(text(PREPARED), {"tables": list(tables)}).scalar():
+        return False
+    try:
+        with connection.begin_nested():
+            connection.execute(text(MODE), {"mode": "replica"})
+    except DBAPIError as error:
+        if isinstance(error.orig, postgres.InsufficientPrivilege):
+            return False
+        raise
+    return True
 
 
 @contextmanager

@@ -5,7 +5,7 @@ They have no index, no trigger and no lock that anybody waits for, and are gone 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,13 +14,15 @@ from sqlalchemy import Connection, text
 
 from gis.report import SHOWN_ROWS
 from gis.store import clocks as stored
-from gis.store.bulk import copy_arrow
+from gis.store.bulk import copy_arrow, references_at_once
 from gis.store.serials import Numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 INSERT_ROWS = 20_000
+# Where an incident and what follows from it is written.
+WRITTEN = ("incident", "incident_event", "hand", "clock")
 CREATE = """
 CREATE TEMP TABLE import_row (
   row bigint NOT NULL, category text NOT NULL, severity smallint NOT NULL, source text NOT NULL,
@@ -38,8 +40,7 @@ CREATE TEMP TABLE import_clock (
   row bigint NOT NULL, kind text NOT NULL, deadline_id bigint NOT NULL,
   calendar_id bigint NOT NULL, amount double precision NOT NULL, unit text NOT NULL,
   soon_share double precision NOT NULL, started_at timestamptz NOT NULL,
-  due_at timestamptz NOT NULL, soon_at timestamptz NOT NULL, next_at timestamptz NOT NULL,
-  turns jsonb NOT NULL
+  due_at timestamptz NOT NULL, soon_at timestamptz NOT NULL, turns jsonb NOT NULL
 ) ON COMMIT DROP;
 """
 OWNER = (
@@ -95,10 +96,10 @@ SELECT serial, :jurisdiction_id, category, severity, source, source_ref,
 FROM import_row JOIN import_serial USING (row) JOIN import_owner USING (owner)
 WHERE row >= :first AND row < :beyond ORDER BY row
 """
-CLOCK = [name for name in stored.STARTED if name != "incident_id"]
+CLOCK = [name for name in stored.STARTED if name not in ("incident_id", "next_at")]
 CLOCKS = f"""
-INSERT INTO clock (incident_id, {", ".join(CLOCK)})
-SELECT incident.id, {", ".join(f"c.{name}" for name in CLOCK)}
+INSERT INTO clock (incident_id, next_at, {", ".join(CLOCK)})
+SELECT incident.id, c.soon_at, {", ".join(f"c.{name}" for name in CLOCK)}
 FROM import_clock AS c JOIN import_serial USING (row) JOIN incident USING (serial)
 ORDER BY incident.id
 """
@@ -113,7 +114,7 @@ def add(
     connection: Connection,
     rows: pa.Table,
     owners: Sequence[Sequence[Any]],
-    clocks: Iterable[Sequence[Any]],
+    clocks: Sequence[pa.Table],
 ) -> None:
     """COPY rows, columns as in `import_row`, the owners that are new among them, and the clocks of
     those that are open, as `import_clock`."""
@@ -122,10 +123,8 @@ def add(
     with driver.cursor() as cursor, cursor.copy(into) as sink:
         for owner in owners:
             sink.write_row(owner)
-    into = f"COPY import_clock (row, {', '.join(CLOCK)}) FROM STDIN"
-    with driver.cursor() as cursor, cursor.copy(into) as sink:
-        for clock in clocks:
-            sink.write_row(clock)
+    for started in clocks:
+        copy_arrow(connection, "import_clock", started)
     copy_arrow(connection, "import_row", rows)
 
 
@@ -182,18 +181,21 @@ def insert(
     """
     last = connection.scalar(text("SELECT max(row) FROM import_row")) or 0
     for first in range(0, last + 1, INSERT_ROWS):
-        yield connection.execute(
-            text(INSERT),
-            {
-                "jurisdiction_id": jurisdiction_id,
-                "series": series,
-                "synthetic": synthetic,
-                "first": first,
-                "beyond": first + INSERT_ROWS,
-            },
-        ).rowcount
+        with references_at_once(connection, WRITTEN):
+            written = connection.execute(
+                text(INSERT),
+                {
+                    "jurisdiction_id": jurisdiction_id,
+                    "series": series,
+                    "synthetic": synthetic,
+                    "first": first,
+                    "beyond": first + INSERT_ROWS,
+                },
+            ).rowcount
+        yield written
 
 
 def start_clocks(connection: Connection) -> None:
     """Write the clocks of the incidents that were written."""
-    connection.execute(text(CLOCKS))
+    with references_at_once(connection, WRITTEN):
+        connection.execute(text(CLOCKS))

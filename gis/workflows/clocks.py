@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection
 
 from gis.errors import ConflictError, InputError
-from gis.incidents.calendars import OfficeCalendar, micros, moment_of
+from gis.incidents.calendars import OfficeCalendar
 from gis.incidents.clocks import Clock, ClockEffect
 from gis.incidents.deadlines import (
     STAGES,
@@ -21,9 +20,6 @@ from gis.incidents.deadlines import (
     DeadlineTable,
     Setting,
     due_at,
-    due_many,
-    places,
-    soon_many,
 )
 from gis.store import clocks, deadlines
 from gis.store.clocks import Held
@@ -54,98 +50,6 @@ def office_of(connection: Connection, jurisdiction_id: int) -> Office | None:
         calendar=calendar,
         setting=deadlines.setting_of(connection, jurisdiction_id),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstClocks:
-    """The clocks of n new incidents: when each is due, and rows by their place among the n, as
-    `gis.store.clocks.STARTED` without the incident. `unruled`: places of open ones that brought a
-    due date which no clock can keep, because the table has no deadline for them."""
-
-    due_at: list[datetime | None]
-    rows: list[tuple[int, tuple[Any, ...]]]
-    unruled: list[int]
-
-    def write(self, connection: Connection, incident_ids: Mapping[int, int]) -> None:
-        """Store the clocks of incidents, whose ids are given by their places."""
-        if self.rows:
-            clocks.add(connection, ((incident_ids[place], *row) for place, row in self.rows))
-
-
-def first_clocks(
-    office: Office | None,
-    *,
-    categories: Sequence[str],
-    severities: Sequence[int],
-    stages: Sequence[str],
-    reported_at: Sequence[datetime],
-    since: Sequence[datetime],
-    actor: str,
-    brought: Sequence[datetime | None] = (),
-) -> FirstClocks:
-    """The clocks of new incidents: of the whole case from the report on, by the table of then, and
-    of the stage in which each stands, from `since` on. One that is closed already has a due date
-    only, to be judged by.
-
-    `brought`: the due date that each brings along from where it was kept before, which then is
-    that of the whole case, whatever the table says of how long it may take.
-    """
-    first = FirstClocks(due_at=[None] * len(categories), rows=[], unruled=[])
-    brings = {place: at for place, at in enumerate(brought) if at is not None}
-    for place, at in brings.items():
-        if stages[place] not in STAGES:
-            first.due_at[place] = at
-    if office is None or not office.table.rows:
-        first.unruled.extend(place for place in brings if stages[place] in STAGES)
-        return first
-    is_open = [stage in STAGES for stage in stages]
-    who = json.dumps(actor, ensure_ascii=False)
-    for kind in (WHOLE, *sorted({stage for stage in stages if stage in STAGES})):
-        of = [place for place, stage in enumerate(stages) if kind in (WHOLE, stage)]
-        starts = reported_at if kind == WHOLE else since
-        found = office.table.find_many(
-            kind,
-            [categories[place] for place in of],
-            [severities[place] for place in of],
-            [starts[place] for place in of],
-        )
-        given = places(found)
-        if kind == WHOLE:
-            ruled = {int(place) for place in given}
-            first.unruled.extend(it for it in brings if is_open[it] and it not in ruled)
-        if not len(given):
-            continue
-        rules = [rule for rule in found if rule is not None]
-        begun = np.array([micros(starts[of[place]]) for place in given], dtype=np.int64)
-        due = due_many(office.calendar, begun, [rule.allowance for rule in rules])
-        if kind == WHOLE and brings:
-            kept = [brings.get(int(place)) for place in given]
-            due = np.array(
-                [end if at is None else micros(at) for end, at in zip(due, kept, strict=True)],
-                dtype=np.int64,
-            )
-        soon = soon_many(
-            office.calendar,
-            begun,
-            due,
-            [rule.allowance.working for rule in rules],
-            [rule.soon_share for rule in rules],
-        )
-        for rule, index, due_us, soon_us in zip(rules, given, due, soon, strict=True):
-            place = of[index]
-            at, end, warn = starts[place], moment_of(due_us), moment_of(soon_us)
-            before = first.due_at[place]
-            first.due_at[place] = end if before is None else min(before, end)
-            if is_open[place]:
-                told = f'"at": "{at.isoformat()}", "actor": {who}, "due_at": "{end.isoformat()}"'
-                if kind == WHOLE and place in brings:
-                    told += ', "brought": true'
-                turn = f'[{{"turn": "start", {told}}}]'
-                first.rows.append((place, (
-                    kind, rule.deadline_id, office.calendar_id, rule.allowance.amount,
-                    rule.allowance.unit, rule.soon_share, at, end, warn, warn, turn,
-                )))  # fmt: skip
-    return first
 
 
 def turn(

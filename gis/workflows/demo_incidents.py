@@ -17,7 +17,8 @@ from gis.store.bulk import built_afterwards, copy_arrow
 from gis.store.demo_hands import write_hands
 from gis.store.scope import series_of
 from gis.store.serials import serial, take
-from gis.workflows.clocks import FirstClocks, Office, first_clocks, office_of
+from gis.workflows.clocks import Office, office_of
+from gis.workflows.first_clocks import FirstClocks, first_clocks
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, owners_of
 from gis.workflows.ruling import Matter

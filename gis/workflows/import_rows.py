@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from gis.errors import InputError
 from gis.files.incidents import ReportBatch, report_batches
 from gis.geometry import lonlat_to_wgs84
+from gis.incidents.calendars import Micros, micros
 from gis.incidents.places import SWAPPED, Doubt, doubt_places
 from gis.incidents.table import ReportTable, check_reports
 from gis.progress import Progress
@@ -29,11 +30,15 @@ from gis.store import audit, import_jobs, incidents, serials, staging
 from gis.store.engine import speak_as
 from gis.store.import_jobs import RunningImport
 from gis.store.scope import beyond, scope_on, series_of
-from gis.workflows.clocks import first_clocks, office_of
+from gis.workflows.clocks import office_of
 from gis.workflows.emergencies import raise_imported
+from gis.workflows.first_clocks import NEVER, Started, first_clocks
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import Owner, Owners, jurisdiction_area, owners_of
 from gis.workflows.ruling import Matter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LOOKED_AT = 200_000  # places that tell whether the coordinate system is right
 Floats = npt.NDArray[np.float64]
@@ -182,19 +187,15 @@ class _Rows:
     def _stage(self, table: ReportTable, lon: Floats, lat: Floats) -> None:
         import pyarrow as pa
 
-        moments = pd.DatetimeIndex(table.reported_at, tz="UTC")
+        category, severity = table.category.tolist(), table.severity.tolist()
         self.owners = owners = owners_of(
             self.connection,
             self.locators,
             self.request.jurisdiction_id,
             lon,
             lat,
-            moments.to_pydatetime(),
-            matter=Matter(
-                category=table.category.tolist(),
-                severity=table.severity.tolist(),
-                source=table.source.tolist(),
-            ),
+            table.reported_at,
+            matter=Matter(category=category, severity=severity, source=table.source.tolist()),
             lock=True,
         )
         scope = scope_on(self.connection)
@@ -209,25 +210,27 @@ class _Rows:
         self._outside += int(owners.outside().sum())
         known = self._owner_numbers
         before = len(known)
-        numbers = [known.setdefault(owner, len(known)) for owner in owners.owners]
+        same = {id(owner): owner for owner in owners.owners}  # few: most places share theirs
+        number = {key: known.setdefault(owner, len(known)) for key, owner in same.items()}
         text, moment = pa.string(), pa.timestamp("us", "UTC")
-        reported = moments.to_pydatetime()
+        reported = _micros(table.reported_at)
         first = first_clocks(
             self.office,
-            categories=table.category.tolist(),
-            severities=table.severity.tolist(),
-            stages=np.where(pd.isna(table.closed_at), "dispatched", "closed").tolist(),
-            reported_at=reported.tolist(),
-            since=[max(at, self.now) for at in reported],
+            categories=category,
+            severities=severity,
+            stages=np.where(np.isnat(table.closed_at), "dispatched", "closed"),
+            reported_at=reported,
+            since=np.maximum(reported, micros(self.now)),
             actor=self.request.actor,
-            brought=_moments_or_none(table.due_at),
+            brought=np.where(np.isnat(table.due_at), NEVER, _micros(table.due_at)),
         )
         if len(first.unruled):
             self._findings.add(
                 "warned", "row-due-without-rule", rows=table.row[first.unruled],
                 column=self._columns.get("due_at", "-"),
             )  # fmt: skip
-        local = moments.tz_convert(ZoneInfo(self.request.time_zone)).tz_localize(None)
+        local = pd.DatetimeIndex(table.reported_at, tz="UTC")
+        local = local.tz_convert(ZoneInfo(self.request.time_zone)).tz_localize(None)
         staging.add(
             self.connection,
             pa.table(
@@ -245,12 +248,38 @@ class _Rows:
                     "day": pa.array(local.to_numpy("datetime64[D]")),
                     "lon": lon,
                     "lat": lat,
-                    "owner": numbers,
-                    "due_at": pa.array(first.due_at, moment),
+                    "owner": [number[id(owner)] for owner in owners.owners],
+                    "due_at": pa.array(first.due, pa.int64(), mask=first.due == NEVER).cast(moment),
                 }
             ),
             [_owner_row(number, owner) for owner, number in list(known.items())[before:]],
-            ((int(table.row[place]), *clock) for place, clock in first.rows),
+            [self._clock_rows(of, table.row) for of in first.started],
+        )
+
+    def _clock_rows(self, of: Started, rows: npt.NDArray[np.int64]) -> pa.Table:
+        import pyarrow as pa
+
+        def moment(values: Micros) -> pa.Array:
+            return pa.array(values).cast(pa.timestamp("us", "UTC"))
+
+        def ruled(values: list[Any]) -> pa.Array:
+            return pa.array(values).take(pa.array(of.which))
+
+        n, rules = len(of.places), of.rules
+        return pa.table(
+            {
+                "row": rows[of.places],
+                "kind": pa.repeat(of.kind, n),
+                "deadline_id": ruled([rule.deadline_id for rule in rules]),
+                "calendar_id": pa.repeat(self.office.calendar_id if self.office else 0, n),
+                "amount": ruled([rule.allowance.amount for rule in rules]),
+                "unit": ruled([rule.allowance.unit for rule in rules]),
+                "soon_share": ruled([rule.soon_share for rule in rules]),
+                "started_at": moment(of.at),
+                "due_at": moment(of.due),
+                "soon_at": moment(of.soon),
+                "turns": pa.array(of.turns(self.request.actor), pa.string()),
+            }
         )
 
     def checked(self) -> int:
@@ -323,5 +352,5 @@ def _series(connection: Connection, owners: Owners) -> str:
     return (scope and scope.series) or series_of(owners.jurisdiction_code)
 
 
-def _moments_or_none(moments: npt.NDArray[Any]) -> list[datetime | None]:
-    return [None if pd.isna(at) else at for at in pd.DatetimeIndex(moments, tz="UTC")]
+def _micros(moments: npt.NDArray[Any]) -> Micros:
+    return moments.astype("datetime64[us]").astype(np.int64)

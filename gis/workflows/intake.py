@@ -22,8 +22,9 @@ from gis.store.hands import settings_of
 from gis.store.reports import UsedKey
 from gis.store.scope import Scope, caller_of, visible
 from gis.workflows import near
-from gis.workflows.clocks import FirstClocks, first_clocks, office_of
+from gis.workflows.clocks import office_of
 from gis.workflows.emergencies import EMERGENCY, raise_emergencies
+from gis.workflows.first_clocks import FirstClocks, first_clocks
 from gis.workflows.incident_report import FreshReport, IncidentReport, checked, row, sent_on
 from gis.workflows.locators import Locators
 from gis.workflows.ownership import (

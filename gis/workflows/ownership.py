@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 
 from gis.errors import InputError, NotFoundError
 from gis.geometry import lonlat_to_wgs84
+from gis.routing.assets import stamp
 from gis.routing.nearest import nearest_other
 from gis.routing.owner import Ownership, Roster
-from gis.routing.presence import utc
+from gis.routing.presence import aware, utc
 from gis.routing.query import NO_GRID
 from gis.store import responsibility
 from gis.store.absences import presence
@@ -81,7 +82,7 @@ def owners_of(
     matter: Matter | None = None,
     lock: bool = False,
 ) -> Owners:
-    """The owner of each place (WGS 84) at its moment (`at`: aware datetimes).
+    """The owner of each place (WGS 84) at its moment (`at`: aware datetimes, or datetime64 in UTC).
 
     The grid is that of the plan in force now: responsibility moved when it was published. The
     person is who held the post at the moment of the report (of the plan, if it began later: posts
@@ -126,10 +127,7 @@ def owners_under(
     return Owners(
         jurisdiction_code=plan.jurisdiction_code,
         synthetic=plan.synthetic,
-        owners=[
-            _kept(one, plan.plan_id, kept.grid_ids[index])
-            for one, index in zip(ownerships, found.tolist(), strict=True)
-        ],
+        owners=_all_kept(ownerships, plan.plan_id, kept.grid_ids, found),
     )
 
 
@@ -180,7 +178,7 @@ class _Answering:
     at: npt.NDArray[Any]
 
     def in_role(self, place: int, role: str, owner: Ownership) -> Ownership | None:
-        return self.roster.in_role(int(self.chains[place]), role, self.at[place], owner)
+        return self.roster.in_role(int(self.chains[place]), role, aware(self.at[place]), owner)
 
     def acting(self, person_id: int, at: datetime) -> int | None:
         return self.roster.presence.acting(person_id, utc(at))
@@ -208,12 +206,15 @@ def _answered(
     shared: npt.NDArray[np.bool_],
     at: npt.NDArray[Any],
 ) -> tuple[list[Ownership], _Answering]:
-    earliest = min(at)
+    if len(found) <= FEW or at.dtype.kind != "M":
+        at = np.array([aware(moment) for moment in at], dtype=object)
+    earliest, latest = aware(at.min()), aware(at.max())
     # Posts begin with their plan: what was reported before and comes in late, or was re-routed by
     # publishing, is answered for by whoever held the post then.
-    at = np.array([max(moment, plan.since) for moment in at], dtype=object)
+    since: Any = stamp(plan.since) if at.dtype.kind == "M" else plan.since
+    at = np.maximum(at, since)
     codes, queue = kept.locator.codes, responsibility.queue_of(connection, plan.jurisdiction_id)
-    there = presence(connection, plan.jurisdiction_id, earliest, max(at))
+    there = presence(connection, plan.jurisdiction_id, earliest, max(latest, plan.since))
     if len(found) > FEW:
         posts = responsibility.all_posts(connection, plan.plan_id)
         roster = Roster([_links(code) for code in codes], posts, queue, there)
@@ -236,6 +237,23 @@ def _answered(
         for chain, moment, label in zip(chains.tolist(), at, shared, strict=True)
     ]
     return owners, _Answering(roster=roster, chains=chains, at=at)
+
+
+def _all_kept(
+    ownerships: Sequence[Ownership],
+    plan_id: int,
+    grid_ids: Sequence[int],
+    found: npt.NDArray[np.int32],
+) -> list[Owner]:
+    """What is kept of many, each different one made once: most places share theirs."""
+    made: dict[tuple[int, int], Owner] = {}
+    owners = []
+    for one, grid in zip(ownerships, found.tolist(), strict=True):
+        owner = made.get((id(one), grid))
+        if owner is None:
+            owner = made[id(one), grid] = _kept(one, plan_id, grid_ids[grid])
+        owners.append(owner)
+    return owners
 
 
 def _kept(one: Ownership, plan_id: int, grid_id: int) -> Owner:

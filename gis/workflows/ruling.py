@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from gis.routing.assets import Assets, stamps
 from gis.routing.owner import Ownership
-from gis.routing.presence import holds, utc
+from gis.routing.presence import aware, holds, utc
 from gis.routing.rule_set import Facts, RuleSet
 from gis.routing.rules import Decided, decide
 from gis.store.assets import assets_of
@@ -143,7 +143,9 @@ class Ruled:
             if says is not None and says.role is not None:
                 owner = answering.in_role(place, says.role, owner) or owner
             elif rule is not None and rule.organisation_id is not None:
-                owner = self._department(rule.organisation_id, owner, self.at[place], answering)
+                owner = self._department(
+                    rule.organisation_id, owner, aware(self.at[place]), answering
+                )
             done[place] = replace(
                 owner,
                 rule="rule",

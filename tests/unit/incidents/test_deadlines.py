@@ -244,5 +244,8 @@ def test_the_closest_row_of_the_table_holds_at_its_time() -> None:
     for stage in {one[0] for one in asked}:
         some = [one for one in asked if one[0] == stage]
         _, categories, severities, moments, _ = (list(it) for it in zip(*some, strict=True))
-        many = table.find_many(stage, categories, severities, moments)
-        assert [found and found.deadline_id for found in many] == [one[4] for one in some]
+        found, which = table.find_many(
+            stage, categories, severities, np.array([micros(at) for at in moments])
+        )
+        many = [found[place] for place in which]
+        assert [one and one.deadline_id for one in many] == [one[4] for one in some]
