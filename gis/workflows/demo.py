@@ -49,6 +49,7 @@ from gis.workflows.demo_bulletins import write_bulletins
 from gis.workflows.demo_incidents import write_incidents
 from gis.workflows.demo_rules import write_rules
 from gis.workflows.demo_steps import go_on
+from gis.workflows.demo_team_reviews import write_team_review
 from gis.workflows.plans import GridNaming, PlanUnits, store_plan
 from gis.workflows.publishing import publish_plan
 from gis.workflows.scores import begin_in as begin_scores
@@ -224,6 +225,9 @@ def load_demo(engine: Engine, request: DemoRequest, progress: Progress = silent)
     tally(engine, jurisdiction_id, progress)
     write_bulletins(
         engine, jurisdiction_id, now=request.until, time_zone=request.time_zone, actor=ACTOR
+    )
+    write_team_review(
+        engine, jurisdiction_id, year=request.until.year - 1, zone=request.time_zone, actor=ACTOR
     )
     progress("demo-step-analyze", 0.0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

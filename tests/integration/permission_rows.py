@@ -61,6 +61,10 @@ BULLETIN = f"""{{"kind": "week", "first": "2025-12-29", "last": "2026-01-04", "s
  "jurisdiction_code": "x", "total": {COUNTS}, "before": {COUNTS}, "categories": [], "places": [],
  "departments": [], "trend": [], "hotspots": [],
  "place": {{"code": "x", "name": {{"zh": "PLACE", "en": "PLACE"}}}}}}"""
+TEAM_RESULT = """{"year": 2024, "zone": "UTC", "code": "x", "synthetic": false, "teams": [],
+ "name": {"zh": "PLACE", "en": "PLACE"}, "left_out": [], "rule": {"from_year": 2024,
+ "example": true, "weights": {}, "points": {}, "results": {}, "quorum": [1, 2], "small_below": 5},
+ "recipients": {"sub_districts": [], "senders": [], "teams": ["PLACE"]}}"""
 THINGS = {
     "absence_id": "INSERT INTO absence (person_id, planned) VALUES (:person, tstzrange(now(),"
     " NULL)) RETURNING id",
@@ -137,6 +141,23 @@ THINGS = {
     "bulletin_id": "INSERT INTO bulletin (jurisdiction_id, area_code, kind, first_day, edition,"
     " made_by, figures) VALUES (:of, :sub, 'week', '2025-12-29', 1, 'tests',"
     f" replace('{BULLETIN}', 'PLACE', '文件' || :sub)::jsonb) RETURNING id",
+    "team_rule_id": "INSERT INTO team_review_rule (jurisdiction_id, from_year,"
+    " weight_sub_district, weight_community, weight_households, points_excellent, points_good,"
+    " points_fair, points_poor, from_excellent, from_good, from_fair, quorum_part, quorum_whole,"
+    " small_below, reason, recorded_by) VALUES (:of, 2024, 30, 30, 40, 100, 85, 70, 40, 90, 80,"
+    " 60, 2, 3, 5, '文件' || :sub, '') RETURNING id",
+    "team_review_id": "INSERT INTO team_review (jurisdiction_id, year, opened_by) VALUES (:of,"
+    " 2024, 'tests') RETURNING id",
+    "work_team_id": "INSERT INTO work_team (review_id, jurisdiction_id, name, sender_id,"
+    " sub_district_id, community_ids, leader, members) SELECT id, :of, '文件' || :sub, :d, :sub_id,"
+    " '{1}', '人' || :sub, '{}' FROM team_review WHERE jurisdiction_id = :of RETURNING id",
+    "team_report_id": "INSERT INTO team_report (team_id, jurisdiction_id, side, withdrawn,"
+    " given_on, file_name, media_type, content, recorded_by) SELECT id, :of, 'assembly', false,"
+    " :day, '文件' || :sub, 'application/pdf', convert_to('文件' || :sub, 'UTF8'), ''"
+    " FROM work_team WHERE jurisdiction_id = :of RETURNING id",
+    "team_publication_id": "INSERT INTO team_review_publication (review_id, jurisdiction_id, year,"
+    f" edition, result, published_by) SELECT id, :of, 2024, 1, replace('{TEAM_RESULT}', 'PLACE',"
+    " '文件' || :sub)::jsonb, 'tests' FROM team_review WHERE jurisdiction_id = :of RETURNING id",
     "deadline_id": "INSERT INTO deadline (jurisdiction_id, stage, amount, unit, soon_share,"
     " planned) VALUES (:of, 'handled', 2, 'working_days', 0.2, tstzrange(now(), NULL))"
     " RETURNING id",
@@ -203,6 +224,12 @@ def at_place(**values: Any) -> Callable[[Side], dict[str, Any]]:
     return of
 
 
+# A team that somebody wishes for; its community is none.
+TEAM: dict[str, Any] = {
+    "name": "工作队", "sender_name": "市直单位", "sub_district_id": "=organisation_id",
+    "community_ids": [1], "leader": "张三", "members": [],
+}  # fmt: skip
+COUNTS_OF_SIDE = {"invited": 3, "present": 3, "excellent": 1, "good": 1, "fair": 1, "poor": 0}
 END = body()
 END_BARE = bare(reason="试验")
 CALENDAR = {
@@ -252,6 +279,22 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
                                marks={}),
     "POST /scores/entries/{entry_id}/appeal": bare(reason="试验"),
     "POST /scores/appeals/{appeal_id}/decide": bare(reason="试验", decision="rejected"),
+    "POST /team-reviews": body(reason=None, year=2023),
+    "POST /team-reviews/rules": body(
+        from_year=2023, weights={"sub_district": 30, "community": 30, "households": 40},
+        points={"excellent": 100, "good": 85, "fair": 70, "poor": 40},
+        results={"excellent": 90, "good": 80, "fair": 60}, quorum=[2, 3], small_below=5,
+    ),
+    "POST /team-reviews/{team_review_id}/teams": bare(**TEAM),
+    "POST /team-reviews/{team_review_id}/publication": bare(version=1),
+    "PUT /work-teams/{work_team_id}": bare(**TEAM, version=1, reason="试验"),
+    "POST /work-teams/{work_team_id}/left-out": bare(left_out=True, version=1, reason="试验"),
+    "POST /work-teams/{work_team_id}/reports/{side}/withdraw": bare(version=1, reason="试验"),
+    "POST /work-teams/{work_team_id}/ballots": bare(
+        version=1, held_on="2026-01-02", called_by="考核组",
+        sides={"community": COUNTS_OF_SIDE},
+    ),
+    "POST /work-teams/{work_team_id}/ballots/{side}/withdraw": bare(version=1, reason="试验"),
     "POST /whistles": lambda side: {
         "incident_id": side.ids["incident_id"], "departments": [side.ids["department_id"]],
         "minutes": 60, "purpose": "试验",
@@ -385,13 +428,13 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
 FORMS = {
     "POST /imports", "POST /posts/imports", "POST /staff/import", "POST /deadlines/import",
     "POST /photos", "POST /drafts/files", "POST /grid-facts/import", "POST /visits/import",
-    "POST /patrols/import", "POST /weather/import",
+    "POST /patrols/import", "POST /work-teams/{work_team_id}/reports", "POST /weather/import",
 }  # fmt: skip
 CSV = "category,title,lon,lat\n0101,试验,{},{}\n"
 PATHS = {
     "channel": "hotline_12345", "ref": "ref-none", "source": "patrol", "view_id": NOBODY,
     "notice_id": NOBODY, "delivery_id": NOBODY, "departure_id": NOBODY,
-    "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents",
+    "token_id": NOBODY, "photo_id": NOBODY, "layer": "incidents", "side": "sub_district",
     "z": 14, "x": 13361, "y": 6515, "file": "none", "language": "zh-CN",
 }  # fmt: skip
 
