@@ -16,6 +16,7 @@ from gis.store import known
 from gis.store.incident_filter import Due, IncidentFilter, Marked, OwnCases
 from gis.store.scope import Scope
 from gis.workflows.boundaries import Boundaries
+from gis.workflows.cells import incidents_in_cell
 from gis.workflows.closure import Asked, Measure, cases_behind
 
 Stage = Literal[
@@ -122,6 +123,9 @@ async def desk_filter(
     department: Somebody | None = None,
     responsible: Somebody | None = None,
     exact: bool = False,
+    cell: Annotated[
+        str | None, Query(max_length=40, description="An H3 cell, such as 8a31a5b2cc87fff.")
+    ] = None,
 ) -> IncidentFilter:
     """What the desk narrows its list by.
 
@@ -129,7 +133,8 @@ async def desk_filter(
     in it. `mine`: the caller, or the caller's organisation, has it in hand. `measure`: the cases
     that a figure of `GET /stats/closure` counts; `since` and `until` are then its window, and
     `as_of`, `boundaries`, `body`, `department` and `responsible` (a person) go with it;
-    `exact`: of the category itself, not of those below it.
+    `exact`: of the category itself, not of those below it. `cell`: in an H3 cell, exactly those
+    that the leader's map counts in it.
     """
     code, of_department = None, None
     if organisation is not None:
@@ -148,6 +153,11 @@ async def desk_filter(
         marked=marked,
         in_hand=(held.caller.person_id, held.caller.organisation_id) if mine else None,
     )
+    if cell is not None:
+        within = await run_in_threadpool(
+            incidents_in_cell, reading, held.leader.columns, shared.jurisdiction_id, cell
+        )
+        wanted = replace(wanted, among=within)
     if measure is None:
         return wanted
     asked = Asked(
@@ -167,6 +177,8 @@ async def desk_filter(
         body_id=body,
     )
     among = await run_in_threadpool(cases_behind, reading, held.closure, asked, measure)
+    if wanted.among is not None:
+        among = among.both(wanted.among)
     # The window is the measure's, not that of the report; the grids may be those of today.
     return replace(wanted, among=among, since=None, until=None, grid_code=None, queue_only=False)
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from gis.geometry import Bounds
 from gis.hotspots.density import Lattice, Spots
+from gis.hotspots.h3_cells import H3Lattice
 
 # As the database gives them: `at` microseconds since 1970 in UTC; `px`, `py` Web Mercator pixels at
 # zoom 30 (4 cm or less); `lon`, `lat` the exact place, which alone tells the side of a boundary;
@@ -39,6 +40,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
 HELD_AS = {"grid": np.dtype(np.int32)}  # its place in `Columns.codes`
 PIXELS = 1 << 30
 FEW = 20  # one in so many
+BLOCK = 1 << 18
 DAY_US = 86_400_000_000
 MOMENT = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,7 +89,7 @@ class Columns:
         self._held: dict[str, npt.NDArray[Any]] = {
             name: np.empty(0, kind) for name, kind in {**self.fields, **HELD_AS}.items()
         }
-        self._lattice: Lattice | None = None
+        self._lattices: dict[str, Lattice | H3Lattice] = {}
         self._today: Finder | None = None
 
     def __len__(self) -> int:
@@ -104,8 +106,8 @@ class Columns:
         order = np.argsort(rows["id"], kind="stable")
         given = {name: np.asarray(rows[name], kind)[order] for name, kind in self.fields.items()}
         given["grid"] = self._ranks(given["grid"])
-        if self._lattice is not None:
-            given["cell"] = self._lattice.find(*degrees(given["px"], given["py"]))
+        for name, lattice in self._lattices.items():
+            given[name] = lattice.find(given["lon"], given["lat"])
         if self._today is not None:
             given["today"] = self._today(given["lon"], given["lat"])
         at = np.searchsorted(self.column("id"), given["id"])
@@ -165,7 +167,7 @@ class Columns:
         if sieve.until is not None:
             tests.append(self.column("at") < (sieve.until - EPOCH) // MOMENT)
         if sieve.bbox is not None:
-            tests.append(self._within(sieve.bbox))
+            tests.append(self.within(sieve.bbox))
         if not tests:
             return slice(None)
         return np.logical_and.reduce(tests) if len(tests) > 1 else tests[0]
@@ -231,45 +233,58 @@ class Columns:
         """When the first incident was reported."""
         return EPOCH + int(self.column("at").min()) * MOMENT if self._length else None
 
-    def cells(self, chosen: Chosen, lattice: Lattice) -> npt.NDArray[np.int64]:
+    def cells(self, chosen: Chosen, lattice: Lattice | H3Lattice) -> npt.NDArray[np.int64]:
         """How many rows lie off a lattice, and in each of its cells (1 + n,).
 
-        The cell of each row is kept for the lattice last used; not for a few rows' sake.
+        The cell of each row is kept for the lattice of each kind last used; not for a few rows'
+        sake.
         """
         few = not isinstance(chosen, slice) and FEW * np.count_nonzero(chosen) < self._length
-        if self._lattice is not lattice and few:
-            some = lattice.find(*degrees(self.column("px")[chosen], self.column("py")[chosen]))
+        if self._lattices.get(lattice.column) is not lattice and few:
+            some = lattice.find(self.column("lon")[chosen], self.column("lat")[chosen])
             return np.bincount(some + 1, minlength=len(lattice) + 1)
         self.on_lattice(lattice)
-        at = self.column("cell")[chosen]
+        at = self.column(lattice.column)[chosen]
         return np.bincount(at.astype(np.int64) + 1, minlength=len(lattice) + 1)
 
-    def on_lattice(self, lattice: Lattice) -> None:
-        """Have each row's cell ready. Kept until another lattice is asked for."""
-        if self._lattice is not lattice:
-            self._lattice = None
-            place = lattice.find(*degrees(self.column("px"), self.column("py")))
-            self._held["cell"] = np.resize(place, len(self._held["id"]))
-            self._lattice = lattice
+    def on_lattice(self, lattice: Lattice | H3Lattice) -> None:
+        """Have each row's cell ready. Kept until another lattice of its kind is asked for."""
+        if self._lattices.get(lattice.column) is not lattice:
+            self._lattices.pop(lattice.column, None)
+            self._held.pop(lattice.column, None)
+            place = np.empty(len(self._held["id"]), np.int32)
+            for first in range(0, self._length, BLOCK):  # in blocks: sines take room
+                rows = slice(first, min(first + BLOCK, self._length))
+                place[rows] = lattice.find(self._held["lon"][rows], self._held["lat"][rows])
+            self._held[lattice.column] = place
+            self._lattices[lattice.column] = lattice
+
+    def h3_lattice(self) -> H3Lattice | None:
+        """The lattice whose cells the column `h3` holds, if there is one."""
+        found = self._lattices.get("h3")
+        return found if isinstance(found, H3Lattice) else None
 
     def by_time(
-        self, chosen: Chosen, edges: npt.NDArray[np.int64], column: Literal["grid", "today", "cell"]
+        self,
+        chosen: Chosen,
+        edges: npt.NDArray[np.int64],
+        column: Literal["grid", "today", "cell", "h3"],
     ) -> npt.NDArray[np.int64]:
         """How many rows lie in each place of a column (0: off all) and period (t, 1 + n).
 
         edges: t + 1 microseconds, ascending; what lies before or after them counts nowhere.
-        `cell` is that of `on_lattice`.
+        `cell` and `h3` are those of `on_lattice`.
         """
         at, place = self.column("at")[chosen], self.column(column)[chosen]
-        return _table(np.searchsorted(edges, at, side="right") - 1, place + (column == "cell"),
-                      len(edges) - 1)  # fmt: skip
+        off = column in ("cell", "h3")
+        return _table(np.searchsorted(edges, at, side="right") - 1, place + off, len(edges) - 1)
 
     def spots(self, chosen: Chosen, bbox: Bounds, at_most: int) -> tuple[Spots, float]:
         """The rows within bounds as at most so many weighted spots, and how many lie beyond.
 
         Squares of equal size; each spot is the mean of what it stands for.
         """
-        inside = self._within(bbox)
+        inside = self.within(bbox)
         passing = self._length if isinstance(chosen, slice) else int(np.count_nonzero(chosen))
         chosen = inside if isinstance(chosen, slice) else inside & chosen
         px, py = self.column("px")[chosen], self.column("py")[chosen]
@@ -297,7 +312,8 @@ class Columns:
             self.codes = codes
         return np.searchsorted(codes, given).astype(np.int32)
 
-    def _within(self, bbox: Bounds) -> Any:
+    def within(self, bbox: Bounds) -> Any:
+        """Whether each row lies within bounds, to the pixel."""
         west, north, east, south = _frame(bbox)
         px, py = self.column("px"), self.column("py")
         return (px >= west) & (px <= east) & (py >= north) & (py <= south)

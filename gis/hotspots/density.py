@@ -91,10 +91,15 @@ class Lattice:
     index: Integers
     origin: tuple[int, int]
 
+    @property
+    def column(self) -> Literal["cell"]:
+        """Of the columns that hold incidents: where the cell of each is kept."""
+        return "cell"
+
     @classmethod
     def of(cls, area: Area, cell_m: float, shape: Shape = "hexagon") -> Lattice:
         """Every cell that touches the area. Raises as `aggregate` does."""
-        region = _region(area)
+        region = region_of(area)
         crs = metric_crs(region.bounds)
         col, row = _cells_of_area(_to_metres(region, crs), shape, cell_m)
         index, origin = raster(col, row)
@@ -188,7 +193,7 @@ def thin(
     Points outside the bounds of `area` are left out. The weights add up to those of the rest.
     """
     x_deg, y_deg, w = _points(lon, lat, weight)
-    region = _region(area)
+    region = region_of(area)
     west, south, east, north = region.bounds
     inside = (x_deg >= west) & (x_deg <= east) & (y_deg >= south) & (y_deg <= north)
     x_deg, y_deg, w = x_deg[inside], y_deg[inside], w[inside]
@@ -210,7 +215,7 @@ def thin(
 
 def suggest_cell_m(area: Area, *, at_most: int = 4000) -> float:
     """The smallest round size, 10 m to 2 km or beyond, that cuts the area into `at_most` cells."""
-    region = _region(area)
+    region = region_of(area)
     area_m2 = float(_to_metres(region, metric_crs(region.bounds)).area)
     least_m = math.sqrt(area_m2 / at_most / _SQRT3_2)
     for size in _ROUND_SIZES_M:
@@ -344,7 +349,8 @@ def _project(lon: Floats, lat: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]
     return xy[0], xy[1]
 
 
-def _region(area: Area) -> Any:
+def region_of(area: Area) -> Any:
+    """An area as a polygon. Raises InputError `hotspot-area`."""
     region = shapely.box(*area) if isinstance(area, Sequence) else area
     if region.is_empty or not np.isfinite(region.bounds).all() or region.area == 0:
         raise InputError("hotspot-area")

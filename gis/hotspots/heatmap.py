@@ -27,8 +27,9 @@ from gis.hotspots.assets import (
 )
 from gis.hotspots.density import Area, Cells, Floats, Spots, aggregate, suggest_cell_m, thin
 from gis.hotspots.ground import DECIMALS, Boundaries, GeoJson, Streets
+from gis.hotspots.h3_cells import H3Cells
 from gis.hotspots.layers import STYLES, Frames, Per, Shapes, Style, frames_of, layer_of, ramp
-from gis.hotspots.panel import CategoryCount, Legend, figures, panel_html
+from gis.hotspots.panel import CategoryCount, Legend, figures, number_text, panel_html
 from gis.hotspots.significance import Hotspot
 from gis.messages import LANGUAGES, translate
 
@@ -43,8 +44,9 @@ class HeatmapRequest:
     """What a heatmap shows. Texts are in `language` already, coordinates in WGS 84 degrees.
 
     `lon`, `lat`: arrays of incidents, or of bins with how many stand in each as `weight`; `beyond`:
-    how many more lie off the map. `cells`: hexagons already counted, drawn in the style of that
-    name (default: counted from `lon`, `lat`).
+    how many more lie off the map. `cells`: already counted, those of the places in time (default:
+    counted from `lon`, `lat`). `hexagons`: H3 cells, drawn in the style of that name (default: the
+    same cells), and `cell_base` what their counts are divided by.
     `since`, `until`: in the office's time zone, `until` excluded. `area`: polygon of the
     jurisdiction for the cells (default: `bbox`). `boundaries`: GeoJSON polygons, `name` written
     on the map. `streets`: GeoJSON lines with `class` (6 widest). `hotspots`: None if not tested;
@@ -61,6 +63,7 @@ class HeatmapRequest:
     weight: Floats | None = None
     beyond: float = 0.0
     cells: Cells | None = None
+    hexagons: H3Cells | None = None
     style: Style = "heat"
     grids: Shapes | None = None
     grid_counts: Floats | None = None
@@ -245,14 +248,18 @@ def _places(cells: Cells, frames: Frames, language: str) -> dict[str, Any]:
 
 
 def _add_hexagons(page_map: folium.Map, request: HeatmapRequest, language: str) -> Drawn:
-    cells = _cells(request)
+    cells = request.hexagons if request.hexagons is not None else _cells(request)
+    title = {"code": "classes", "cell_m": f"{cells.cell_m:g}"} if isinstance(cells, Cells) else {
+        "code": "h3", "resolution": str(cells.lattice.resolution),
+        "cell_m": number_text(float(f"{cells.lattice.across_m:.2g}"), language),
+    }  # fmt: skip
     filled = np.flatnonzero(cells.count)
     frames = request.frames
     if frames is not None:
         frames = Frames(labels=frames.labels, counts=frames.counts[:, filled])
     base = request.cell_base
     if request.per == "area":
-        base = np.full(len(cells), cells.area_m2)
+        base = np.broadcast_to(cells.area_m2, len(cells))
     layer, legends = layer_of(
         cells.count[filled],
         base=None if base is None else base[filled],
@@ -260,7 +267,7 @@ def _add_hexagons(page_map: folium.Map, request: HeatmapRequest, language: str) 
         frames=frames,
         theme=request.theme,
         language=language,
-        title=_title(request, "classes", cell_m=f"{cells.cell_m:g}"),
+        title=_title(request, **title),
     )
     shapes = Shapes.of_cells(cells, filled, request.bbox)
     layer |= {"kind": "shapes", "shapes": shapes.text}

@@ -15,6 +15,7 @@ from gis.geometry import Bounds
 from gis.hotspots.assets import for_script
 from gis.hotspots.density import Cells, Floats
 from gis.hotspots.ground import DECIMALS
+from gis.hotspots.h3_cells import H3Cells
 from gis.hotspots.panel import Legend, number_text
 from gis.messages import translate
 
@@ -80,10 +81,17 @@ class Shapes:
         )
 
     @classmethod
-    def of_cells(cls, cells: Cells, chosen: npt.NDArray[np.int64], bounds: Bounds) -> Shapes:
-        """Some cells of a lattice."""
-        rings = shapely.get_coordinates(cells.outlines(chosen)).round(DECIMALS).reshape(-1, 7, 2)
-        known = {"rings": rings[:, :6, ::-1].tolist()}
+    def of_cells(
+        cls, cells: Cells | H3Cells, chosen: npt.NDArray[np.int64], bounds: Bounds
+    ) -> Shapes:
+        """Some cells of a lattice; those of H3 by their names."""
+        if isinstance(cells, H3Cells):
+            rings = ",".join(cells.lattice.rings[at] for at in chosen)
+            names = json.dumps([cells.lattice.names[at] for at in chosen], separators=(",", ":"))
+            text = f'{{"rings":[{rings}],"cells":{names}}}'
+            return cls(text=text, size=len(chosen), bounds=bounds)
+        corners = shapely.get_coordinates(cells.outlines(chosen)).round(DECIMALS).reshape(-1, 7, 2)
+        known = {"rings": corners[:, :6, ::-1].tolist()}
         return cls(text=json.dumps(known, separators=(",", ":")), size=len(chosen), bounds=bounds)
 
 

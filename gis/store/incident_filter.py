@@ -85,6 +85,11 @@ class Among:
         start = len(turned) - first - same
         return Among(ids=self.ids[start:], at_us=self.at_us[start:])
 
+    def both(self, other: Among) -> Among:
+        """Those that are among others, too."""
+        here = np.isin(self.ids, other.ids)
+        return Among(ids=self.ids[here], at_us=self.at_us[here])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentFilter:

@@ -22,6 +22,7 @@ from gis.hotspots.columns import Sieve
 from gis.hotspots.density import Cells, Floats, Lattice, aggregate, suggest_cell_m
 from gis.hotspots.ground import Boundaries as Drawn
 from gis.hotspots.ground import Streets
+from gis.hotspots.h3_cells import H3Lattice, suggest_resolution
 from gis.incidents.sources import SOURCES
 from gis.messages import LANGUAGES
 from gis.routing.query import NO_GRID
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from gis.hotspots.significance import Hotspot
 
 CELLS = 2000
+MOST_H3_CELLS = 4000  # of those that are drawn
 BAND_CELLS = 2.0
 # A window is compared with what the same place saw before it, if that is at least as much.
 HISTORY_SHARE = 1.0
@@ -52,7 +54,8 @@ Basis = Literal["population", "history", "even"]
 class Ground:
     """What never changes about a plan in force: area, cells, their neighbours, and how many people
     and households are in each cell, None where none are known at all. `code`: that of the basic
-    grid at each cell's centre as a number, 0 for none."""
+    grid at each cell's centre as a number, 0 for none. `h3`: the cells that are drawn, and
+    `h3_people`, `h3_households` the same of them."""
 
     area: Any
     lattice: Lattice
@@ -60,6 +63,9 @@ class Ground:
     people: Floats | None
     households: Floats | None
     code: npt.NDArray[np.int64]
+    h3: H3Lattice
+    h3_people: Floats | None
+    h3_households: Floats | None
 
 
 class LeaderView:
@@ -82,6 +88,7 @@ class LeaderView:
                     ground = self.ground(connection, plan.plan_id)
                     with self.columns.of(connection, plan.jurisdiction_id) as columns:
                         columns.cells(slice(None), ground.lattice)
+                        columns.on_lattice(ground.h3)
                     for language in LANGUAGES:
                         self.boundaries(connection, plan.plan_id, language)
                 today = self._today(connection)
@@ -266,6 +273,8 @@ def _ground(connection: Connection, plan_id: int, locators: Locators) -> Ground:
     lon, lat, people, homes = analysis.people(connection, plan_id)
     lived_in = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=people)
     households = aggregate(lon, lat, area=area, cell_m=lattice.cell_m, weight=homes).count
+    h3 = H3Lattice.of(area, suggest_resolution(area, at_most=MOST_H3_CELLS))
+    located = [h3.sums(lon, lat, np.asarray(weight, np.float64)) for weight in (people, homes)]
     locator = locators.get(connection, plan_id).locator
     at, codes = locator.locate(lattice.lon, lattice.lat), np.asarray(locator.codes).astype(np.int64)
     return Ground(
@@ -275,6 +284,9 @@ def _ground(connection: Connection, plan_id: int, locators: Locators) -> Ground:
         people=lived_in.count if lived_in.count.sum() > 0 else None,
         households=households if households.sum() > 0 else None,
         code=np.where(at == NO_GRID, 0, codes[at]),
+        h3=h3,
+        h3_people=located[0] if located[0].sum() > 0 else None,
+        h3_households=located[1] if located[1].sum() > 0 else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, overload
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from gis.hotspots.columns import Columns, Sieve, span
 from gis.hotspots.density import Cells, Lattice
+from gis.hotspots.h3_cells import H3Cells, H3Lattice
 from gis.routing.locator import Locator
 from gis.routing.nearest import nearest_other
 from gis.routing.query import NO_GRID
@@ -172,19 +173,24 @@ class Counted:
                 still_open[code] += int(counts[place, 1])
         return {code: (found[code], still_open[code]) for code in sorted(found)}
 
-    def cells(self, lattice: Lattice) -> Cells:
+    @overload
+    def cells(self, lattice: Lattice) -> Cells: ...
+    @overload
+    def cells(self, lattice: H3Lattice) -> H3Cells: ...
+
+    def cells(self, lattice: Lattice | H3Lattice) -> Cells | H3Cells:
         """Counted in the cells of a lattice."""
         counts = np.zeros(len(lattice) + 1)
         for part in self.parts:
             counts += part.cells(part.choose(self.sieve), lattice)
         return lattice.cells(counts[1:], outside=float(counts[0]))
 
-    def cells_in_time(self, lattice: Lattice, edges: Ints) -> Ints:
+    def cells_in_time(self, lattice: Lattice | H3Lattice, edges: Ints) -> Ints:
         """How many lie in each period and cell (t, n), periods between t + 1 microseconds."""
         counts = np.zeros((len(edges) - 1, len(lattice) + 1), np.int64)
         for part in self.parts:
             part.on_lattice(lattice)
-            found = part.by_time(part.choose(self.sieve), edges, "cell")
+            found = part.by_time(part.choose(self.sieve), edges, lattice.column)
             counts[:, : found.shape[1]] += found
         return counts[:, 1:]
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gis.hotspots.layers import Per, Shapes, Style
 
 SPOTS = 20_000  # weighted places that stand for all incidents before the heat is drawn from them
+BASES = {"population": "people"}
 STREETS_S = 60  # streets are drawn as they were at most so long ago
 DAYS = {"zh-CN": {"day": "M月d日 EEE", "week": "y年M月d日", "month": "y年M月"},
         "en": {"day": "EEE d MMM", "week": "d MMM y", "month": "MMM y"}}  # fmt: skip
@@ -111,7 +112,7 @@ def heatmap_page(
         cells=cells,
         style=look.style,
         per=look.per,
-        cell_base=getattr(ground, {"population": "people"}.get(look.per, look.per), None),
+        cell_base=getattr(ground, f"h3_{BASES.get(look.per, look.per)}", None),
         linked=not look.alone,
         theme=look.theme,
         category=tree[wanted.category]["name"][short] if wanted.category in tree else None,
@@ -164,8 +165,11 @@ def _drawn(
                                 lambda row: row, np.zeros(len(periods)))  # fmt: skip
             given["frames"] = Frames(labels=labels, counts=rows.T)
         return given
+    lattice = ground.h3 if look.style == "hexagon" else ground.lattice
+    if look.style == "hexagon":
+        given["hexagons"] = counted.cells(ground.h3)
     if periods is not None:
-        in_time = counted.cells_in_time(ground.lattice, periods.edges)
+        in_time = counted.cells_in_time(lattice, periods.edges)
         given["frames"] = Frames(labels=labels, counts=in_time.astype(np.float64))
     if look.style != "hexagon":
         bounds = ground.area.bounds if shapes is None else shapes.bounds

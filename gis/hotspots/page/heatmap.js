@@ -93,7 +93,7 @@ function line(text, strong) {
 
 let paint = () => {}
 if (layer.kind === 'shapes') {
-  const { rings, names, codes } = page.shapes
+  const { rings, names, codes, cells } = page.shapes
   const canvas = L.canvas({ pane: 'cells' })
   let counts = []
   const told = (index) => {
@@ -103,6 +103,7 @@ if (layer.kind === 'shapes') {
     if (layer.rate && layer.rate[index]) {
       box.append(line(`${layer.unit} ${numbers.format((counts[index] || 0) * layer.rate[index])}`))
     }
+    if (cells) box.append(line(`H3 ${cells[index]}`))
     if (framed && counts[index]) box.append(line(page.say.cases))
     return box
   }
@@ -110,7 +111,9 @@ if (layer.kind === 'shapes') {
     const polygon = L.polygon(ring, { renderer: canvas, pane: 'cells', weight: 0, fillOpacity: 0 })
     polygon.bindTooltip(() => told(index), { sticky: true })
     polygon.on('click', () => {
-      if (counts[index]) ask(codes ? { grid: codes[index] } : { bbox: boxOf(polygon.getBounds()) })
+      if (!counts[index]) return
+      if (codes) ask({ grid: codes[index] })
+      else ask(cells ? { cell: cells[index] } : { bbox: boxOf(polygon.getBounds()) })
     })
     return polygon.addTo(map)
   })

@@ -36,6 +36,8 @@ export interface QueueFilters {
   since: string
   until: string
   bbox: string
+  /** An H3 cell of the leader's map. */
+  cell: string
   stage: string
   source: string
   /** Ids. */
@@ -75,6 +77,7 @@ export function readFilters(query: LocationQuery): QueueFilters {
     since: readInstant(text(query.since)),
     until: readInstant(text(query.until)),
     bbox: readBbox(text(query.bbox)) ? text(query.bbox) : '',
+    cell: /^[0-9a-f]{15}$/.test(text(query.cell)) ? text(query.cell) : '',
     stage: oneOf(text(query.stage), stages),
     source: oneOf(text(query.source), sources),
     person: id(query.person),
