@@ -18,7 +18,7 @@ from api.routes.visits import LAST_ID, Made
 from api.rule_schemas import Body, Id
 from api.schemas import Coordinate, Line, Names, RowId, not_blank
 from api.services import CallerServices, Held, Reading
-from gis.errors import TooLargeError
+from gis.errors import TooLargeError, WanggeError
 from gis.files.tracks import points_of, read_track
 from gis.store import known
 from gis.store import patrols as store
@@ -136,7 +136,8 @@ class FiguresTable(BaseModel):
 def days(held: CallerServices, since: date | None, until: date | None) -> dict[str, date]:
     """The days that are asked about: the last thirty without any."""
     end = until or today_of(held)
-    return {"since": since or end - timedelta(days=DEFAULT_DAYS - 1), "until": end}
+    before = min(timedelta(days=DEFAULT_DAYS - 1), end - date.min)
+    return {"since": since or end - before, "until": end}
 
 
 @router.get("/patrols", response_model=Patrols)
@@ -244,7 +245,12 @@ def import_track(
                 target.write(block)
         new = _new(held, jurisdiction, grid_code, "file", crs, key)
         blocks = read_track(saved, ZoneInfo(held.settings.time_zone))
-        patrol_id, fresh = patrols.take_patrol(held.engine, new, blocks)
+        try:
+            patrol_id, fresh = patrols.take_patrol(held.engine, new, blocks)
+        except WanggeError as error:
+            if "file" in error.params:  # the user knows it by its name
+                error.params["file"] = name
+            raise
     response.status_code = 201 if fresh else 200
     return {"id": patrol_id}
 

@@ -27,10 +27,13 @@ BLOCK = 50_000
 MOST_POINTS = 2_000_000
 MOST_GEOJSON_BYTES = 20_000_000  # it has to be read whole
 READ = 1 << 20
+EARLIEST_S, LATEST_S = 946_684_800.0, 7_258_118_400.0  # 2000 and 2200: what clocks of devices tell
 TIME = ("time", "at", "timestamp", "时间", "定位时间", "采集时间")
 ACCURACY = ("accuracy", "accuracy_m", "精度", "定位精度", "hdop_m")
 
 Floats = npt.NDArray[np.float64]
+# What readers raise of files that are no tracks; brackets without end are a RecursionError.
+FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, expat.ExpatError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,7 +49,8 @@ class Points:
 def points_of(rows: list[tuple[float, float, float, float]]) -> Points:
     """A block of rows of lon, lat, moment, accuracy."""
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    return Points(lon=table[:, 0], lat=table[:, 1], at=table[:, 2], accuracy_m=table[:, 3])
+    at = np.where((table[:, 2] >= EARLIEST_S) & (table[:, 2] <= LATEST_S), table[:, 2], np.nan)
+    return Points(lon=table[:, 0], lat=table[:, 1], at=at, accuracy_m=table[:, 3])
 
 
 def read_track(path: str | Path, zone: ZoneInfo) -> Iterator[Points]:
@@ -69,20 +73,22 @@ def read_track(path: str | Path, zone: ZoneInfo) -> Iterator[Points]:
             if np.isnan(block.at).all():
                 raise InputError("track-no-times", file=str(path))
             yield block
-    except (ValueError, TypeError, LookupError, AttributeError, expat.ExpatError) as error:
+    except FAULTS as error:
         raise InputError("track-unreadable", file=str(path)) from error
 
 
 def seconds_of(value: Any, zone: ZoneInfo) -> float:
-    """A moment as seconds since 1970; NaN for what is none."""
+    """A moment as seconds since 1970; NaN for what is none, and for what no device can have told:
+    before it knew the time, or centuries ahead."""
     if value is None or value == "":
         return float("nan")
     try:
         found = datetime.fromisoformat(str(value))
+        seconds = found.replace(tzinfo=found.tzinfo or zone).timestamp()
     except ValueError:
         told = moment_of(value, zone)
-        return float("nan") if told is None else told[0].timestamp()
-    return found.replace(tzinfo=found.tzinfo or zone).timestamp()
+        seconds = float("nan") if told is None else told[0].timestamp()
+    return seconds if EARLIEST_S <= seconds <= LATEST_S else float("nan")
 
 
 class _GpxReader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import shapely
@@ -39,6 +39,12 @@ WHERE p.jurisdiction_id = :of AND p.grid_code = :grid AND p.ended_at IS NULL
     SELECT FROM post JOIN grid ON grid.id = post.grid_id JOIN plan ON plan.id = grid.plan_id
     WHERE plan.status = 'published' AND grid.code = p.grid_code AND post.role = p.role
       AND post.person_id = cast(:person AS bigint) AND post.held @> now()))
+  -- Nobody walks two rounds of a grid at once: what was sent twice is not done twice.
+  AND NOT EXISTS (
+    SELECT FROM patrol AS other WHERE other.jurisdiction_id = :of AND other.grid_code = :grid
+      AND other.person_id = cast(:person AS bigint) AND other.plan_id IS NOT NULL
+      AND other.day BETWEEN cast(:day AS date) - 1 AND cast(:day AS date) + 1
+      AND other.started_at < :until AND other.ended_at > :since)
 ORDER BY p.person_id IS NULL, p.id LIMIT 1
 """
 
@@ -138,10 +144,14 @@ def plan_of(
     started: datetime,
     ended: datetime,
 ) -> int | None:
-    """The plan that a round from one moment to another (in the office's zone) belongs to."""
+    """The plan that a round from one moment to another (in the office's zone) belongs to: by the
+    day on which it began, whose hours it has up to midnight. None for a round at the same time as
+    another of the same person there."""
+    over_midnight = ended.date() > started.date()
     values = {
         "of": jurisdiction_id, "grid": grid_code, "person": person_id, "day": started.date(),
-        "started": started.time(), "ended": ended.time(),
+        "started": started.time(), "ended": time.max if over_midnight else ended.time(),
+        "since": started, "until": ended,
     }  # fmt: skip
     found: int | None = connection.scalar(text(MATCH), values)
     return found

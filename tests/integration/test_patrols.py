@@ -221,3 +221,57 @@ def test_nobody_walks_in_anothers_grid_or_tomorrow(client, town, who):
     assert client.put(
         f"{API}/patrols/setting", json=setting, headers=who["lead above"]
     ).status_code == 404  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["patrols", "patrols/coverage", "patrols/streets"])
+@pytest.mark.parametrize("until", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_last_of_all_days_are_answered(client, town, who, path, until):
+    asked = {"jurisdiction": town.jurisdiction_id, "until": until, "grid": GRID}
+    answer = client.get(f"{API}/{path}", params=asked, headers=who["dispatcher"])
+    assert answer.status_code == 200, answer.text
+
+
+def imported(client, town, header, name, content):
+    return client.post(
+        f"{API}/patrols/import", headers=header, files={"file": (name, content)},
+        data={"jurisdiction": town.jurisdiction_id, "grid_code": GRID, "crs": "EPSG:4326"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("year", ["0001", "1970", "9999"])
+def test_a_clock_that_does_not_know_the_time_makes_no_round(client, town, who, year):
+    points = "".join(
+        f'<trkpt lat="{y}" lon="{x}"><time>{year}-01-01T00:00:{k:02d}</time></trkpt>'
+        for k, (x, y, _) in enumerate(walk(100))
+    )
+    answer = imported(client, town, who["worker"], "a.gpx", f"<gpx>{points}</gpx>")
+    assert (answer.status_code, answer.json()["code"]) == (422, "track-no-times")
+    told = [(x, y, datetime(1999, 1, 1, tzinfo=UTC) + (t - MORNING)) for x, y, t in walk(100)]
+    answer = sent(client, town, who["worker"], told)
+    assert (answer.status_code, answer.json()["code"]) == (422, "patrol-too-short")
+
+
+def test_brackets_without_end_are_no_track_and_the_file_is_called_by_its_name(client, town, who):
+    answer = imported(client, town, who["worker"], "巡查.geojson", "[" * 200_000)
+    assert (answer.status_code, answer.json()["code"]) == (422, "track-unreadable")
+    assert answer.json()["detail"].startswith("巡查.geojson")
+
+
+def test_what_is_sent_twice_is_done_once_and_a_round_may_last_over_midnight(client, town, who):
+    plan = {"jurisdiction": town.jurisdiction_id, "grid_code": GRID, "duty": "夜巡", "role": "lead",
+            "weekdays": [4], "begins": "23:30", "ends": "23:59", "times": 2,
+            "since": "2026-11-01"}  # fmt: skip
+    assert (
+        client.post(f"{API}/patrol-plans", json=plan, headers=who["dispatcher"]).status_code == 201
+    )
+    night = datetime(2026, 11, 5, 23, 58, 50, tzinfo=ZONE)
+    before = rounds(client, town, who["worker"])
+    for late in (0, 0, 20):  # the same file again, and the same round a little later
+        answer = sent(client, town, who["worker"], walk(100, night + timedelta(seconds=late)))
+        assert answer.status_code == 201
+    added = rounds(client, town, who["worker"])[: -len(before) or None]
+    assert [one["duty"] for one in added] == [None, None, "夜巡"]
+    (grid, *_) = figures(client, town, who["planner"], since="2026-11-05", until="2026-11-05")[
+        "items"
+    ]
+    assert (grid["planned"], grid["done"], grid["rounds"]) == (2, 1, 3)
