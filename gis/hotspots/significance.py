@@ -143,6 +143,43 @@ def getis_ord(cells: Cells, band_m: float, baseline: npt.ArrayLike | None = None
     )
 
 
+def getis_ord_since(cells: Cells, past: npt.ArrayLike, band_m: float) -> Scores:
+    """Score every cell by the counts within `band_m` of it, against what the same cells saw before.
+
+    past: (n,) counts of an earlier window. They are as much a matter of chance as those of now, so
+    neither is taken for what is to be expected: of all that happened around a cell in both windows,
+    the exact chance that so many or more fell into the later one (`p_chance`), as in the whole
+    city; and Gi* of the residuals of the same. Sums are of the same cells on both sides, so that
+    the edge of a city is no silence, and a place that always has much no hotspot.
+
+    Raises InputError `hotspot-band`, `hotspot-baseline`.
+    """
+    weights = neighbours(cells, band_m)
+    before, now = np.asarray(past, np.float64), cells.count
+    expected = float(now.sum()) * shares(_around(weights, before), len(cells))
+    both, q = now + before, float(now.sum()) / max(float(now.sum() + before.sum()), 1.0)
+    residual = np.zeros(len(cells))
+    spread = q * (1 - q) * both
+    np.divide(now - q * both, np.sqrt(spread), out=residual, where=spread > 0)
+    z = getis_ord_z(residual, weights)
+    k, trials = np.floor(weights @ now), np.floor(weights @ both)
+    chance = special.betainc(np.maximum(k, 1), np.maximum(trials - k, 0) + 1, q)
+    return Scores(
+        z=z,
+        p=stats.norm.sf(z),
+        p_chance=np.where(k < 1, 1.0, chance),
+        around=k,
+        expected_around=q * trials,
+        expected=expected,
+        band_m=band_m,
+    )
+
+
+def _around(weights: Any, counts: Floats) -> Floats:
+    """The mean of each cell and its neighbours; at the edge of a city there are fewer of them."""
+    return np.asarray(weights @ counts / np.diff(weights.indptr))
+
+
 def adjust_p(p: npt.ArrayLike) -> Floats:
     """P-values as false discovery rates: rejecting what is ≤ α errs in a share of α at the most.
 

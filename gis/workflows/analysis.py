@@ -332,15 +332,12 @@ def in_cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
 
 def tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:
     """Test a window against the same place's own past; a window without one, against people."""
-    from gis.hotspots.significance import getis_ord, hotspots
+    from gis.hotspots.significance import getis_ord, getis_ord_since, hotspots
 
-    basis: Basis = "even"
-    baseline = None
+    band_m = BAND_CELLS * cells.cell_m
     if past is not None:
         seen, before = (one.count.sum() + one.outside for one in (cells, past))
-        if before >= HISTORY_SHARE * max(seen, 1):
-            baseline, basis = ground.neighbours @ past.count, "history"
-    if baseline is None and ground.people is not None:
-        baseline, basis = ground.people, "population"
-    scores = getis_ord(cells, BAND_CELLS * cells.cell_m, baseline)
-    return hotspots(cells, scores), basis
+        if before >= HISTORY_SHARE * max(seen, 1) and past.count.any():
+            return hotspots(cells, getis_ord_since(cells, past.count, band_m)), "history"
+    basis: Basis = "even" if ground.people is None else "population"
+    return hotspots(cells, getis_ord(cells, band_m, ground.people)), basis
