@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
@@ -250,7 +250,7 @@ def significant_hotspots(
     ground = view.ground(connection, plan_id)
     with view.counted(connection, wanted, boundaries) as counted:
         cells, past = in_cells(counted, ground.lattice)
-    found, _ = tested(ground, cells, past)
+    found, _ = tested(ground, cells, past, wanted.grid_code or "")
     return [
         {
             "lon": spot.lon,
@@ -330,14 +330,36 @@ def in_cells(counted: Counted, lattice: Lattice) -> tuple[Cells, Cells | None]:
     return cells, counted.narrowed(since=None, until=since).cells(lattice)
 
 
-def tested(ground: Ground, cells: Cells, past: Cells | None) -> tuple[list[Hotspot], Basis]:
-    """Test a window against the same place's own past; a window without one, against people."""
+def tested(
+    ground: Ground, cells: Cells, past: Cells | None, below: str = ""
+) -> tuple[list[Hotspot], Basis]:
+    """Test a window against the same place's own past; a window without one, against people.
+
+    below: the grid of which these are the incidents. Only its own cells are looked at: beside the
+    silence of others, where nothing was counted, all of it would be a hotspot.
+    """
     from gis.hotspots.significance import getis_ord, getis_ord_since, hotspots
 
-    band_m = BAND_CELLS * cells.cell_m
+    people, band_m = ground.people, BAND_CELLS * cells.cell_m
+    if below:
+        inside = ground.code // 10 ** (15 - len(below)) == int(below)
+        if not inside.any():
+            return [], "even"
+        cells, people = _part(cells, inside), None if people is None else people[inside]
+        past = None if past is None else _part(past, inside)
     if past is not None:
         seen, before = (one.count.sum() + one.outside for one in (cells, past))
         if before >= HISTORY_SHARE * max(seen, 1) and past.count.any():
             return hotspots(cells, getis_ord_since(cells, past.count, band_m)), "history"
-    basis: Basis = "even" if ground.people is None else "population"
-    return hotspots(cells, getis_ord(cells, band_m, ground.people)), basis
+    if people is None or not people.any():
+        return hotspots(cells, getis_ord(cells, band_m)), "even"
+    return hotspots(cells, getis_ord(cells, band_m, people)), "population"
+
+
+def _part(cells: Cells, inside: npt.NDArray[np.bool_]) -> Cells:
+    """Some of the cells; what was counted in the others lies outside."""
+    return replace(
+        cells, col=cells.col[inside], row=cells.row[inside], lon=cells.lon[inside],
+        lat=cells.lat[inside], count=cells.count[inside],
+        outside=cells.outside + float(cells.count[~inside].sum()),
+    )  # fmt: skip

@@ -100,7 +100,7 @@ def heatmap_page(
         if look.play is not None and begun < ended:
             periods = periods_of(begun, ended, look.play, zone)
         drawn = _drawn(counted, look, ground, cells, shapes, periods)
-    found, basis = tested(ground, cells, past)
+    found, basis = tested(ground, cells, past, below)
     short = "zh" if language == "zh-CN" else "en"
     request = HeatmapRequest(
         language=language,
