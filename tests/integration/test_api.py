@@ -11,7 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, event, text
 
-from gis.store.engine import acting
+from gis.store.engine import acting, make_engine
+from tests.conftest import module_database
 from tests.factories import SOUTH, STEP, WEST, make_town, tie
 from tests.server import serving
 
@@ -30,13 +31,36 @@ def client(database_url, town, tmp_path):
         yield http
 
 
+@pytest.fixture(scope="module")
+def calm_town(maintenance_url, template_database):
+    """A town that nothing comes to, for tests that only read and such as are refused."""
+    with module_database(maintenance_url, template_database) as url:
+        engine = make_engine(url)
+        yield url, make_town(engine)
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def calm(calm_town, tmp_path_factory):
+    url, _ = calm_town
+    folder = tmp_path_factory.mktemp("data")
+    with serving(url, folder) as base, httpx.Client(base_url=base, timeout=30) as http:
+        yield http
+
+
+@pytest.fixture
+def here(calm_town):
+    """The calm town's jurisdiction."""
+    return calm_town[1].jurisdiction_id
+
+
 def post(client, **changed):
     return client.post("/api/v1/incidents", json=REPORT | changed)
 
 
-def test_it_says_that_it_lives_and_is_ready(client):
-    assert client.get("/api/v1/health").json() == {"status": "ok"}
-    ready = client.get("/api/v1/ready")
+def test_it_says_that_it_lives_and_is_ready(calm):
+    assert calm.get("/api/v1/health").json() == {"status": "ok"}
+    ready = calm.get("/api/v1/ready")
     assert (ready.status_code, ready.json()) == (
         200, {"database": True, "schema": True, "plan": True},
     )  # fmt: skip
@@ -51,17 +75,18 @@ def test_not_ready_without_a_published_plan(database_url, engine, tmp_path):
         assert (refused.status_code, refused.json()["code"]) == (404, "no-published-plan")
 
 
-def test_jurisdictions_plans_and_grids(client, town):
-    listed = client.get("/api/v1/jurisdictions").json()["items"]
+def test_jurisdictions_plans_and_grids(calm, calm_town):
+    _, town = calm_town
+    listed = calm.get("/api/v1/jurisdictions").json()["items"]
     assert [row["code"] for row in listed] == ["410102"]
     assert listed[0]["grids"] == {"1": 1, "2": 4, "3": 16}
     assert listed[0]["bbox"] == pytest.approx([WEST, SOUTH, WEST + 4 * STEP, SOUTH + 4 * STEP])
-    plans = client.get("/api/v1/plans", params={"jurisdiction": town.jurisdiction_id}).json()
+    plans = calm.get("/api/v1/plans", params={"jurisdiction": town.jurisdiction_id}).json()
     assert [plan["status"] for plan in plans["items"]] == ["published"]
-    grids = client.get(f"/api/v1/plans/{town.plan_id}/grids", params={"level": 3}).json()["items"]
+    grids = calm.get(f"/api/v1/plans/{town.plan_id}/grids", params={"level": 3}).json()["items"]
     assert len(grids) == 16
     assert all(grid["lead"]["name"] == f"lead {grid['code']}" for grid in grids)
-    one = client.get(f"/api/v1/grids/{grids[0]['id']}").json()
+    one = calm.get(f"/api/v1/grids/{grids[0]['id']}").json()
     assert [link["code"] for link in one["chain"]] == [
         "410102004001001", "410102004001", "410102004",
     ]  # fmt: skip
@@ -155,10 +180,10 @@ def test_the_same_key_again_gives_the_first_incident(client):
         ({"reported_at": "2020-01-01T00:00:00"}, 422, "request-invalid"),
     ],
 )
-def test_errors_are_problem_json_in_both_languages(client, changed, status, code):
+def test_errors_are_problem_json_in_both_languages(calm, changed, status, code):
     seen = set()
     for language in ("zh-CN", "en"):
-        answer = client.post(
+        answer = calm.post(
             "/api/v1/incidents", json=REPORT | changed, headers={"Accept-Language": language}
         )
         assert answer.status_code == status
@@ -176,8 +201,8 @@ def test_errors_are_problem_json_in_both_languages(client, changed, status, code
     ["/api/v1/incidents/999", "/api/v1/plans/999", "/api/v1/grids/999", "/api/v1/imports/999",
      "/api/v1/nothing", "/api/v1/incidents/99999999999999999999"],
 )  # fmt: skip
-def test_what_is_not_there_is_a_problem_too(client, path):
-    answer = client.get(path)
+def test_what_is_not_there_is_a_problem_too(calm, path):
+    answer = calm.get(path)
     assert answer.status_code in (404, 422)
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -231,10 +256,8 @@ def test_filters_narrow_the_list(client, town):
 
 
 @pytest.mark.parametrize("bad", ["1,2,3", "a,b,c,d", "10,10,5,5", "-999,0,0,1"])
-def test_a_bad_extent_is_named(client, town, bad):
-    answer = client.get(
-        "/api/v1/incidents", params={"jurisdiction": town.jurisdiction_id, "bbox": bad}
-    )
+def test_a_bad_extent_is_named(calm, here, bad):
+    answer = calm.get("/api/v1/incidents", params={"jurisdiction": here, "bbox": bad})
     assert (answer.status_code, answer.json()["code"]) == (422, "bbox-invalid")
 
 
@@ -242,9 +265,9 @@ def test_a_bad_extent_is_named(client, town, bad):
     "query", ["q=%00", "since=0001-01-01T00:00:00Z", "until=9999-12-31T23:59:59Z", "since=nonsense"]
 )
 @pytest.mark.parametrize("path", ["incidents", "stats/categories", "stats/days", "hotspots"])
-def test_odd_windows_and_words_are_refused_in_the_reader_s_language(client, town, path, query):
-    answer = client.get(
-        f"/api/v1/{path}?jurisdiction={town.jurisdiction_id}&{query}",
+def test_odd_windows_and_words_are_refused_in_the_reader_s_language(calm, here, path, query):
+    answer = calm.get(
+        f"/api/v1/{path}?jurisdiction={here}&{query}",
         headers={"Accept-Language": "zh-CN"},
     )
     assert answer.status_code == 422
@@ -303,20 +326,20 @@ def test_live_events_tell_of_a_new_incident(client, town):
     assert (data["id"], data["change"]) == (case["id"], "created")
 
 
-def test_the_interface_describes_itself_offline(client):
-    described = client.get("/api/openapi.json").json()
+def test_the_interface_describes_itself_offline(calm):
+    described = calm.get("/api/openapi.json").json()
     assert "/api/v1/incidents" in described["paths"]
-    page = client.get("/api/docs")
+    page = calm.get("/api/docs")
     assert page.status_code == 200
     assert "http" not in page.text.replace("<!doctype html>", "")
 
 
-def test_pages_may_fetch_from_their_own_origin_only(client):
-    policy = client.get("/api/v1/health").headers["content-security-policy"]
+def test_pages_may_fetch_from_their_own_origin_only(calm):
+    policy = calm.get("/api/v1/health").headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "http" not in policy
 
 
-def test_metrics_count_requests(client):
-    client.get("/api/v1/health")
-    assert 'handler="/api/v1/health"' in client.get("/metrics").text
+def test_metrics_count_requests(calm):
+    calm.get("/api/v1/health")
+    assert 'handler="/api/v1/health"' in calm.get("/metrics").text
