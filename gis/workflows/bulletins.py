@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from gis.assessment.periods import Period, Span, last_ended, moments, period_of, up_to
 from gis.errors import ConflictError, InputError, UnavailableError, WanggeError
@@ -33,7 +34,7 @@ from gis.workflows.closure import ClosureView
 
 MADE_BY = "system"
 LATE = 6  # periods that are made belatedly, after a worker was away
-AT_A_TIME = 8
+AT_A_TIME, MOST_LACKING = 8, 10_000
 # Below this scale of the map streets of lesser classes have no room.
 ALL_STREETS, MOST_STREETS = 12_000, 40_000
 log = structlog.get_logger()
@@ -138,18 +139,30 @@ def set_series(
 def print_what_lacks(
     engine: Engine, press: Press, page_url: str | None, folder: Path | None = None
 ) -> int:
-    """Make the files that bulletins lack, on the owner's engine; gives how many.
+    """Make the files that bulletins lack, on the owner's engine, some at a time; gives how many.
 
-    On a machine that cannot lay out pages the workbooks are made all the same.
+    On a machine that cannot lay out pages the workbooks are made all the same. What cannot be made
+    stands in the way of nothing else.
     """
     with engine.connect() as connection:
-        lacking = store.lacking(connection, LANGUAGES, AT_A_TIME)
+        lacking = store.lacking(connection, LANGUAGES, MOST_LACKING)
     printed = 0
+    without_press = False
     for bulletin_id, language, form in lacking:
+        if printed == AT_A_TIME:
+            break
+        if form == "pdf" and without_press:
+            continue
         try:
             content = _file(engine, press, bulletin_id, language, form, page_url, folder)
         except UnavailableError as fault:
             log.warning("bulletins cannot be printed here", fault=fault.code)
+            without_press = True
+            continue
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            log.exception("a bulletin could not be printed", bulletin=bulletin_id, form=form)
             continue
         with acting(engine, MADE_BY) as connection:
             store.keep_file(connection, bulletin_id, language, form, content)

@@ -304,3 +304,26 @@ def test_a_machine_without_a_press_makes_the_workbooks(many, office, made, tmp_p
     assert print_what_lacks(engine, press_of(tmp_path), None, tmp_path)
     with engine.connect() as connection:
         assert store.file_of(connection, bulletin, "en", "pdf") is not None
+
+
+def test_what_cannot_be_printed_stands_in_the_way_of_nothing(many, made, tmp_path):
+    """Bulletins that wait for a press, and one that nobody could print, are the newest."""
+    engine, town = many
+    subject = Subject(jurisdiction_id=town.jurisdiction_id, area_code=AREA, kind="week")
+    week = period_of(datetime.now(UTC).date(), "week").since - timedelta(weeks=200)
+    with acting(engine, "tests") as connection:
+        old, *_, broken = (
+            store.add(
+                connection, subject, week + timedelta(weeks=k),
+                made["figures"] | {"kind": "week"} if k < 6 else {"kind": "week"},
+                edition=1, reason=None, actor="tests",
+            )
+            for k in range(7)
+        )  # fmt: skip
+    (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library pango')")
+    without = Press(environment={"PYTHONPATH": str(tmp_path)})
+    while print_what_lacks(engine, without, None, tmp_path):
+        pass
+    with engine.connect() as connection:
+        assert store.file_of(connection, old, "zh-CN", "xlsx") is not None
+        assert store.file_of(connection, broken, "zh-CN", "xlsx") is None
