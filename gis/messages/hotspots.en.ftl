@@ -73,3 +73,4 @@ heatmap-play = Play
 heatmap-pause = Pause
 heatmap-time = Period
 heatmap-week = Week from { $day }
+answers-busy = Many evaluations are being made at this moment. Ask again in { $seconds } seconds, or for fewer windows at once.

@@ -63,3 +63,4 @@ heatmap-play = 播放
 heatmap-pause = 暂停
 heatmap-time = 时段
 heatmap-week = { $day }起一周
+answers-busy = 正在生成的分析较多。请在 { $seconds } 秒后重试，或减少同时查询的时间段。

@@ -11,10 +11,14 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
+from gis.errors import BusyError
+
 PATIENCE_S = 0.6
 # What is told of weeks and months hardly changes with a single incident.
 FRESH_S = 300.0
 KEPT = 128
+# Each holds the counts that it is made of. Who asks for more windows than that at once waits.
+MOST_MAKING, BUSY_S = 24, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +52,19 @@ class Prepared:
         `take` reads what is needed, quickly, and gives the job that makes the answer of it; the
         caller may hold a lock for that, and has let it go when it waits. None: the first answer is
         still being made. An answer of an earlier version is given for some minutes, and after that
-        while its successor is made. What a job raises, its asker hears; the next asks anew.
+        while its successor is made. What a job raises, its asker hears; the next asks anew. Raises
+        BusyError `answers-busy` where too many others are being made.
         """
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
             making = self._making.get(key)
-        if found is not None and self._serves(found, version):
+            full = making is None and self._full()
+        if found is not None and (full or self._serves(found, version)):
             return lambda: found
+        if full:
+            raise BusyError("answers-busy", seconds=BUSY_S)
         if making is None:
             making = self._start(key, version, take())
         return lambda: self._wait(key, making, found)
@@ -74,6 +82,13 @@ class Prepared:
     def close(self) -> None:
         """Begin no further job."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _full(self) -> bool:
+        """Whether no further job may begin; of those that failed, what nobody has asked for since
+        is forgotten before."""
+        if len(self._making) >= MOST_MAKING:
+            self._making = {key: one for key, one in self._making.items() if not one.done()}
+        return len(self._making) >= MOST_MAKING
 
     def _serves(self, found: Answer, version: Hashable) -> bool:
         return found.version == version or time.monotonic() - found.made < self._fresh_s
