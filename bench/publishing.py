@@ -106,7 +106,7 @@ def prepared(incidents: int) -> str:
         connection.execute(
             INCIDENTS.format(
                 west=WEST, south=SOUTH, width=COLUMNS * STEP, height=ROWS * STEP,
-                centres=400, total=incidents,
+                centres=400, total=incidents, step=STEP, columns=COLUMNS, rows=ROWS,
             )
         )  # fmt: skip
         connection.execute(OPEN)

@@ -4,7 +4,7 @@ import type { Id, Level, Name } from '@/api/types'
 
 const root = '/api/v1'
 
-export const groups = ['people', 'places', 'things', 'feelings', 'organisations'] as const
+export const groups = ['people', 'places', 'things', 'feelings', 'events', 'organisations'] as const
 export type Group = (typeof groups)[number]
 export interface FactKind {
   id: Id
@@ -54,8 +54,10 @@ export const getFacts = (asked: Asked & { at: string }, signal?: AbortSignal) =>
   get<FactsTable>(`${root}/grid-facts`, { ...asked }, signal)
 
 export interface Recorded {
+  id: Id
   as_of: string
-  value: number
+  /** null: the count of this day was taken back, and `source` says why. */
+  value: number | null
   source: string
   recorded_at: string
   recorded_by: string
@@ -99,20 +101,17 @@ export interface PatrolFigures {
   inside_s: number
   length_m: number
   walked_m: number
+  /** Of all `measured` basic grids; `cut_m` of those in which anybody has ever patrolled. */
   streets_m: number
+  measured: number
+  cut_m: number
   cut: number
+  finds: number
 }
 export const getPatrols = (asked: Asked & Days, signal?: AbortSignal) =>
   get<Page<PatrolFigures>>(`${root}/patrols/coverage`, { ...asked }, signal)
 export const walkedUrl = (jurisdiction: Id, grid: string, days: Days) =>
   withQuery(`${root}/patrols/streets`, { jurisdiction, grid, ...days })
-export const getKeepDays = async (jurisdiction: Id, signal?: AbortSignal) =>
-  await get<{ keep_days: number; within_m: number }>(
-    `${root}/patrols/setting`,
-    { jurisdiction },
-    signal,
-  )
-
 export type Verdict = 'good' | 'enough' | 'missing'
 export interface GridMonth {
   code: string

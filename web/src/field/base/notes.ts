@@ -54,6 +54,15 @@ export async function allNotes(account: number): Promise<Note[]> {
     .filter((note) => note.account === account)
     .sort((a, b) => b.made_at.localeCompare(a.made_at))
 }
+/** The key of the round that an account is on; null: of none, or the store cannot say. */
+export async function openRound(account: number): Promise<string | null> {
+  try {
+    const open = (await allNotes(account)).find((one) => one.state === 'open')
+    return open?.key ?? null
+  } catch {
+    return null
+  }
+}
 export async function putNote(note: Note): Promise<void> {
   await (await day()).put('notes', note)
 }

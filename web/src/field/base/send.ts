@@ -8,9 +8,17 @@ const MOST_POINTS = 20_000
 const SENT_KEPT_MS = 2 * 86_400_000
 let busy: Promise<void> | null = null
 
-/** All that waits, the oldest first; what cannot reach the server stays for the next time. */
+const LOCK = 'wangge-field-day'
+
+/**
+ * All that waits, the oldest first; what cannot reach the server stays for the next time. One window
+ * at a time; on plain http there are no locks, and the keys alone see to it that nothing comes twice.
+ */
 export function sendNotes(account: number): Promise<void> {
-  busy ??= run(account).finally(() => (busy = null))
+  const locks = globalThis.navigator?.locks
+  busy ??= (locks ? locks.request(LOCK, () => run(account)) : run(account)).finally(
+    () => (busy = null),
+  )
   return busy
 }
 

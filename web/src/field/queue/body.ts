@@ -29,6 +29,7 @@ export function reportBody(
     // A report written without network is as old as it is, not as new as the network.
     ...(item.finished_at ? { reported_at: serverTime(item.finished_at, ahead_ms) } : {}),
     ...(photoIds.length ? { photo_ids: photoIds } : {}),
+    ...(item.patrol ? { patrol_key: item.patrol } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 /** What is typed goes into the phone's store with every keystroke, in order. */
 import { ref, shallowRef, toRaw, watch } from 'vue'
+import { openRound } from '../base/notes'
 import { persist, told } from '../state'
 import { getItem, putItem, updateItem } from '../store/drafts'
 import { isEditable, type Item } from '../store/items'
@@ -41,12 +42,14 @@ export function useDraft<T extends Item>(given: T, part: object, patch: (item: T
   async function finish(): Promise<boolean> {
     await save()
     const now = new Date().toISOString()
+    const patrol = given.kind === 'report' ? await openRound(given.account) : null
     const done = await updateItem(given.id, (one) =>
       isEditable(one)
         ? {
             ...one,
             state: 'waiting',
             finished_at: one.finished_at ?? now,
+            ...(one.kind === 'report' ? { patrol: one.patrol ?? patrol } : {}),
             attempts: 0,
             next_at: 0,
             problem: null,

@@ -65,7 +65,8 @@ export interface Answer {
   version: number
   at: string
 }
-export type ReportItem = Written & { kind: 'report'; report: Report }
+/** `patrol`: the key of the round that was going on when the worker pressed "send". */
+export type ReportItem = Written & { kind: 'report'; report: Report; patrol?: string | null }
 export type StepItem = Written & { kind: 'step'; step: Step }
 export type Item = ReportItem | StepItem
 
