@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from gis.assessment.reminders import check_day, diary_day
 from gis.incidents.notices import Notice
+from gis.incidents.reminders import check_day, diary_day
 from gis.store import deadlines, patrol_settings
 from gis.store import reminders as store
 from gis.store.engine import acting

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gis.assessment.reminders import check_day, diary_day
 from gis.incidents.calendars import SpecialDay
 from gis.incidents.public_holidays import china_calendar
+from gis.incidents.reminders import check_day, diary_day
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = china_calendar(2025, 2026)  # 8:30 to 12:00 and 14:00 to 18:00
