@@ -32,8 +32,8 @@ from gis.workflows import plan_exports
 from gis.workflows.atlas_jobs import FOLDER, KEPT, PrintShop, print_atlas, tidy_atlases
 from gis.workflows.draft_jobs_run import WorkLeftError
 from tests.conftest import module_database
-from tests.integration.test_due import wait_until
 from tests.integration.two_districts import City, make_city, sign_in_all
+from tests.integration.waiting import wait_until
 
 GRID, FAR = "410102004001001", "410102005001001"
 PHONE_HEAD = "Telephone of the person in charge"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +11,7 @@ from gis.geometry import wgs84_to_gcj02
 from gis.store.engine import acting
 from tests.factories import STEP, WEST
 from tests.integration.channels_help import HERE, REPORT, jpeg, open_office, send_photo
+from tests.integration.waiting import wait_until
 
 LINE = "/channels/hotline_12345/reports"
 
@@ -187,17 +187,13 @@ def from_now(office):
         "SELECT coalesce(max(transaction_id), 0)"
         " < pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM incident_event"
     )
-    until = monotonic() + 60
-    while not office.scalar(told) and monotonic() < until:
-        pass
+    wait_until(lambda: office.scalar(told))
     return changes(office)["cursor"]
 
 
 def settled(office, cursor, count):
     """Wait for the other transactions of this server, which hold back what came after them."""
-    until = monotonic() + 60
-    while len(changes(office, cursor)["items"]) < count and monotonic() < until:
-        pass
+    wait_until(lambda: len(changes(office, cursor)["items"]) >= count)
 
 
 def test_changes_since_a_cursor_leave_none_out_and_tell_none_of_others(office):

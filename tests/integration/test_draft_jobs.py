@@ -28,7 +28,7 @@ from tests.integration.draft_jobs_help import (
     make_district,
     upset_draft,
 )
-from tests.integration.test_due import wait_until
+from tests.integration.waiting import wait_until
 
 # A worker of its own process, which never gets on with the first search that is begun.
 WORKER = """

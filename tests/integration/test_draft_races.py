@@ -45,7 +45,7 @@ from tests.integration.reviews_help import (
     status_of,
     step,
 )
-from tests.integration.test_due import wait_until
+from tests.integration.waiting import wait_until
 
 WAITING = """
 SELECT count(*) FROM pg_stat_activity

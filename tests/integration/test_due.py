@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +29,7 @@ from gis.workflows.intake import Sent, report_incidents
 from gis.workflows.locators import Locators
 from gis.workflows.steps import take_step
 from tests.factories import SOUTH, WEST, Town, make_town
+from tests.integration.waiting import wait_until
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -115,13 +114,6 @@ def pass_time(engine: Engine, by: timedelta) -> None:
             text("UPDATE hand SET since = since - :by, until = until - :by"), {"by": by}
         )
         connection.execute(text("UPDATE clock_notice SET at = at - :by"), {"by": by})
-
-
-def wait_until(so: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 120
-    while not so():
-        assert time.monotonic() < give_up
-        threading.Event().wait(0.05)
 
 
 def test_each_is_told_once_and_the_later_not_before_its_time(engine, town):

@@ -22,6 +22,7 @@ from gis.workflows.photos import PUBLIC, Sender, network_of, receive_photo
 from tests.conftest import module_database
 from tests.integration.signing_help import audited
 from tests.integration.two_districts import City, make_city, place_of, sign_in_all
+from tests.integration.waiting import wait_until
 
 API = "/api/v1"
 OWN, OTHER = "410102004001001", "410103001001001"
@@ -122,13 +123,15 @@ def test_each_sender_has_its_own_series_wherever_the_cases_go(
         job = client.get(f"{API}/imports/{job['id']}", headers=city.headers["district"]).json()
     assert (job["status"], job["rows_written"]) == ("done", 0), job
     assert [one["code"] for one in job["report"]["en"]["findings"]] == ["row-known-already"]
-    heard = {
-        who: client.get(LINE, params={"since": cursor}, headers=city.headers[who]).json()["items"]
-        for who, cursor in since.items()
-    }
-    for who, items in heard.items():
-        # What was told before may be told again while some other transaction goes on.
-        assert {one["serial"] for one in items if one["source_ref"] == "M-1"} == {serials[who]}
+    for who, cursor in since.items():
+
+        def heard(headers: dict[str, str] = city.headers[who], cursor: str = cursor) -> set[str]:
+            items = client.get(LINE, params={"since": cursor}, headers=headers).json()["items"]
+            return {one["serial"] for one in items if one["source_ref"] == "M-1"}
+
+        # A change is told once no older transaction of the whole server goes on: ask till then.
+        wait_until(heard)
+        assert heard() == {serials[who]}
 
 
 def test_who_places_a_report_leaves_it_its_sender_s_number(
