@@ -7,7 +7,7 @@ function margins() {
   if (narrow.matches) {
     return { paddingTopLeft: [12, 12], paddingBottomRight: [12, summary.offsetHeight + 16] }
   }
-  const aside = panel.open && window.innerWidth > 820 ? panel.offsetWidth + 24 : 16
+  const aside = panel.open ? panel.offsetWidth + 24 : 16
   const below = page.layer.frames && page.layer.frames.length > 2 ? 88 : 24
   return { paddingTopLeft: [16, 16], paddingBottomRight: [aside, below] }
 }

@@ -1,4 +1,5 @@
 /** Points: rules, rankings, the entries behind them, appeals, marks and satisfaction. */
+import type { Figures } from '@/closure/figures'
 import { get, post, put, type Query } from './http'
 import type { Id, Name } from './types'
 
@@ -25,6 +26,8 @@ export interface ScoreStanding {
   archive: number
   tallied_at: string | null
   over_all: boolean
+  /** The sub-district for whose parts the reader enters points by hand, where that is all. */
+  enters_below: string | null
   scored: boolean
 }
 export interface ScoreRule {
@@ -66,6 +69,17 @@ export interface Days {
   since: string
   until: string
 }
+/** Points per 100 cases with everybody's mix of categories, and how sure that is. */
+export interface Fair {
+  fair: number
+  low: number
+  high: number
+  expected: number
+  rank: number
+  rank_low: number
+  rank_high: number
+  apart: 'above' | 'below' | null
+}
 export interface Ranked {
   id: Id
   code: string
@@ -84,6 +98,8 @@ export interface Ranked {
   small: boolean
   bottom: boolean
   tallies: number[]
+  /** Null without cases, and in rankings that were published before there was any. */
+  fair: Fair | null
 }
 export interface Ranking {
   board: BoardName
@@ -97,6 +113,54 @@ export interface Ranking {
   published_at: string | null
   withheld: boolean
   small_below: number
+}
+/** Somebody on a post, by points, with the closure figures of their cases. */
+export interface RankedPerson extends Figures {
+  id: Id
+  code: string
+  role: string
+  grid: Name
+  name: Name
+  rank: number
+  points: number
+  added: number
+  taken: number
+  entries: number
+  cases: number
+  small: boolean
+  fair: Fair | null
+}
+export interface PeopleRanking {
+  level: number
+  code: string
+  period: Days
+  state: 'open' | 'over'
+  items: RankedPerson[]
+  /** How many are ranked, whether they are shown or not. */
+  among: number
+  small_below: number
+}
+export interface RankedDistrict extends Figures {
+  id: Id
+  code: string
+  name: Name
+  people: number | null
+  rank: number | null
+  found_per_10_000_people: number | null
+  bottom: boolean
+}
+export interface CityRanking {
+  /** Null where there are no two districts to be compared. */
+  city: Place | null
+  period: Days
+  since: string
+  until: string
+  as_of: string
+  items: RankedDistrict[]
+  total: Figures | null
+  state: 'open' | 'over' | 'published'
+  published_at: string | null
+  withheld: boolean
 }
 export interface Place {
   id: Id
@@ -202,6 +266,10 @@ export const getPlaces = async (jurisdiction: Id, signal?: AbortSignal) =>
   (await get<Items<Place>>(`${root}/places`, { jurisdiction }, signal)).items
 export const getRanking = (query: Query, signal?: AbortSignal) =>
   get<Ranking>(`${root}/ranking`, query, signal)
+export const getPeopleRanking = (query: Query, signal?: AbortSignal) =>
+  get<PeopleRanking>(`${root}/people`, query, signal)
+export const getCityRanking = (query: Query, signal?: AbortSignal) =>
+  get<CityRanking>(`${root}/districts`, query, signal)
 export const getEntries = (query: Query, signal?: AbortSignal) =>
   get<EntryPage>(`${root}/entries`, query, signal)
 /** The same `key` sent twice enters once. */

@@ -1,7 +1,8 @@
 /** What the server says of time: hotspots that develop, and what is coming. */
 import type { Span } from '@/api/endpoints'
-import { get } from '@/api/http'
+import { get, type Query } from '@/api/http'
 import type { Id, Name } from '@/api/types'
+import type { Figures, Row } from '@/closure/figures'
 import type { ForecastWeather } from './weather'
 
 export type PlaceKind = 'new' | 'growing' | 'persistent' | 'sporadic' | 'fading' | 'sudden'
@@ -96,3 +97,17 @@ export async function whenReady<T extends Made>(
     })
   }
 }
+
+export type UnitLevel = 'district' | 'level1' | 'level2' | 'level3'
+/** The units directly below whoever asks. */
+export interface UnitsBelow {
+  by: UnitLevel
+  as_of: string
+  /** Those that had something due, the best first. */
+  items: (Row & { key: string })[]
+  total: Figures
+  /** The keys of the last three, never more than half of all. */
+  named: string[]
+}
+export const getUnitsBelow = (query: Query, signal?: AbortSignal) =>
+  get<UnitsBelow>('/api/v1/stats/closure/below', query, signal)
