@@ -63,7 +63,9 @@ BULLETIN = f"""{{"kind": "week", "first": "2025-12-29", "last": "2026-01-04", "s
  "place": {{"code": "x", "name": {{"zh": "PLACE", "en": "PLACE"}}}}}}"""
 TEAM_RESULT = """{"year": 2024, "zone": "UTC", "code": "x", "synthetic": false, "teams": [],
  "name": {"zh": "PLACE", "en": "PLACE"}, "left_out": [], "rule": {"from_year": 2024,
- "example": true, "weights": {}, "points": {}, "results": {}, "quorum": [1, 2], "small_below": 5},
+ "example": true, "weights": {"sub_district": 30, "community": 30, "households": 40},
+ "points": {"excellent": 100, "good": 85, "fair": 70, "poor": 40}, "quorum": [2, 3],
+ "results": {"excellent": 90, "good": 80, "fair": 60}, "small_below": 5},
  "recipients": {"sub_districts": [], "senders": [], "teams": ["PLACE"]}}"""
 THINGS = {
     "absence_id": "INSERT INTO absence (person_id, planned) VALUES (:person, tstzrange(now(),"

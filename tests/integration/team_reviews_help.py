@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from tests.integration.two_districts import City
+from api.app import create_app
+from gis.settings import Settings
+from gis.store.engine import make_engine
+from tests.conftest import module_database
+from tests.integration.two_districts import City, make_city, sign_in_all
 
 API = "/api/v1"
 YEAR = 2024
@@ -97,6 +103,17 @@ class Reviewing:
     def rows(self, query: str, **values: Any) -> list[Any]:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query), values)]
+
+
+def reviewing(maintenance_url: str, template: str, folder: Path) -> Iterator[Reviewing]:
+    """The two districts in a database of their own, and the application on it."""
+    with module_database(maintenance_url, template) as url:
+        engine = make_engine(url)
+        city = make_city(engine)
+        sign_in_all(engine, city)
+        with TestClient(create_app(Settings(data_dir=folder, log_level="ERROR"), url)) as client:
+            yield Reviewing(engine, city, client)
+        engine.dispose()
 
 
 def refused(answer: httpx.Response) -> tuple[int, str]:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from api.app import create_app
-from gis.settings import Settings
-from gis.store.engine import acting, make_engine
-from tests.conftest import module_database
+from gis.store.engine import acting
 from tests.integration.team_reviews_help import (
-    PDF,
     REPORTS,
     SIDES,
     YEAR,
@@ -25,22 +21,13 @@ from tests.integration.team_reviews_help import (
     fields,
     plain,
     refused,
+    reviewing,
 )
-from tests.integration.two_districts import make_city, sign_in_all
 
 
 @pytest.fixture
-def office(
-    maintenance_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Reviewing]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        city = make_city(engine)
-        sign_in_all(engine, city)
-        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("d"), log_level="ERROR"), url)
-        with TestClient(app) as client:
-            yield Reviewing(engine, city, client)
-        engine.dispose()
+def office(maintenance_url: str, template_database: str, tmp_path: Path) -> Iterator[Reviewing]:
+    yield from reviewing(maintenance_url, template_database, tmp_path)
 
 
 def test_from_opening_to_what_the_sub_district_reads(office: Reviewing) -> None:
@@ -316,65 +303,6 @@ def test_votes_are_counted_by_the_rule_that_they_were_cast_under(office: Reviewi
             ),
             {"year": YEAR},
         )
-
-
-def test_a_report_is_a_text_or_a_file_of_a_kind_that_offices_read(office: Reviewing) -> None:
-    review = office.open()["id"]
-    team = office.add(review)
-    number, version = team["id"], team["version"]
-    assert refused(office.report(number, "assembly", version, body=None)) == (
-        422, "team-report-empty",
-    )  # fmt: skip
-    for name, content in (("述职.exe", b"MZ"), ("述职.pdf", b"<html>"), ("述职", PDF)):
-        answer = office.report(number, "assembly", version, file=(name, content))
-        assert refused(answer) == (422, "team-report-kind")
-    answer = office.report(
-        number, "assembly", version, file=("述职.pdf", b"%PDF-" + b"x" * 10_000_000)
-    )
-    assert refused(answer) == (413, "team-report-too-large")
-    answer = office.report(number, "assembly", version, body=None, file=("一队 述职.pdf", PDF))
-    assert answer.status_code == 201, answer.text
-    (report,) = answer.json()["teams"][0]["reports"]
-    assert (report["file_name"], report["file_bytes"]) == ("一队 述职.pdf", len(PDF))
-    path = f"/work-teams/{number}/reports/{report['id']}/file"
-    got = office.ask("district/leader", "GET", path)
-    assert (got.content, got.headers["content-type"]) == (PDF, "application/pdf")
-    assert got.headers["content-disposition"].startswith("attachment")
-    for who, status in (("sub_district/leader", 404), ("other/leader", 404), ("department", 403)):
-        assert office.ask(who, "GET", path).status_code == status
-    again = office.report(number, "assembly", version + 1)
-    assert refused(again) == (422, "team-reason-needed")
-    told = office.post(f"/work-teams/{number}/reports/assembly/withdraw",
-                       {"version": version + 1, "reason": "会议无效"}, status=200)  # fmt: skip
-    assert told["teams"][0]["reports"] == []
-    assert "report_assembly" in told["teams"][0]["missing"]
-    twice = office.ask("district/leader", "POST", f"/work-teams/{number}/reports/assembly/withdraw",
-                       json={"version": version + 2, "reason": "会议无效"})  # fmt: skip
-    assert refused(twice) == (409, "team-nothing-there")
-    actions = [one["action"] for one in office.get(f"/team-reviews/{review}/history")["items"]]
-    assert actions == ["report-withdraw", "report", "add", "open"]
-
-
-def test_a_team_is_of_this_district_and_its_departments(office: Reviewing) -> None:
-    review = office.open()["id"]
-    known = office.city.organisations
-    for wrong, code, field in (
-        ({"sender_id": known["410103-D01"]}, "team-sender", "sender_id"),
-        ({"sender_id": known["410102004"]}, "team-sender", "sender_id"),
-        ({"sub_district_id": known["410103001"]}, "team-sub-district", "sub_district_id"),
-        ({"sub_district_id": known["410102005"]}, "team-communities", "community_ids"),
-        ({"sender_name": "市水利局"}, "team-sender", "sender_id"),
-    ):
-        answer = office.ask("district/leader", "POST", f"/team-reviews/{review}/teams",
-                            json=office.team(**wrong))  # fmt: skip
-        assert refused(answer) == (422, code), wrong
-        assert fields(answer) == [field]
-    team = office.add(review, sender_id=None, sender_name="市水利局")
-    assert team["sender"] == {"id": None, "code": None,
-                              "name": {"zh": "市水利局", "en": "市水利局"}}  # fmt: skip
-    twice = office.ask("district/leader", "POST", f"/team-reviews/{review}/teams",
-                       json=office.team())  # fmt: skip
-    assert refused(twice) == (409, "team-name-taken")
 
 
 def test_the_teams_of_the_year_before_can_be_taken_over(office: Reviewing) -> None:
