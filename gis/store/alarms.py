@@ -51,17 +51,6 @@ FROM told ORDER BY id, organisation_id, person_id, role NULLS LAST, level DESC
 """
 
 
-RECENT = "1 day"
-IMPORTED = """
-SELECT i.id FROM incident AS i
-WHERE i.jurisdiction_id = :jurisdiction AND i.severity = :severity AND i.is_open
-  AND i.reported_at > now() - cast(:recent AS interval)
-  AND EXISTS (SELECT FROM incident_event AS e WHERE e.incident_id = i.id AND e.action = 'import'
-              AND e.transaction_id = pg_current_xact_id()::text::bigint)
-ORDER BY i.id
-"""
-
-
 def raise_alarms(connection: Connection, incident_ids: Sequence[int]) -> None:
     """Note for emergencies everybody of their chains, from the basic grid up to the city."""
     if incident_ids:
@@ -78,10 +67,3 @@ def raised(connection: Connection, incident_ids: Sequence[int]) -> list[dict[str
     with beyond(connection):
         rows = connection.execute(text(query), {"ids": list(incident_ids)})
         return [dict(row) for row in rows.mappings()]
-
-
-def just_imported(connection: Connection, jurisdiction_id: int, severity: int) -> list[int]:
-    """Open cases of a severity that this transaction has imported and that are not a day old."""
-    given = {"jurisdiction": jurisdiction_id, "severity": severity, "recent": RECENT}
-    with beyond(connection):
-        return list(connection.scalars(text(IMPORTED), given))

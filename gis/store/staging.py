@@ -103,6 +103,12 @@ SELECT incident.id, c.soon_at, {", ".join(f"c.{name}" for name in CLOCK)}
 FROM import_clock AS c JOIN import_serial USING (row) JOIN incident USING (serial)
 ORDER BY incident.id
 """
+FRESH = """
+SELECT incident.id
+FROM import_row JOIN import_serial USING (row) JOIN incident USING (serial)
+WHERE import_row.severity = :severity AND import_row.closed_at IS NULL
+  AND import_row.reported_at > now() - interval '1 day' ORDER BY incident.id
+"""
 
 
 def create(connection: Connection) -> None:
@@ -199,3 +205,8 @@ def start_clocks(connection: Connection) -> None:
     """Write the clocks of the incidents that were written."""
     with references_at_once(connection, WRITTEN):
         connection.execute(text(CLOCKS))
+
+
+def fresh(connection: Connection, *, severity: int) -> list[int]:
+    """The incidents of a severity that were written, are open and are not a day old."""
+    return list(connection.scalars(text(FRESH), {"severity": severity}))

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from gis.incidents.notices import Notice
-from gis.store import alarms
+from gis.store import alarms, staging
+from gis.store.scope import beyond
 from gis.workflows.notices import tell_all
 
 EMERGENCY = 4  # the severity of which the whole chain is told at once
@@ -40,7 +41,9 @@ def raise_emergencies(connection: Connection, incident_ids: Sequence[int]) -> No
     )
 
 
-def raise_imported(connection: Connection, jurisdiction_id: int) -> None:
+def raise_imported(connection: Connection) -> None:
     """The same for what this transaction has imported: open emergencies of the last day. Older ones
     are past alarming; whoever imports an archive wakes nobody."""
-    raise_emergencies(connection, alarms.just_imported(connection, jurisdiction_id, EMERGENCY))
+    with beyond(connection):
+        fresh = staging.fresh(connection, severity=EMERGENCY)
+    raise_emergencies(connection, fresh)

@@ -127,7 +127,7 @@ def _write(
         written += piece
         progress("import-step-write", written / good)
     staging.start_clocks(connection)
-    raise_imported(connection, request.jurisdiction_id)
+    raise_imported(connection)
     if written != good:  # a number or an owner was missing: never leave a row out in silence
         raise RuntimeError(f"{good} rows were to be written, {written} were")
 
