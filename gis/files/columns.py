@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import InputError
+from gis.incidents.plain_text import clean_line
 from gis.report import SHOWN_ROWS, Report
 
 # Names that mean the same, best first; compared without case, spaces and underscores.
@@ -147,12 +148,18 @@ def need_unique(values: pd.Series, *, file: str) -> pd.Series:
 
 
 def cell_text(value: object) -> str:
-    """A cell as text without blanks around it: empty for nothing, 12 for a spreadsheet's 12.0."""
+    """A cell as text without blanks around it: empty for nothing, 12 for a spreadsheet's 12.0. NUL,
+    which no database holds, is left out."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return str(value).replace("\0", "").strip()
+
+
+def cell_line(value: object) -> str:
+    """A cell as a line that a reader is shown: without breaks, controls and marks that turn it."""
+    return clean_line(cell_text(value))
 
 
 def _listed(rows: Iterable[int]) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from gis.errors import InputError
-from gis.files.columns import cell_text, find_column, need_column, numbers
+from gis.files.columns import cell_line, cell_text, find_column, need_column, numbers
 from gis.files.posts import moment_of
 from gis.files.tables import read_table, write_table
 from gis.report import SHOWN_EXAMPLES, Report
@@ -90,7 +90,7 @@ def read_grid_facts(
         shared["no_day"] = empty & (as_of is None)
     if source_column is not None:
         used.add(source_column)
-        told = table[source_column].map(cell_text)
+        told = table[source_column].map(cell_line)
         shared["source"] = told.where(told != "", source or "")
     kind_column, value_column = one_of(names, KIND), one_of(names, VALUE)
     if kind_column is not None and value_column is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ def read_table(
             raise InputError("table-wrong-kind", file=str(path), kind=kind)
     except (OSError, ValueError, LookupError) as error:
         raise corrupt(path, kind) from error
-    table.columns = [str(name).strip() for name in table.columns]
+    table.columns = _told_apart([str(name).strip() for name in table.columns])
     if kind != "csv":
         table.index = pd.RangeIndex(2, len(table) + 2)
     table.index.name = "row"
@@ -103,6 +104,16 @@ def csv_shape(path: Path, *, report: Report) -> CsvShape:
         stream.seek(start)
         names = pd.read_csv(stream, encoding=encoding, sep=delimiter, nrows=0).columns
     return CsvShape(encoding=encoding, start=start, delimiter=delimiter, names=tuple(names))
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names of columns; one that comes again is numbered, as readers of Excel do (数量.1)."""
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        told.append(f"{name}.{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return told
 
 
 def _read_csv(path: Path, numeric: Sequence[str], report: Report) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from gis.errors import InputError
-from gis.files.columns import cell_text, need_column, numbers
+from gis.files.columns import cell_line, cell_text, need_column, numbers
 from gis.files.grid_facts import days_of, one_of
 from gis.files.tables import read_table, write_table
 from gis.report import Report
@@ -72,7 +72,7 @@ def read_visits(
         if count
         else pd.Series(float("nan"), index=table.index)
     )
-    told = table[who].map(cell_text) if who else pd.Series("", index=table.index)
+    told = table[who].map(cell_line) if who else pd.Series("", index=table.index)
     frame["visitor"] = told.where(told != "", visitor)
     single = said != ""
     # "1" beside a household says the same again.

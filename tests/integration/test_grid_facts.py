@@ -262,3 +262,21 @@ def test_a_community_sees_and_writes_its_own_grids_only(client, town, engine):
         client.post(f"{API}/grid-facts", json={**body, "grid_code": THIRD}, headers=own).status_code
         == 204
     )
+
+
+def test_what_no_database_holds_and_columns_that_come_twice_are_no_failure(client, town, engine):
+    content = (
+        f"网格编码,网格编码,日期,来源,户数,户数\n{GRID},x,2026-02-03,街\0道\x1b,7,8\n".encode()
+    )
+    answer = send(client, town, content, "台账.csv")
+    assert answer.status_code == 200, answer.text
+    assert [one["code"] for one in answer.json()["findings"]] == ["facts-columns-unknown"]
+    with engine.connect() as connection:
+        row = connection.execute(
+            text("SELECT value, source FROM grid_fact WHERE as_of = '2026-02-03'")
+        ).one()
+    assert tuple(row) == (7, "街道")
+    wrong = send(client, town, "网格编码,日期,来源,户数\n4\0,2026-02-03,x,7\n".encode(), "b.csv")
+    assert wrong.json()["code"] == "base-file-refused"
+    visits = f"网格编码,走访日期,户号,走访户数,走访人\n{GRID},2026-02-03,,3,王\0芳\n".encode()
+    assert send(client, town, visits, "c.csv", "visits").status_code == 200
