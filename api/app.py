@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_fastapi_instrumentator import Instrumentator
 from sqlalchemy import Engine
+from starlette.routing import BaseRoute
 from starlette.types import Scope as ASGIScope
 
 from api import errors, pages, permissions
@@ -96,6 +99,26 @@ from gis.workflows.worker import Worker
 from tiles.routes import tile_routes
 from tiles.service import TileService
 
+RESPONSES: dict[int | str, dict[str, Any]] = {422: {"description": "problem+json", "model": None}}
+
+
+@cache
+def _addresses() -> tuple[BaseRoute, ...]:
+    """The addresses of the API, shared by the applications of a process: to find out what each of
+    them takes and gives is nearly all of what making an application costs."""
+    router = APIRouter(responses=RESPONSES)
+    for module in (
+        system, session, oidc, accounts, plans, plan_files, drafts, publishing, reviews,
+        comparisons, supplements, incidents, reporters, photos, channels, public, imports,
+        sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
+        desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
+        notices, web_hooks, boards, bulletins, draft_jobs, atlases, grid_facts, visits, diaries,
+        patrols, patrol_plans, fact_kinds, weather, team_reviews,
+    ):  # fmt: skip
+        router.include_router(module.router, prefix="/api/v1")
+    router.include_router(analysis.pages)
+    return tuple(router.routes)
+
 
 def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI:
     """A whole application on one database; everything it opens is closed when it stops.
@@ -167,20 +190,11 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses={422: {"description": "problem+json", "model": None}},
+        responses=RESPONSES,
     )
     app.state.services = held
     errors.install(app)
-    for module in (
-        system, session, oidc, accounts, plans, plan_files, drafts, publishing, reviews,
-        comparisons, supplements, incidents, reporters, photos, channels, public, imports,
-        sources, analysis, closure, post_imports, posts, rules, assets, deadline_files, deadlines,
-        desk, steps, whistles, presence, scores, field, organisations, staff_imports, staff,
-        notices, web_hooks, boards, bulletins, draft_jobs, atlases, grid_facts, visits, diaries,
-        patrols, patrol_plans, fact_kinds, weather, team_reviews,
-    ):  # fmt: skip
-        app.include_router(module.router, prefix="/api/v1")
-    app.include_router(analysis.pages)
+    app.router.routes.extend(_addresses())
     app.router.routes.extend(tile_routes(held.tiles, _scope_of))
     pages.install(app)
     measured = CollectorRegistry()
