@@ -7,6 +7,7 @@ score-rule-not-found = There is no scoring rule { $id } here.
 score-rule-past = What was scored on a past day stays as it was. Choose { $first } or a later day.
 score-rule-reversed = The rule would end before it begins. Choose a later last day.
 score-rule-ended = Version { $id } of the rule has ended by then already. Reload the page and change the newest version.
+score-rule-twice = Rule { $id } gives the same points for the same things on these days: every fact would count twice. Change that rule, or let this one begin after it ends.
 score-rule-later = On some of these days another version of rule { $id } holds. Change the newest version instead.
 score-kind-unknown = “{ $kind }” is nothing that is scored. Choose a kind from the list.
 score-kind-fixed = The next version of a rule scores the same kind of event, in the same office. Record a new rule instead.

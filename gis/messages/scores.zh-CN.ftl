@@ -7,6 +7,7 @@ score-rule-not-found = 这里没有考核规则 { $id }。
 score-rule-past = 过去日期的考核不再改变。请选择 { $first } 或以后的日期。
 score-rule-reversed = 规则的结束早于开始。请选择较晚的日期。
 score-rule-ended = 规则的版本 { $id } 到那时已经结束。请重新载入页面，修改最新的版本。
+score-rule-twice = 规则 { $id } 在这些日期对同样的事项计同样的分，每件事将被重复计分。请修改该规则，或让新规则在其结束之后开始。
 score-rule-later = 其中有些日期已由规则 { $id } 的另一版本生效。请改为修改最新的版本。
 score-kind-unknown = “{ $kind }”不是考核的事项。请从列表中选择。
 score-kind-fixed = 规则的新版本考核同一机构的同一事项。请改为新建规则。

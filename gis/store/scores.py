@@ -96,6 +96,27 @@ def rule(connection: Connection, rule_id: int, *, hold: bool = False) -> dict[st
     return _shown(row)
 
 
+def same_rule(
+    connection: Connection,
+    jurisdiction_id: int,
+    given: Mapping[str, Any],
+    *,
+    since: date,
+    until: date | None,
+) -> int | None:
+    """A rule that gives the same points for the same on some of these days; its id."""
+    query = """SELECT id FROM score_rule WHERE jurisdiction_id = :jurisdiction AND kind = :kind
+      AND points = :points AND subjects @> :subjects AND subjects <@ :subjects
+      AND categories @> :categories AND categories <@ :categories
+      AND severities @> cast(:severities AS smallint[])
+      AND severities <@ cast(:severities AS smallint[])
+      AND sources @> :sources AND sources <@ :sources
+      AND held && daterange(:since, :until) ORDER BY id LIMIT 1"""
+    values = {**given, "jurisdiction": jurisdiction_id, "since": since, "until": until}
+    found: int | None = connection.scalar(text(query), values)
+    return found
+
+
 def add_rule(
     connection: Connection,
     jurisdiction_id: int,

@@ -107,7 +107,7 @@ def record_rule(
 
     Raises InputError `score-rule-past`, `score-rule-reversed`, `score-kind-unknown`,
     `score-subjects`, `category-unknown`; NotFoundError `score-rule-not-found`; ConflictError
-    `score-rule-later`, `scores-not-begun`; ForbiddenError `scores-need-whole`.
+    `score-rule-later`, `score-rule-twice`, `scores-not-begun`; ForbiddenError `scores-need-whole`.
     """
     with acting(engine, actor, action="score-rule", reason=reason) as connection:
         require_over_all(connection, jurisdiction_id)
@@ -122,6 +122,9 @@ def record_rule(
             if former["jurisdiction_id"] != jurisdiction_id or former["kind"] != given["kind"]:
                 raise InputError("score-kind-fixed", field="kind")
             _end(connection, former, first, reason)
+        same = scores.same_rule(connection, jurisdiction_id, given, since=first, until=until)
+        if same is not None:
+            raise ConflictError("score-rule-twice", id=same)
         try:
             made = scores.add_rule(
                 connection, jurisdiction_id, given, since=first, until=until, former_id=former_id,

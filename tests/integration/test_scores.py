@@ -137,6 +137,23 @@ def test_a_change_holds_from_a_day_to_come_and_leaves_past_days_alone(office: Sc
                            {"id": late["id"]})  # fmt: skip
 
 
+def test_a_rule_that_is_sent_twice_does_not_count_everything_twice(office: Scoring) -> None:
+    given = {
+        "jurisdiction": office.office, "kind": "rework", "subjects": ["community", "person"],
+        "points": -0.25, "categories": ["03"], "severities": [3, 4], "name_zh": "返工",
+        "name_en": "Rework", "reason": "考核办法第三条",
+    }  # fmt: skip
+    made = office.put("district/leader", "/rules", **given)
+    again = office.ask("district/leader", "POST", "/rules", json=given)
+    assert refused(again) == (409, "score-rule-twice")
+    turned = {**given, "subjects": ["person", "community"], "severities": [4, 3], "name_zh": "又"}
+    again = office.ask("district/leader", "POST", "/rules", json=turned)
+    assert refused(again) == (409, "score-rule-twice")
+    office.put("district/leader", "/rules", **{**given, "categories": []})
+    office.put("district", f"/rules/{made['id']}/end", status=200, reason="撤回")
+    office.put("district/leader", "/rules", **given)
+
+
 def test_conditions_narrow_what_is_scored(office: Scoring) -> None:
     with acting(office.engine, "tests") as connection:
         connection.execute(
