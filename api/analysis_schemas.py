@@ -104,7 +104,8 @@ class TriedWeather(BaseModel):
 
 
 class ComingWeather(BaseModel):
-    """What is expected of a coming week, by a weather `forecast` or else as is normal then."""
+    """What is expected of a coming week, by a weather `forecast` or else as is normal then;
+    `rain_mm` of forecasts only."""
 
     forecast: bool
     mean_c: float | None

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ import psycopg
 
 from bench.closure import ready as named
 from bench.tiles import prepare
+from gis.errors import ConflictError
 from gis.settings import Settings
 from gis.store.cluster.database import connection_string, normalised
 from gis.store.engine import make_engine
@@ -43,7 +45,7 @@ FACTS = """
 INSERT INTO score_fact (jurisdiction_id, source, event_id, kind, at, day, incident_id, grid_code,
                         department_id, category_code, severity, channel, recorded_by)
 SELECT i.jurisdiction_id, 'incident', i.id, 'closed_on_time', i.reported_at, i.reported_at::date,
-       i.id, i.grid_code, d.first + i.id % 30, i.category_code, i.severity, i.source, 'bench'
+       i.id, i.grid_code, d.first + i.id %% 30, i.category_code, i.severity, i.source, 'bench'
 FROM incident AS i CROSS JOIN (
   SELECT min(id) AS first FROM organisation WHERE kind = 'department') AS d
 WHERE i.reported_at >= %(since)s AND NOT i.is_open AND i.grid_code IS NOT NULL
@@ -72,7 +74,8 @@ def score(url: str) -> None:
     assert row is not None
     print("entering points: a minute or two", flush=True)
     engine = make_engine(url)
-    begin(engine, row[0], since=SINCE, actor="bench", time_zone="Asia/Shanghai")
+    with suppress(ConflictError):  # by a run that did not come to its end
+        begin(engine, row[0], since=SINCE, actor="bench", time_zone="Asia/Shanghai")
     engine.dispose()
     with psycopg.connect(connection_string(url)) as connection:
         connection.execute("SELECT set_config('wangge.actor', 'bench', false)")

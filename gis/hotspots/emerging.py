@@ -27,12 +27,15 @@ KINDS: tuple[Kind, ...] = ("new", "growing", "persistent", "sporadic", "fading")
 # What is hot in at least this share of the periods is there to stay; the last quarter is "now".
 MOSTLY = 0.5
 NOW_SHARE = 0.25
+# How likely so much may be by chance in a single period that is hot together with its neighbours.
+STANDS_OUT = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cube:
     """Scores of (n cells, t periods): `z` of Gi*, `p` the larger of its analytic upper tail and of
-    the exact Poisson tail, `hot` what stands the false discovery rate over all bins together;
+    the exact Poisson tail (of successive periods together where these were tested so, the least of
+    them), `hot` what stands the false discovery rate over all bins together;
     `around` and `expected_around` are counts within the neighbourhood. `rising` and `falling` mark
     cells whose scores have a trend (Mann-Kendall, false discovery rate over cells), `p_trend` its
     two-sided p."""
@@ -75,12 +78,14 @@ class Emerging:
 
 def score_cube(
     counts: npt.ArrayLike, weights: Any, baseline: npt.ArrayLike | None = None, *,
-    alpha: float = 0.05,
+    alpha: float = 0.05, together: int = 1,
 ) -> Cube:  # fmt: skip
     """Score incidents counted in (n cells, t periods), all periods of one length.
 
     weights: (n, n) binary, each cell its own neighbour (`significance.neighbours`). baseline: one
-    number per cell, such as people; without it each cell expects the same. Raises InputError
+    number per cell, such as people; without it each cell expects the same. `together`: test so
+    many successive periods as one, so that what lasts longer than a period and is faint in each is
+    seen; hot are then those of them that stand out for themselves, too (at 20 %). Raises InputError
     `hotspot-cube` for wrong shapes or counts, `trend-too-short` below 8 periods.
     """
     cube = np.asarray(counts, np.float64)
@@ -90,20 +95,51 @@ def score_cube(
     if cube.shape[1] < LEAST_MOMENTS:
         raise InputError("trend-too-short", moments=cube.shape[1], least=LEAST_MOMENTS)
     expected = cube.sum(axis=0)[None, :] * shares(baseline, n)[:, None]
-    residual = np.zeros_like(cube)
-    np.divide(cube - expected, np.sqrt(expected), out=residual, where=expected > 0)
-    z = np.column_stack([getis_ord_z(residual[:, at], weights) for at in range(cube.shape[1])])
-    around, expected_around = weights @ cube, weights @ expected
-    # P(X >= k) of the Poisson distribution, by the regularised incomplete gamma function.
-    chance = np.where(around < 1, 1.0, special.gammainc(np.maximum(around, 1), expected_around))
+    z, around, expected_around, chance = _scores(cube, expected, weights)
     p = np.maximum(stats.norm.sf(z), chance)
-    hot = (adjust_p(p.ravel()) <= alpha).reshape(p.shape) & (cube > 0)
+    hot = (adjust_p(p.ravel()) <= alpha).reshape(p.shape)
+    if together > 1:
+        longer, usual = _summed(cube, together), _summed(expected, together)
+        z_long, _, _, chance_long = _scores(longer, usual, weights)
+        p = np.maximum(stats.norm.sf(z_long), chance_long)
+        hot = (adjust_p(p.ravel()) <= alpha).reshape(p.shape)
+        # A period belongs to its own window and to those that end after it.
+        p = _over_windows(p, together, np.minimum)
+        hot = _over_windows(hot, together, np.logical_or) & (chance <= STANDS_OUT)
+    hot &= cube > 0
     trend = mann_kendall(z)
     changed = adjust_p(trend.p) <= alpha
     return Cube(
         count=cube, expected=expected, around=around, expected_around=expected_around, z=z, p=p,
         hot=hot, p_trend=trend.p, rising=changed & (trend.s > 0), falling=changed & (trend.s < 0),
     )  # fmt: skip
+
+
+def _scores(cube: Floats, expected: Floats, weights: Any) -> tuple[Floats, Floats, Floats, Floats]:
+    """Gi* of each bin; counts within its neighbourhood, seen and expected; and the exact chance of
+    so many."""
+    residual = np.zeros_like(cube)
+    np.divide(cube - expected, np.sqrt(expected), out=residual, where=expected > 0)
+    z = np.column_stack([getis_ord_z(residual[:, at], weights) for at in range(cube.shape[1])])
+    around, expected_around = weights @ cube, weights @ expected
+    # P(X >= k) of the Poisson distribution, by the regularised incomplete gamma function.
+    chance = np.where(around < 1, 1.0, special.gammainc(np.maximum(around, 1), expected_around))
+    return z, around, expected_around, chance
+
+
+def _summed(bins: Floats, together: int) -> Floats:
+    """Of each period and those before it, so many in all; at the beginning fewer."""
+    sums = np.concatenate([np.zeros((len(bins), 1)), bins.cumsum(axis=1)], axis=1)
+    ends = np.arange(1, bins.shape[1] + 1)
+    return np.asarray(sums[:, ends] - sums[:, np.maximum(ends - together, 0)])
+
+
+def _over_windows(values: Any, together: int, either: Any) -> Any:
+    """Of each period: what its windows say together, those that end with it or after it."""
+    found = values.copy()
+    for later in range(1, together):
+        found[:, :-later] = either(found[:, :-later], values[:, later:])
+    return found
 
 
 def kinds_of(cube: Cube) -> npt.NDArray[np.int8]:

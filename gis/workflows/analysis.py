@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gis.hotspots.significance import Hotspot
 
 CELLS = 2000
-MOST_H3_CELLS = 4000  # of those that are drawn
+MOST_H3_CELLS = 2000  # of those that are drawn
 BAND_CELLS = 2.0
 # A window is compared with what the same place saw before it, if that is at least as much.
 HISTORY_SHARE = 1.0

@@ -35,6 +35,8 @@ SHUFFLES, FEWER_SHUFFLES, MANY = 499, 199, 500_000
 # Fewer, or less than half as much again, are not named as a place: nobody would act on them.
 LEAST_COUNT, LEAST_RATIO = 5, 1.5
 ALPHA = 0.05
+# Two periods as one: what lasts for two months is seen where each of its months is too faint.
+TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -219,7 +221,7 @@ def _score(counts: Floats, part: Part, against: Against) -> list[tuple[Emerging,
     if counts.sum() == 0:
         return []
     base = part.people if against == "people" else part.neighbours @ counts.sum(axis=1)
-    cube = score_cube(counts, part.neighbours, base)
+    cube = score_cube(counts, part.neighbours, base, together=TOGETHER)
     # As many places as fit beside each other; those that overlap rest on the same incidents.
     side_by_side = len(counts) ** 2 / max(part.neighbours.nnz, 1)
     found = []

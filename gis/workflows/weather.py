@@ -118,12 +118,13 @@ def weather_of(
 
 
 def week_words(weather: Weather, ahead: int) -> dict[str, Any]:
-    """What is expected of a coming week: its mean temperature and rain, None where not known, and
-    whether a weather forecast says so."""
+    """What is expected of a coming week: its mean temperature, the rain that a forecast gives
+    (normals are of its logarithm, which is no amount), None where not known."""
     now = dict(zip(weather.names, weather.expected[:, -1, ahead - 1].tolist(), strict=True))
-    rain = now.get("rain")
+    said = bool(weather.forecast[-1, ahead - 1])
+    rain = now.get("rain") if said else None
     return {
-        "forecast": bool(weather.forecast[-1, ahead - 1]),
+        "forecast": said,
         "mean_c": None if "warmth" not in now else round(now["warmth"], 1),
         "rain_mm": None if rain is None else round(float(np.expm1(rain)), 1),
     }

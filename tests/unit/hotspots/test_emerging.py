@@ -56,16 +56,38 @@ def test_since_when() -> None:
     assert 3 < found.ratio <= 8.5  # cells at its edge are hot by what is around them
 
 
-def test_a_city_with_none_shows_none() -> None:
+@pytest.mark.parametrize("together", [1, 2])
+def test_a_city_with_none_shows_none(together: int) -> None:
     """At a level of 5 % at most a few of 200 cities may show a place; seasons and people are
     accounted for."""
     rng = np.random.default_rng(7)
     people = rng.gamma(0.7, size=len(LATTICE)) + 0.05
     wrong = 0
     for _ in range(200):
-        cube = score_cube(city(rng, people=people), NEAR, people)
+        cube = score_cube(city(rng, people=people), NEAR, people, together=together)
         wrong += bool(emerging_hotspots(cube, NEAR))
     assert wrong <= 20, f"{wrong} of 200 cities"
+
+
+def test_what_is_faint_in_each_of_two_periods_is_seen_in_both_together() -> None:
+    faint = np.where(np.isin(np.arange(PERIODS), [12, 13]), 2.6, 1.0)
+    found, apart = [], []
+    for seed in range(40):
+        counts = city(np.random.default_rng(100 + seed), faint, mean=1.0)
+        for together, named in ((1, apart), (2, found)):
+            places = emerging_hotspots(score_cube(counts, NEAR, together=together), NEAR)
+            named += [one for one in places if NEAR[[SPOT], list(one.cells)].max() == 1]
+    assert len(found) >= 1.5 * len(apart)
+    assert len(found) >= 20
+    # It ends when it ends: what follows is not drawn in by being tested with it.
+    assert np.mean([one.last == 13 for one in found]) > 0.7
+    assert {one.kind for one in found} == {"fading"}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_kinds_stay_the_same_when_periods_are_tested_together(kind: str) -> None:
+    cube = score_cube(city(np.random.default_rng(len(kind)), PLANTED[kind]), NEAR, together=2)
+    assert emerging_hotspots(cube, NEAR)[0].kind == kind
 
 
 def test_order_of_cells_changes_nothing() -> None:
