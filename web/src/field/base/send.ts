@@ -7,6 +7,7 @@ const PATHS = { visit: '/api/v1/visits', diary: '/api/v1/diaries', patrol: '/api
 const MOST_POINTS = 20_000
 const SENT_KEPT_MS = 2 * 86_400_000
 let busy: Promise<void> | null = null
+let asked = false
 
 const LOCK = 'wangge-field-day'
 
@@ -15,11 +16,18 @@ const LOCK = 'wangge-field-day'
  * at a time; on plain http there are no locks, and the keys alone see to it that nothing comes twice.
  */
 export function sendNotes(account: number): Promise<void> {
-  const locks = globalThis.navigator?.locks
-  busy ??= (locks ? locks.request(LOCK, () => run(account)) : run(account)).finally(
-    () => (busy = null),
-  )
+  asked = true
+  busy ??= untilDone(account).finally(() => (busy = null))
   return busy
+}
+
+/** Who asks while it is being sent, because the network has just come back, asks for one more try. */
+async function untilDone(account: number): Promise<void> {
+  const locks = globalThis.navigator?.locks
+  while (asked) {
+    asked = false
+    await (locks ? locks.request(LOCK, () => run(account)) : run(account))
+  }
 }
 
 async function run(account: number): Promise<void> {
