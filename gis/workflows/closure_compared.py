@@ -69,6 +69,16 @@ def together_of(parts: Sequence[Counts]) -> Counts:
     )
 
 
+def some_of(counts: Counts, which: Sequence[int]) -> Counts:
+    """Only the groups of these numbers: the others are compared with nobody."""
+    at = np.asarray(which, np.int64)
+    each = {field.name: getattr(counts.each, field.name)[at] for field in fields(Closure)}
+    return Counts(
+        each=Closure(**each), due=counts.due[at], closed=counts.closed[at],
+        on_time=counts.on_time[at],
+    )  # fmt: skip
+
+
 def rows_beside(counts: Counts, keys: Sequence[Any]) -> list[dict[str, Any]]:
     """Rows of figures with both rates, their intervals, and how each stands with everybody's mix of
     categories; `key` of each as it is given."""

@@ -20,7 +20,7 @@ from gis.store import known, scores, scores_people, scores_rankings
 from gis.store.names import names
 from gis.store.scope import Scope, beyond, scope_on
 from gis.workflows.closure import Asked, ClosureView
-from gis.workflows.closure_compared import count_people, moment_of, rows_beside
+from gis.workflows.closure_compared import count_people, moment_of, rows_beside, some_of
 from gis.workflows.scores_fair import compared, placed
 
 
@@ -72,15 +72,21 @@ def people_ranking(
         asked = Asked(jurisdiction_id=jurisdiction_id, since=since, until=until)
         ids = [one["id"] for one in there]
         counts = count_people(connection, view, asked, moment_of(asked), ids)
+    busy = [
+        number
+        for number, one in enumerate(there)
+        if one["id"] in points or str(one["id"]) in mixes
+        or counts.each.due[number] or counts.each.overdue[number]
+    ]  # fmt: skip
+    there, counts = [there[number] for number in busy], some_of(counts, busy)
     fair = compared(
-        {one: mixes.get(str(one), {}) for one in ids}, mixed, small_below=setting.small_below
-    )
+        {one["id"]: mixes.get(str(one["id"]), {}) for one in there}, mixed,
+        small_below=setting.small_below,
+    )  # fmt: skip
     rows = []
-    for one, figures in zip(there, rows_beside(counts, ids), strict=True):
+    for one, figures in zip(there, rows_beside(counts, busy), strict=True):
         ledger = points.get(one["id"])
         cases = sum(mixes.get(str(one["id"]), {}).values())
-        if ledger is None and not cases and not figures["due"] and not figures["overdue"]:
-            continue
         added, taken = (ledger.added, ledger.taken) if ledger else (0.0, 0.0)
         rows.append(
             {

@@ -18,7 +18,12 @@ describe('who is behind', () => {
   it('says what can be said of each, and nothing of few cases', () => {
     const rows = whoRows(
       told(
-        [unit('a', 1, 90, 'above'), unit('b', 2, 90), unit('c', 3, 29), unit('d', 4, 90, 'below')],
+        [
+          unit('a', 1, 90, 'above'),
+          unit('b', 2, 90),
+          unit('c', 3, 29, 'below'),
+          unit('d', 4, 90, 'below'),
+        ],
         ['c', 'd'],
       ),
     )

@@ -28,7 +28,7 @@ export function whoRows(told: UnitsBelow): (WhoRow & { row: Row })[] {
       rank: rank ?? 0,
       low,
       high,
-      verdict: apart ?? (row.due < few ? 'few' : 'even'),
+      verdict: row.due < few ? 'few' : (apart ?? 'even'),
       named: told.named.includes(row.key),
       row,
     }
@@ -44,7 +44,7 @@ export function pointRows(told: Ranking): (WhoRow & { row: Ranked })[] {
     rank: row.rank!,
     low: row.fair?.rank_low ?? null,
     high: row.fair?.rank_high ?? null,
-    verdict: row.fair?.apart ?? (row.small ? 'few' : 'even'),
+    verdict: row.small ? 'few' : (row.fair?.apart ?? 'even'),
     named: last !== null && row.points <= last,
     row,
   }))
@@ -63,7 +63,7 @@ export function lastOf(values: number[]): number | null {
 }
 
 /** How many rows there is room for in a list of a height, in pixels. */
-export const roomFor = (height: number): number => Math.max(3, Math.floor(height / 44))
+export const roomFor = (height: number): number => Math.max(3, Math.floor(height / 46))
 
 /** So many that one sees them at a glance: all, or the first and the last. Those between are a
  * number, in a row of their own. */
