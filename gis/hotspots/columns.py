@@ -1,4 +1,4 @@
-"""The incidents of a jurisdiction as columns in memory, 57 bytes each: any window, any filter.
+"""The incidents of a jurisdiction as columns in memory, 61 bytes each: any window, any filter.
 
 A table of counts by place, category and day would hardly be smaller than the incidents themselves
 (measured: 0.77 of them), and knows only the filters that it was made for. A pass over 2 million

@@ -11,7 +11,7 @@ from scipy import stats
 
 from gis.hotspots.density import aggregate
 from gis.hotspots.significance import getis_ord_since, hotspots, neighbours
-from gis.workflows.analysis import tested
+from gis.workflows.analysis import tested as judged
 from gis.workflows.hotspots_in_time import _score
 
 CITY = (113.60, 34.74, 113.64, 34.77)
@@ -80,13 +80,13 @@ def test_a_part_of_the_city_is_no_hotspot_beside_what_is_not_counted() -> None:
     accused = 0
     for seed in range(40):
         count = np.random.default_rng(seed).poisson(1.5 * west)
-        found, basis = tested(ground, counted(count), None, "410102004")
+        found, basis = judged(ground, counted(count), None, "410102004")
         assert basis == "population"
         accused += bool(found)
-        everywhere, _ = tested(ground, counted(count), None)
+        everywhere, _ = judged(ground, counted(count), None)
         assert sum(spot.count for spot in everywhere) > 0.5 * count.sum()
     assert accused <= stats.binom.ppf(0.999, 40, 0.05)
     spot = int(np.flatnonzero(west & (abs(CELLS.lon - 113.61) < 0.001))[20])
     planted = np.random.default_rng(1).poisson(1.5 * west) + 6 * (NEAR[[spot]].toarray()[0] > 0)
-    assert len(tested(ground, counted(planted), None, "410102004")[0]) == 1
-    assert tested(ground, counted(planted), None, "410103") == ([], "even")
+    assert len(judged(ground, counted(planted), None, "410102004")[0]) == 1
+    assert judged(ground, counted(planted), None, "410103") == ([], "even")
