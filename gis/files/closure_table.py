@@ -42,7 +42,11 @@ def write_closure(
     titles += [translate(f"closure-{field}", language) for field in fields]
     lines = [[*_called(row, figures["by"], language), *_values(row, language)]
              for row in figures["items"]]  # fmt: skip
-    lines.append([translate("closure-sum", language), "", *_values(figures["total"], language)])
+    total = figures["total"]
+    if figures["by"] in ("day", "week", "month"):
+        # Of a period, those that fell due in it are still open; in all there are older ones, too.
+        total = {**total, "overdue": sum(row["overdue"] for row in figures["items"])}
+    lines.append([translate("closure-sum", language), "", *_values(total, language)])
     if path.suffix == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)

@@ -138,6 +138,12 @@ def test_periods_add_up_and_lead_to_their_cases(client, many, by):
     window = {"since": busiest["since"], "until": busiest["until"], "as_of": told["as_of"]}
     for name in ("found", "due", "on_time"):
         assert len(listed(client, town, name, **window)) == busiest[name]
+    query = {"jurisdiction": town.jurisdiction_id, "since": SINCE.isoformat(),
+             "until": UNTIL.isoformat(), "by": by, "kind": "csv"}  # fmt: skip
+    answer = client.get("/api/v1/stats/closure/file", params=query)
+    _, *lines, last = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    for column in range(2, 8):  # the sum below the rows is theirs, of open ones as well
+        assert sum(int(line[column]) for line in lines) == int(last[column])
     # One day more or less would be seen: the same window asked for alone says the same.
     alone = figures(client, town, **window)["total"]
     assert [alone[name] for name in ("found", "due", "closed", "on_time")] == [
