@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000, help="of an imported file")
     parser.add_argument("--seconds", type=int, default=20, help="of each run of single reports")
+    parser.add_argument("--files-only", action="store_true", help="no reports one by one")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wangge-bench-") as name:
         folder = Path(name)
@@ -67,6 +68,8 @@ def main() -> None:
         finally:
             cluster.stop()
     OUT.parent.mkdir(exist_ok=True)
+    former = json.loads(OUT.read_text()) if OUT.exists() else {}
+    figures = {"single": former.get("single", {})} | figures
     OUT.write_text(json.dumps(figures, indent=1))
     print(json.dumps(figures, indent=1))
 
@@ -90,6 +93,18 @@ def measure(url: str, folder: Path, server: Server, wanted: argparse.Namespace) 
     }
     ceilings = {kind: intake_ceiling.ceilings(url, kind) for kind in bulk}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures = {
+        "demo_seconds": round(demo_s, 1),
+        "demo_incidents": summary.incidents,
+        "bulk_rows": wanted.rows,
+        "bulk": bulk,
+        "bulk_ceilings": ceilings,
+        "load_average": round(os.getloadavg()[0], 1),
+        "peak_memory_mb": round(peak),
+    }
+    if wanted.files_only:
+        engine.dispose()
+        return figures
     headers = sign_in(engine, "dispatcher", organisation_id=jurisdiction)
     single = {}
     with serving(url, folder) as port:
@@ -100,21 +115,15 @@ def measure(url: str, folder: Path, server: Server, wanted: argparse.Namespace) 
                 url, port, headers, places, connections, server, folder, wanted.seconds
             )
     engine.dispose()
-    return {
-        "demo_seconds": round(demo_s, 1),
-        "demo_incidents": summary.incidents,
-        "bulk_rows": wanted.rows,
-        "bulk_rows_per_s": bulk,
-        "bulk_ceilings": ceilings,
-        "peak_memory_mb": round(peak),
-        "single": single,
-    }
+    return figures | {"single": single}
 
 
 def import_rows(
     engine: Engine, jurisdiction: int, box: Any, folder: Path, rows: int, kind: str
-) -> int:
-    """Rows a second of a CSV file: archived ones, closed long ago, or open ones with clocks."""
+) -> dict[str, float]:
+    """A CSV file of archived cases, closed long ago, or open ones with clocks: `rows_per_s`, and
+    what each row takes of a processor, here (`cpu_us_here`) and in all processes of the database
+    (`cpu_us_there`)."""
     rng = np.random.default_rng(2)
     first = datetime(2026, 1, 1, tzinfo=UTC)
     moments = [first + timedelta(minutes=2 * i) for i in range(rows)]
@@ -131,16 +140,37 @@ def import_rows(
     table.to_csv(path, index=False)
     locators = Locators()
     locators.warm(engine)
-    started = time.perf_counter()
+    with engine.connect() as connection:
+        backend = connection.scalars(text("SELECT pg_backend_pid()")).one()
+    started, here, there = time.perf_counter(), time.process_time(), server_s(backend)
     written = import_file(
         engine, locators,
         ImportRequest(jurisdiction_id=jurisdiction, file_name=path.name, crs="EPSG:4326",
                       actor="bench"),
         path, report=Report(source=path.name),
     )  # fmt: skip
+    seconds, here = time.perf_counter() - started, time.process_time() - here
     if written != rows:
         raise RuntimeError(f"{written} of {rows} rows were written")
-    return round(rows / (time.perf_counter() - started))
+    return {
+        "rows_per_s": round(rows / seconds),
+        "cpu_us_here": round(here / rows * 1e6, 1),
+        "cpu_us_there": round((server_s(backend) - there) / rows * 1e6, 1),
+    }
+
+
+def server_s(backend: int) -> float:
+    """Seconds of a processor that all processes of the server have taken until now."""
+
+    def stat(pid: str) -> list[str]:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+    server, ticks = stat(str(backend))[1], 0
+    for one in Path("/proc").iterdir():
+        with suppress(OSError):
+            if one.name.isdigit() and server in (one.name, stat(one.name)[1]):
+                ticks += sum(map(int, stat(one.name)[11 : 15 if one.name == server else 13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
