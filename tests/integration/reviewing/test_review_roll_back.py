@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from sqlalchemy import text
 
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows.incident_report import IncidentReport
 from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
-from tests.conftest import module_database
 from tests.integration.reviews_help import (
     API,
     NE,
@@ -23,9 +19,7 @@ from tests.integration.reviews_help import (
     Desk,
     at,
     changed,
-    client_of,
     draw,
-    make_desk,
     publish,
     rows,
 )
@@ -43,20 +37,6 @@ SELECT g.code, post.role, post.person_id FROM post JOIN grid AS g ON g.id = post
 JOIN plan ON plan.id = g.plan_id WHERE plan.status = 'published' AND post.held @> now()
 ORDER BY 1, 2, 3
 """
-
-
-@pytest.fixture(scope="module")
-def desk(maintenance_url: str, template_database: str) -> Iterator[Desk]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        yield make_desk(engine)
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def client(desk, tmp_path_factory):
-    with client_of(desk.engine, tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 def go_back(client, desk, plan, who="planner", **more):

@@ -3,51 +3,17 @@ holds to it, too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from starlette.testclient import TestClient
 
-from api.app import create_app
-from gis.settings import Settings
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.store.scope import Scope, scoped
-from tests.conftest import module_database
-from tests.integration.draft_jobs_help import AREAS, Desk, District, make_district, upset_draft
+from tests.integration.draft_jobs_help import AREAS, Desk
 
 OWN, OTHER = f"{AREAS[0]}001001", f"{AREAS[1]}001001"
-
-
-@pytest.fixture(scope="module")
-def engine(maintenance_url: str, template_database: str) -> Iterator[Engine]:
-    with module_database(maintenance_url, template_database) as url:
-        made = make_engine(url)
-        yield made
-        made.dispose()
-
-
-@pytest.fixture(scope="module")
-def district(engine: Engine) -> District:
-    return make_district(engine)
-
-
-@pytest.fixture(scope="module")
-def client(
-    engine: Engine, district: District, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[httpx.Client]:
-    url = engine.url.render_as_string(hide_password=False)
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL"), url)
-    with TestClient(app) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(engine: Engine, client: httpx.Client, district: District) -> Desk:
-    return upset_draft(engine, client, district)
 
 
 def state(desk: Desk) -> Any:

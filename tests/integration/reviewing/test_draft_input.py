@@ -5,41 +5,21 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from gis.store.engine import make_engine
-from tests.conftest import module_database
 from tests.integration.reviews_help import (
     API,
     NW,
     SE,
     SOUTHERN,
-    Desk,
     changed,
-    client_of,
     draw,
-    make_desk,
     rows,
 )
 
 COUNTS = "SELECT (SELECT count(*) FROM plan), (SELECT count(*) FROM plan_comment)"
-
-
-@pytest.fixture(scope="module")
-def desk(maintenance_url: str, template_database: str) -> Iterator[Desk]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        yield make_desk(engine)
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def client(desk, tmp_path_factory):
-    with client_of(desk.engine, tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 def send(client, desk, path: str, body: str | dict[str, Any]) -> Any:

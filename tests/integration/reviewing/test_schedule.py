@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,20 +21,16 @@ from gis.workflows.locators import Locators
 from gis.workflows.publishing import preview
 from gis.workflows.scheduled_publishing import publish_what_is_due
 from gis.workflows.worker import Worker
-from tests.conftest import module_database
 from tests.integration.reviews_help import (
     API,
     NE,
     NORTHERN,
     SE,
     SOUTHERN,
-    Desk,
     approved,
     at,
     changed,
-    client_of,
     draw,
-    make_desk,
     publish,
     rows,
     status_of,
@@ -52,20 +47,6 @@ def hang(*_):
 scheduled_publishing.tell_published = hang
 scheduled_publishing.publish_what_is_due(make_engine(sys.argv[1]))
 """
-
-
-@pytest.fixture(scope="module")
-def desk(maintenance_url: str, template_database: str) -> Iterator[Desk]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        yield make_desk(engine)
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def client(desk, tmp_path_factory):
-    with client_of(desk.engine, tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 @pytest.fixture(autouse=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
-import pytest
 import shapely
 from sqlalchemy import text
 
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows.incident_report import IncidentReport
 from gis.workflows.intake import report_incident
 from gis.workflows.locators import Locators
-from tests.conftest import module_database
 from tests.factories import make_neighbour
 from tests.integration.reviews_help import (
     API,
@@ -27,26 +24,10 @@ from tests.integration.reviews_help import (
     Desk,
     at,
     changed,
-    client_of,
     coarse,
     draw,
-    make_desk,
     publish,
 )
-
-
-@pytest.fixture(scope="module")
-def desk(maintenance_url: str, template_database: str) -> Iterator[Desk]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        yield make_desk(engine)
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def client(desk, tmp_path_factory):
-    with client_of(desk.engine, tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 def compared(client, desk, a, b, what="", who="leader", **query):

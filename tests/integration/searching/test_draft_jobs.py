@@ -7,25 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from itertools import permutations
 
-import httpx
 import pytest
-from sqlalchemy import Engine, text
-from starlette.testclient import TestClient
+from sqlalchemy import text
 
-from api.app import create_app
-from gis.settings import Settings
-from gis.store.engine import make_engine
 from gis.workflows.boards import Boards
 from gis.workflows.draft_jobs_run import MOST_RUNS, WorkLeftError, run_job
-from tests.conftest import module_database
 from tests.integration.draft_jobs_help import (
     AREAS,
     Desk,
-    District,
-    make_district,
     upset_draft,
 )
 from tests.integration.waiting import wait_until
@@ -49,38 +40,14 @@ asyncio.run(worker.Worker(made, url, None, stalled_after_s=1.5).run())
 
 
 @pytest.fixture(scope="module")
-def engine(maintenance_url: str, template_database: str) -> Iterator[Engine]:
-    with module_database(maintenance_url, template_database) as url:
-        made = make_engine(url)
-        yield made
-        made.dispose()
-
-
-@pytest.fixture(scope="module")
-def district(engine: Engine) -> District:
-    return make_district(engine)
-
-
-@pytest.fixture(scope="module")
-def client(
-    engine: Engine, district: District, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[httpx.Client]:
-    url = engine.url.render_as_string(hide_password=False)
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL"), url)
-    with TestClient(app) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def boards() -> Boards:
     return Boards()
 
 
 @pytest.fixture
-def desk(engine: Engine, client: httpx.Client, district: District) -> Desk:
-    made = upset_draft(engine, client, district)
-    assert made.worst() > 0.3 and made.whole()
-    return made
+def desk(desk: Desk) -> Desk:
+    assert desk.worst() > 0.3 and desk.whole()
+    return desk
 
 
 def moved(proposal: dict) -> dict[int, str]:

@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
-import httpx
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from starlette.testclient import TestClient
 
-from api.app import create_app
-from gis.settings import Settings
 from gis.store import draft_jobs as store
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows.boards import Boards
 from gis.workflows.draft_jobs import KEPT_DAYS, tidy
 from gis.workflows.draft_jobs_run import MOST_RUNS, WorkLeftError, run_job
-from tests.conftest import module_database
-from tests.integration.draft_jobs_help import Desk, District, make_district, upset_draft
-
-
-@pytest.fixture(scope="module")
-def engine(maintenance_url: str, template_database: str) -> Iterator[Engine]:
-    with module_database(maintenance_url, template_database) as url:
-        made = make_engine(url)
-        yield made
-        made.dispose()
-
-
-@pytest.fixture(scope="module")
-def district(engine: Engine) -> District:
-    return make_district(engine)
-
-
-@pytest.fixture(scope="module")
-def client(
-    engine: Engine, district: District, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[httpx.Client]:
-    url = engine.url.render_as_string(hide_password=False)
-    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("data"), log_level="CRITICAL"), url)
-    with TestClient(app) as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(engine: Engine, client: httpx.Client, district: District) -> Desk:
-    return upset_draft(engine, client, district)
+from tests.integration.draft_jobs_help import Desk
 
 
 def age(desk: Desk, job: int, days: float, *, column: str = "finished_at") -> None:

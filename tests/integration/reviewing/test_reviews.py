@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from gis.store.engine import acting, make_engine
-from tests.conftest import module_database
+from gis.store.engine import acting
 from tests.factories import make_neighbour
 from tests.integration.reviews_help import (
     API,
@@ -20,12 +17,9 @@ from tests.integration.reviews_help import (
     SOUTHERN,
     SW,
     THIRD,
-    Desk,
     approved,
     changed,
-    client_of,
     draw,
-    make_desk,
     publish,
     rows,
     status_of,
@@ -46,20 +40,6 @@ AFTER = {
 }  # fmt: skip
 BY = {"send": "drawer", "withdraw": "drawer"}
 SOON = "2027-01-01T00:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def desk(maintenance_url: str, template_database: str) -> Iterator[Desk]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        yield make_desk(engine)
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def client(desk, tmp_path_factory):
-    with client_of(desk.engine, tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 def standing(client, desk, plan, who="planner"):

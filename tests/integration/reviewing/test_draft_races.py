@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
@@ -18,11 +17,10 @@ from sqlalchemy.exc import OperationalError
 from gis.errors import ConflictError, InputError
 from gis.planning.editing.delta import from_json
 from gis.store import drafts
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows import publishing, reviews, scheduled_publishing, settling
 from gis.workflows.drafts import discard_draft
 from gis.workflows.scheduled_publishing import publish_what_is_due
-from tests.conftest import module_database
 from tests.integration.drafts_help import Planner
 from tests.integration.reviews_help import (
     API,
@@ -34,12 +32,9 @@ from tests.integration.reviews_help import (
     SOUTHERN,
     SW,
     THIRD,
-    Desk,
     approved,
     changed,
-    client_of,
     draw,
-    make_desk,
     publish,
     rows,
     status_of,
@@ -51,20 +46,6 @@ WAITING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
-
-
-@pytest.fixture(scope="module")
-def desk(maintenance_url: str, template_database: str) -> Iterator[Desk]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        yield make_desk(engine)
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def client(desk, tmp_path_factory):
-    with client_of(desk.engine, tmp_path_factory.mktemp("data")) as opened:
-        yield opened
 
 
 @contextmanager
