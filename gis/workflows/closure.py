@@ -163,6 +163,7 @@ def closure_figures(
     changes, or falls due. Raises InputError `closure-window`, `closure-periods`, NotFoundError
     `no-published-plan`.
     """
+    asked = _known_by_now(asked)
     with view.picked(connection, asked, per_grid=by.startswith("level")) as (counted, dismissed):
         now = _us(asked.as_of or datetime.now(UTC))
         moment = asked.as_of
@@ -191,6 +192,7 @@ def cases_behind(
     connection: Connection, view: ClosureView, asked: Asked, measure: Measure
 ) -> Among:
     """The cases that a figure counts, the newest first: as many as it says."""
+    asked = _known_by_now(asked)
     with view.picked(connection, asked) as pair:
         now = _us(asked.as_of or datetime.now(UTC))
         counted = pair[measure in DISMISSED]
@@ -206,6 +208,12 @@ def cases_behind(
     among = Among(ids=ids[order], at_us=at[order])
     view.lists.keep(key, among)
     return among
+
+
+def _known_by_now(asked: Asked) -> Asked:
+    """As of a moment to come nothing is known: what is not due yet would be overdue by then."""
+    ahead = asked.as_of is not None and asked.as_of > datetime.now(UTC)
+    return replace(asked, as_of=None) if ahead else asked
 
 
 def _behind(of: Picked, asked: Asked, measure: Measure, now: int) -> Flags:

@@ -151,6 +151,16 @@ def test_periods_add_up_and_lead_to_their_cases(client, many, by):
     ]
 
 
+def test_nothing_is_overdue_as_of_a_moment_to_come(client, many):
+    """Nor is it due: open cases would count as late before their deadline."""
+    _, town = many
+    ahead = {"since": SINCE, "until": None, "as_of": "2199-01-01T00:00:00Z"}
+    told, now = figures(client, town, **ahead), figures(client, town, since=SINCE, until=None)
+    assert told["total"] == now["total"]
+    assert datetime.fromisoformat(told["as_of"]).year < 2199
+    assert len(listed(client, town, "overdue", **ahead)) == now["total"]["overdue"]
+
+
 def test_lists_of_figures_take_the_desk_s_other_filters(client, many):
     engine, town = many
     rows = {row["id"]: row for row in rows_of(engine)}
