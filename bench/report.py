@@ -155,7 +155,8 @@ def intake(d: dict[str, Any]) -> str:
         "same run, without reading, checking, routing, numbering or clocks; keys are checked row "
         "by row, and in the last column before the import as an import has them checked, a "
         f"statement at a time. The load average was {d['load_average']}; microseconds are those "
-        "of processors, of all processes that take part, and depend less on what else runs:\n\n"
+        "of processors, of COPY those of its session, of the import those of all processes of both "
+        "sides, and depend less on what else runs:\n\n"
         + _ceilings(d["bulk"], d["bulk_ceilings"])
         + f"\nThe demo city with {d['demo_incidents']:,} incidents loads in {d['demo_seconds']} s. "
         f"Peak memory of the process {d['peak_memory_mb']:,} MB.\n"
