@@ -106,18 +106,16 @@ def check_reports(
     bad_source = ~source.isin(SOURCES)
     refuse(bad_source, "row-source-unknown", "source", examples=_examples(source, bad_source))
 
-    reported = _times(frame, "reported_at", zone)
-    stated = _texts(frame, "reported_at") != ""
+    reported, stated = _times(frame, "reported_at", zone)
     refuse(stated & reported.isna(), "row-time-unreadable", "reported_at")
     refuse(reported > pd.Timestamp(now), "row-time-in-future", "reported_at")
     reported = reported.where(stated, pd.Timestamp(now).tz_convert("UTC"))
 
-    due = _times(frame, "due_at", zone)
-    refuse((_texts(frame, "due_at") != "") & due.isna(), "row-time-unreadable", "due_at")
+    due, stated = _times(frame, "due_at", zone)
+    refuse(stated & due.isna(), "row-time-unreadable", "due_at")
     refuse(due < reported, "row-due-before-reported", "due_at", "reported_at")
 
-    closed = _times(frame, "closed_at", zone)
-    stated = _texts(frame, "closed_at") != ""
+    closed, stated = _times(frame, "closed_at", zone)
     refuse(stated & closed.isna(), "row-time-unreadable", "closed_at")
     refuse(closed > pd.Timestamp(now), "row-time-in-future", "closed_at")
     refuse(closed < reported, "row-closed-before-reported", "closed_at", "reported_at")
@@ -180,25 +178,32 @@ def _examples(values: pd.Series[Any], bad: pd.Series) -> str:
     return ", ".join(sorted({str(value) for value in values[bad]})[:5])
 
 
-def _times(frame: pd.DataFrame, column: str, zone: ZoneInfo) -> pd.Series[Any]:
-    """The column as UTC moments; NaT where it is empty or cannot be read."""
+def _times(
+    frame: pd.DataFrame, column: str, zone: ZoneInfo
+) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """The column as UTC moments, NaT where it is empty or cannot be read; and where something is
+    stated."""
     if column not in frame:
-        return pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
+        nothing = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
+        return nothing, nothing.notna()
     values = frame[column]
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return cast("pd.Series[Any]", values.dt.tz_convert("UTC"))
+        return cast("pd.Series[Any]", values.dt.tz_convert("UTC")), values.notna()
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return _localised(values, zone)
+        return _localised(values, zone), values.notna()
     texts = _texts(frame, column)
     zoned = texts.str.contains(r"(?:[Zz]|[+-]\d{2}:?\d{2})$", regex=True)
     found = pd.to_datetime(texts.where(zoned), errors="coerce", utc=True, format="ISO8601")
-    naive = texts.mask(zoned).str.replace(r"[年月/.](?=\d)", "-", regex=True)
-    naive = naive.str.replace("日", " ", regex=False).str.strip()
-    # The year comes first, or nobody knows which of 3/4 is the month.
-    dated = naive.where(naive.str.match(r"\d{4}-\d{1,2}-\d{1,2}(?:$|[ T])", na=False))
-    local = _localised(pd.to_datetime(dated, errors="coerce", format="mixed"), zone)
-    moments = found.where(zoned, local)
-    return moments.where((moments >= EARLIEST) & (moments < LATEST))
+    if zoned.all():
+        moments = found
+    else:
+        naive = texts.mask(zoned).str.replace(r"[年月/.](?=\d)", "-", regex=True)
+        naive = naive.str.replace("日", " ", regex=False).str.strip()
+        # The year comes first, or nobody knows which of 3/4 is the month.
+        dated = naive.where(naive.str.match(r"\d{4}-\d{1,2}-\d{1,2}(?:$|[ T])", na=False))
+        local = _localised(pd.to_datetime(dated, errors="coerce", format="mixed"), zone)
+        moments = found.where(zoned, local)
+    return moments.where((moments >= EARLIEST) & (moments < LATEST)), texts != ""
 
 
 def _localised(values: pd.Series[Any], zone: ZoneInfo) -> pd.Series[Any]:
