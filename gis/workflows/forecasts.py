@@ -86,11 +86,14 @@ def forecast_of(
         if weeks < LEAST_WEEKS:
             return _answer(level, too_short=True, weeks=starts)
         edges = np.array([midnight(day, zone) for day in [*starts[:weeks], end]], np.int64)
-        key = ("forecast", wanted.jurisdiction_id, level, end, weeks, calendar and calendar[0],
-               whole.question, sky and (sky.place, sky.version, sky.today))  # fmt: skip
+        asked = ("forecast", wanted.jurisdiction_id, level, end, weeks, calendar and calendar[0],
+                 whole.question)  # fmt: skip
+        key = (*asked, sky and (sky.place, sky.version, sky.today))
+        plain = view.prepared.known((*asked, None), whole.changes) if sky else None
         answer = view.prepared.begin(
             key, whole.changes,
-            lambda: _job(whole, edges, DIGITS[level], tops, starts, calendar and calendar[1], sky),
+            lambda: _job(whole, edges, DIGITS[level], tops, starts, calendar and calendar[1], sky,
+                         plain),
         )  # fmt: skip
     found = answer()  # with the columns let go
     if found is None:
@@ -109,7 +112,7 @@ def forecast_of(
 
 def _job(
     counted: Counted, edges: Ints, digits: int, tops: Ints, starts: list[date],
-    calendar: OfficeCalendar | None, sky: Told | None = None,
+    calendar: OfficeCalendar | None, sky: Told | None = None, known: Made | None = None,
 ) -> Callable[[], Made | None]:  # fmt: skip
     codes, counts = counted.series(edges, digits, tops)
     top, place = np.nonzero(counts.sum(axis=2))
@@ -126,7 +129,7 @@ def _job(
             return None
         _, group = np.unique(top[busiest], return_inverse=True)
         given = history(rows[busiest], season, group=group, regressors=off)
-        plain = forecast(given, level=LEVEL)
+        plain = forecast(given, level=LEVEL) if known is None else known.forecast
         told, weather = plain, None if sky is None else sky.weeks(starts, AHEAD)
         if weather is not None:
             try:
@@ -141,7 +144,7 @@ def _job(
             counts=rows[busiest],
             left_out=len(rows) - len(busiest),
             forecast=told,
-            rises=unusual_rises(given),
+            rises=unusual_rises(given) if known is None else known.rises,
             plain=plain,
             weather=weather,
         )

@@ -69,6 +69,12 @@ class Prepared:
             making = self._start(key, version, take())
         return lambda: self._wait(key, making, found)
 
+    def known(self, key: Hashable, version: Hashable) -> Any | None:
+        """What was made of this very version of the data, for a job that would make it again."""
+        with self._lock:
+            found = self._kept.get(key)
+        return found.value if found is not None and found.version == version else None
+
     def _wait(self, key: Hashable, making: Future[Answer], found: Answer | None) -> Answer | None:
         if found is None:
             wait([making], timeout=self._patience_s)

@@ -196,6 +196,7 @@ def test_a_forecast_tells_whether_the_weather_helped(client, town):
     asked = {"jurisdiction": town.jurisdiction_id, "level": 0, "lang": "zh-CN"}
     plain = once_ready(client, "forecast", **asked)
     assert plain["weather"] is None
+    send(client, town, book(HEAD, ["2025-04-01", "甲站", 9, 3, 12, 0, 3, "局"]))
     short = once_ready(client, "forecast", weather=True, **asked)["weather"]
     assert (short["used"], short["place"]) == (False, "甲站")
     assert "太少" in short["says"]

@@ -49,3 +49,12 @@ def test_what_failed_does_not_stand_in_the_way_for_ever() -> None:
     with pytest.raises(InputError):
         answers.begin("x", 1, lambda: fails)()
     assert answers.begin("x", 1, lambda: lambda: 1)().value == 1
+
+
+def test_what_is_known_is_of_this_very_version() -> None:
+    kept = Prepared(patience_s=5)
+    assert kept.known("a", 1) is None
+    assert kept.begin("a", 1, lambda: lambda: "made")() is not None
+    assert kept.known("a", 1) == "made"
+    assert kept.known("a", 2) is None  # of other data: made again
+    kept.close()
