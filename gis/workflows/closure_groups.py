@@ -259,19 +259,22 @@ def _by_period(cases: Cases, marked: Marks, edges: npt.NDArray[np.int64]) -> Clo
     def place(moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return np.searchsorted(edges, moments, side="right") - 1
 
-    def count(which: Flags, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        return np.bincount(place(moments[which]), minlength=periods)
+    fell_due = place(cases.due[marked.due])  # looked up once: it is what takes time
 
-    due = count(marked.due, cases.due)
-    closed = count(marked.closed, cases.due)
+    def count(which: Flags) -> npt.NDArray[np.int64]:
+        """Of those that fell due."""
+        return np.bincount(fell_due[which[marked.due]], minlength=periods)
+
+    due = np.bincount(fell_due, minlength=periods)
+    closed = count(marked.closed)
     # Closed after the moment as of which is counted, or before the first report: in no period.
     done = marked.done & (cases.closed >= edges[0]) & (cases.closed < edges[-1])
     return Closure(
-        found=count(marked.found, cases.reported),
+        found=np.bincount(place(cases.reported[marked.found]), minlength=periods),
         due=due,
         closed=closed,
-        on_time=count(marked.on_time, cases.due),
-        reopened=count(marked.reopened, cases.due),
+        on_time=count(marked.on_time),
+        reopened=count(marked.reopened),
         overdue=due - closed,
         median_s=medians(place(cases.closed[done]), marked.taken_us[done], periods),
     )
