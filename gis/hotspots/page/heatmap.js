@@ -1,5 +1,5 @@
 // Runs at the end of the page. `map` is Folium's Leaflet map, `page` what the server knows.
-const narrow = window.matchMedia('(max-width: 640px)')
+const narrow = window.matchMedia('(max-width: 480px)')
 const panel = document.querySelector('.wg-panel')
 const summary = panel.querySelector('summary')
 
@@ -7,7 +7,9 @@ function margins() {
   if (narrow.matches) {
     return { paddingTopLeft: [12, 12], paddingBottomRight: [12, summary.offsetHeight + 16] }
   }
-  const aside = panel.open ? panel.offsetWidth + 24 : 16
+  // Folded it lies over a corner; in a low frame that is a good part of the map.
+  const beside = panel.open || window.innerHeight <= 420
+  const aside = beside ? panel.offsetWidth + 24 : 16
   const below = page.layer.frames && page.layer.frames.length > 2 ? 88 : 24
   return { paddingTopLeft: [16, 16], paddingBottomRight: [aside, below] }
 }
