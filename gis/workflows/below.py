@@ -14,10 +14,11 @@ from gis.workflows.closure import Asked, ClosureView, closure_figures
 from gis.workflows.closure_compared import moment_of
 from gis.workflows.scores_city import compared_districts, sees_all
 
-Level = Literal["district", "level1", "level2", "level3"]
+Grids = Literal["level1", "level2", "level3"]
+Level = Literal["district"] | Grids
 # The kinds of organisations, each with what is directly below it.
-BELOW: dict[str, Level] = {"district": "level1", "sub_district": "level2", "community": "level3"}
-OF_DIGITS: dict[int, Level] = {9: "level2", 12: "level3", 15: "level3"}
+BELOW: dict[str, Grids] = {"district": "level1", "sub_district": "level2", "community": "level3"}
+OF_DIGITS: dict[int, Grids] = {9: "level2", 12: "level3", 15: "level3"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def units_below(
     return _below(by, told["items"], told["total"], told["as_of"])
 
 
-def _level(scope: Scope | None, asked: Asked) -> Level:
+def _level(scope: Scope | None, asked: Asked) -> Grids:
     if asked.grid_code:
         return OF_DIGITS.get(len(asked.grid_code), "level1")
     kind = None if scope is None else scope.organisation_kind
