@@ -27,15 +27,17 @@ from gis.workflows.closure_groups import By, answer
 from gis.workflows.locators import Locators
 
 Ints = npt.NDArray[np.int64]
-# What a case can be listed for. `missed`: due and not closed on time; `resting`: parked before its
-# deadline; `undated`: reported in the window, with no deadline; the last two were dismissed.
+# What a case can be listed for. `missed`: due and not closed on time; `unclosed`: due in the window
+# and still open, which a period tells as its overdue ones; `resting`: parked before its deadline;
+# `undated`: reported in the window, with no deadline; the last two were dismissed.
 Measure = Literal[
-    "found", "due", "closed", "on_time", "missed", "reopened", "overdue", "resting", "undated",
-    "rejected", "merged",
+    "found", "due", "closed", "on_time", "missed", "unclosed", "reopened", "overdue", "resting",
+    "undated", "rejected", "merged",
 ]  # fmt: skip
 MEASURES: tuple[str, ...] = get_args(Measure)
 DISMISSED = frozenset({"rejected", "merged"})
-KEPT_ANSWERS, KEPT_LISTS = 128, 8
+KEPT_ANSWERS = 128
+KEPT_CASES = 4_000_000  # of lists, 16 bytes each
 ROWS_OF_ONE = 100  # an answer of 20,000 grids takes the room of 200 others
 
 
@@ -113,7 +115,7 @@ class ClosureView:
         self.today: Today | None = None
         self.live = LiveCases()
         self.answers = Recent(KEPT_ANSWERS)
-        self.lists = Recent(KEPT_LISTS)
+        self.lists = Recent(KEPT_CASES)
 
     def warm(self, engine: Engine) -> None:
         """Load before the first question; what the database refuses is loaded by that."""
@@ -206,7 +208,7 @@ def cases_behind(
         ids, at = of.column("id")[mask], of.column("at")[mask]
     order = np.lexsort((ids, at))[::-1]
     among = Among(ids=ids[order], at_us=at[order])
-    view.lists.keep(key, among)
+    view.lists.keep(key, among, weight=1 + len(among.ids))
     return among
 
 
@@ -222,6 +224,8 @@ def _behind(of: Picked, asked: Asked, measure: Measure, now: int) -> Flags:
     marked = marks(cases, since=since, until=until, as_of=now)
     if measure == "missed":
         return marked.due & ~marked.on_time
+    if measure == "unclosed":
+        return marked.due & ~marked.closed
     if measure == "resting":
         return np.asarray(of.column("rests"))
     if measure == "undated":

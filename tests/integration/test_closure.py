@@ -138,6 +138,9 @@ def test_periods_add_up_and_lead_to_their_cases(client, many, by):
     window = {"since": busiest["since"], "until": busiest["until"], "as_of": told["as_of"]}
     for name in ("found", "due", "on_time"):
         assert len(listed(client, town, name, **window)) == busiest[name]
+    # Overdue of a period are those that fell due in it; the figure of all leads to older ones, too.
+    assert busiest["overdue"] > 0
+    assert len(listed(client, town, "unclosed", **window)) == busiest["overdue"]
     query = {"jurisdiction": town.jurisdiction_id, "since": SINCE.isoformat(),
              "until": UNTIL.isoformat(), "by": by, "kind": "csv"}  # fmt: skip
     answer = client.get("/api/v1/stats/closure/file", params=query)

@@ -65,6 +65,7 @@ export type Measure =
   | 'closed'
   | 'on_time'
   | 'missed'
+  | 'unclosed'
   | 'reopened'
   | 'overdue'
   | 'resting'

@@ -10,8 +10,8 @@ export const closedStages = ['closed', 'evaluated'] as const
 export const dues = ['overdue', 'soon', 'none'] as const
 export const marks = ['parked', 'supervised'] as const
 export const measures = [
-  'found', 'due', 'closed', 'on_time', 'missed', 'reopened', 'overdue', 'resting', 'undated',
-  'rejected', 'merged',
+  'found', 'due', 'closed', 'on_time', 'missed', 'unclosed', 'reopened', 'overdue', 'resting',
+  'undated', 'rejected', 'merged',
 ] as const // prettier-ignore
 /** What belongs to a measure and means nothing without it. */
 export const measured = {
