@@ -39,7 +39,8 @@ SHARED = {
     for path in (
         "jurisdictions", "categories", "plans/{plan_id}", "plans/{plan_id}/grids",
         "grids/{grid_id}", "route", "sources", "desk/views", "duty-list/template",
-        "staff/template", "weather/template", "my/cases", "deadlines/holidays", "deadlines/template", "incidents/near",
+        "staff/template", "weather/template", "my/cases", "deadlines/holidays",
+        "deadlines/template", "incidents/near",
         "channels/{channel}/reports", "organisations/tree", "organisations/{organisation_id}",
         # the own ones
         "audit", "audit/state", "accounts", "accounts/organisations", "notices", "me/mail",

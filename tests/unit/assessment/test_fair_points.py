@@ -68,7 +68,7 @@ def test_intervals_hold_the_true_figure_and_chance_alone_names_nobody_often() ->
         well = generator.binomial(cases, 0.8)
         points = 0.5 * well - 0.5 * (cases - well)
         found = fair_points(points, 0.25 * cases, cases, rng=rng(1))
-        held += int(((found.low <= 30) & (30 <= found.high)).sum())
+        held += int(((found.low <= 30) & (found.high >= 30)).sum())
         named += bool(found.told_apart.any())
     assert held / (200 * 40) > 0.93
     assert named <= 20
