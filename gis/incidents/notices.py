@@ -30,6 +30,7 @@ KINDS: Mapping[str, Kind] = {
     "approval_asked": Kind(roles=LEADERS),
     "approval_decided": Kind(),
     "supervised": Kind(roles=LEADERS),
+    "supervision_over": Kind(roles=LEADERS),
     "reopened": Kind(),
     "rejected": Kind(),
     "merged": Kind(),

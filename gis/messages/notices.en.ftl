@@ -36,6 +36,7 @@ notice-supervised = { $serial } { $title } is supervised until { $until }{ $reas
     [none] {""}
    *[other] : { $reason }
  }
+notice-supervision-over = { $serial } { $title } is still open, its supervision's time is over
 notice-reopened = { $serial } { $title } is open again{ $reason ->
     [none] {""}
    *[other] : { $reason }

@@ -36,6 +36,7 @@ notice-supervised = { $serial }{" "}{ $title } 被督办，限 { $until } 前办
     [none] {""}
    *[other] ：{ $reason }
  }
+notice-supervision-over = { $serial }{" "}{ $title } 督办期限已过，仍未办结
 notice-reopened = { $serial }{" "}{ $title } 已重新打开{ $reason ->
     [none] {""}
    *[other] ：{ $reason }

@@ -73,14 +73,15 @@ def tell_of_new(connection: Connection, incident_ids: Sequence[int]) -> None:
 
 
 def tell_of_clocks(connection: Connection, kinds: Mapping[str, Iterable[int]]) -> None:
-    """Tell whoever has cases in hand that these are due soon or overdue (ids by kind); of overdue
-    ones the desk of the jurisdiction and its leader, too."""
+    """Tell whoever has cases in hand that these are due soon or overdue, or that the time of their
+    supervision is over (ids by kind); but for due ones the desk of the jurisdiction and its leader,
+    too."""
     notices = []
     for kind, ids in kinds.items():
         for hand in told.open_hands(connection, sorted(set(ids))):
             if not hand["is_lead"]:
                 continue
-            desk = [hand["jurisdiction_id"]] if kind == "overdue" else []
+            desk = [hand["jurisdiction_id"]] if kind != "due_soon" else []
             notices.append(
                 Notice(
                     kind=kind,

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError as DatabaseAway
 
 from gis.store.cluster.database import connection_string
 from gis.store.jobs import LONG, PRINT, QUEUE, open_jobs
-from gis.workflows import atlas_jobs, draft_jobs, due
+from gis.workflows import atlas_jobs, draft_jobs, due, supervisions
 from gis.workflows.atlas_jobs import PrintShop, print_atlas
 from gis.workflows.boards import Boards
 from gis.workflows.bulletins import BulletinDesk
@@ -39,6 +39,7 @@ from gis.workflows.scheduled_publishing import publish_what_is_due
 from gis.workflows.scheduled_publishing import seconds_to_next as seconds_to_publishing
 from gis.workflows.scores_tally import tally_all
 from gis.workflows.street_lengths import measure_streets
+from gis.workflows.supervisions import tell_supervisions
 from gis.workflows.web_hook_networks import USUAL, Reach
 from gis.workflows.whistle_absences import AT_ONCE, count_absences, seconds_to_next
 
@@ -257,8 +258,10 @@ class Worker:
             await asyncio.sleep(TIDY_S)
 
     async def _remind(self) -> None:
-        """Tell of missing diaries and of checks that are due."""
+        """Tell of missing diaries, of checks that are due and of supervisions that ran out."""
         while True:
+            while await asyncio.to_thread(tell_supervisions, self.engine) == supervisions.AT_ONCE:
+                pass
             await asyncio.to_thread(remind, self.engine)
             await asyncio.sleep(LOOK_AGAIN_S)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -16,6 +17,7 @@ from gis.store.engine import acting, make_engine
 from gis.workflows.emergencies import raise_emergencies
 from gis.workflows.notices import tell_all
 from gis.workflows.step_notices import tell_of_clocks
+from gis.workflows.supervisions import tell_supervisions
 from tests.conftest import module_database
 from tests.factories import SOUTH, STEP, WEST, inserter
 from tests.integration.import_help import saved, taken_in
@@ -135,6 +137,34 @@ def test_a_case_is_told_to_whoever_gets_it_at_each_step(desk: Desk, told: Told) 
     assert told.now() == {("lead", "sent")}
     desk.take(case, "escalate", desk.lead(), reason="超出能力")
     assert told.now() == {("director", "escalated")}
+
+
+def test_a_supervision_whose_time_is_over_is_told_once_by_many(
+    desk: Desk, told: Told, engine: Engine
+) -> None:
+    case = desk.report()
+    told.now()
+    done = closed(desk)
+    told.now()
+    to = Target(organisation_id=desk.organisations["城管局"])
+    desk.take(case, "return", desk.lead(), reason="不归我管")
+    desk.take(case, "dispatch", desk.dispatcher, target=to)
+    until = datetime.now(UTC) + timedelta(days=2)
+    desk.take(case, "supervise", desk.dispatcher, reason="两日内办结", until=until)
+    told.now()
+    assert tell_supervisions(engine) == 0
+    for moment in (datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC)):
+        with acting(engine, "test") as connection:
+            connection.execute(
+                text("UPDATE incident SET supervised_until = :at WHERE id = ANY(:ids)"),
+                {"at": moment, "ids": [case, done]},
+            )
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(lambda _: tell_supervisions(engine), range(8))) == 1
+        assert told.now() >= {
+            ("department", "supervision_over"), ("dispatcher", "supervision_over"),
+            ("leader", "supervision_over"),
+        }  # fmt: skip
 
 
 def test_what_the_desk_has_in_its_queue_is_not_told_and_the_actor_hears_nothing(

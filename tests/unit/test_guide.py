@@ -84,7 +84,8 @@ def test_every_command_that_is_named_is_there(language, name):
     for line in re.findall(r"`wangge ([^`]+)`", words(language, name)):
         command = typer.main.get_command(build())
         for word in line.split():
-            if word.startswith("-"):
+            # What follows the last command are its arguments.
+            if word.startswith("-") or not hasattr(command, "commands"):
                 break
-            command = getattr(command, "commands", {}).get(word)
+            command = command.commands.get(word)
             assert command is not None, line

@@ -32,7 +32,7 @@ def catalogue(language: str, parameter: str = r"\$(\w+)") -> dict[str, set[str]]
     for path in sorted(FOLDER.glob(f"*.{language}.ftl")):
         for code, body in MESSAGE.findall(path.read_text(encoding="utf-8") + "\n"):
             found[code] = set(re.findall(parameter, body))
-            parts[code] = set(re.findall(r"\{ (plan-[a-z-]+) \}", body))
+            parts[code] = set(re.findall(r"\{ ([a-z][a-z-]+) \}", body))
     for code, used in parts.items():
         found[code] |= {name for part in used for name in found[part]}
     return found

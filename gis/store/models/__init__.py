@@ -44,7 +44,7 @@ from gis.store.models.incident import (
     SerialBlock,
     SerialCounter,
 )
-from gis.store.models.lifecycle import Alarm, Approval, Hand, StepSetting
+from gis.store.models.lifecycle import Alarm, Approval, Hand, StepSetting, SupervisionTold
 from gis.store.models.notice import Delivery, MailChoice, Notice, NoticeAccount, WebHook
 from gis.store.models.organisation import DepartmentTie, Organisation, Person, Post
 from gis.store.models.patrol import (
@@ -196,6 +196,7 @@ __all__ = [
     "StreetLength",
     "StreetPiece",
     "StreetWalked",
+    "SupervisionTold",
     "Supplement",
     "TeamBallot",
     "TeamReport",

@@ -269,6 +269,10 @@ class Incident(Base):
         ),
         # What rests is woken from this alone.
         Index(
+            "ix_incident_supervised", "supervised_until",
+            postgresql_where=text("supervised_until IS NOT NULL"),
+        ),
+        Index(
             "ix_incident_parked", "parked_until",
             postgresql_where=text("parked_until IS NOT NULL"),
         ),

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    PrimaryKeyConstraint,
     SmallInteger,
     Text,
     text,
@@ -166,3 +167,15 @@ class StepSetting(Base):
     recorded_by: Mapped[RequiredText]
 
     __table_args__ = (Index(None, "jurisdiction_id", "id"),)
+
+
+class SupervisionTold(Base):
+    """That the time of a supervision was over, and whoever it concerns was told of it."""
+
+    __tablename__ = "supervision_told"
+
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), nullable=False)
+    until: Mapped[Moment]
+    recorded_at: Mapped[RecordedAt]
+
+    __table_args__ = (PrimaryKeyConstraint("incident_id", "until"),)
