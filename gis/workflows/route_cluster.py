@@ -302,6 +302,9 @@ def _result(task: Any) -> PartDone:
     except (ImportError, AttributeError) as error:
         raise InputError("dask-no-wangge", worker=str(error)) from error
     except OSError as error:
+        # Told by the task itself it is of its disk; else nobody was there to ask what came of it.
+        if task.status != "error" or type(error).__name__ == "CommClosedError":
+            raise UnavailableError("dask-lost") from error
         raise UnavailableError("dask-disk", reason=str(error)) from error
     except (asyncio.CancelledError, futures.CancelledError) as error:
         raise UnavailableError("dask-lost") from error

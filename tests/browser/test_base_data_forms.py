@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_use import AXE, JUDGE
 
+STILL = "() => document.getAnimations().every((one) => one.playState !== 'running')"
 WHERE = [("zh-CN", DESKTOP), ("en", PHONE)]
 
 
@@ -33,6 +34,7 @@ def opened(one: Any, path: str) -> Any:
 
 
 def judged(page: Any) -> None:
+    page.wait_for_function(STILL)  # what fades has no colours of its own
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
     page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -58,7 +58,7 @@ def test_filters_narrow_map_and_counts_alike_and_stay_in_the_address(visit):
 
 
 def test_what_changes_is_told_marked_and_explained(visit):
-    page = visit("en").open("leader?spots=change&w=365&category=03")
+    page = visit("en").open("leader?spots=change&w=365&category=04")
     frame = frame_of(page)
     first = page.get_by_test_id("emerging").get_by_test_id("place").first
     expect(first).to_contain_text("times what is usual there", timeout=WAIT_MS)

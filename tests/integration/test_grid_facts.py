@@ -266,7 +266,7 @@ def test_a_community_sees_and_writes_its_own_grids_only(client, town, engine):
 
 def test_what_no_database_holds_and_columns_that_come_twice_are_no_failure(client, town, engine):
     content = (
-        f"网格编码,网格编码,日期,来源,户数,户数\n{GRID},x,2026-02-03,街\0道\x1b,7,8\n".encode()
+        f"网格编码,网格编码,日期,来源,户数,户数\n{THIRD},x,2026-02-03,街\0道\x1b,7,8\n".encode()
     )
     answer = send(client, town, content, "台账.csv")
     assert answer.status_code == 200, answer.text
@@ -278,5 +278,5 @@ def test_what_no_database_holds_and_columns_that_come_twice_are_no_failure(clien
     assert tuple(row) == (7, "街道")
     wrong = send(client, town, "网格编码,日期,来源,户数\n4\0,2026-02-03,x,7\n".encode(), "b.csv")
     assert wrong.json()["code"] == "base-file-refused"
-    visits = f"网格编码,走访日期,户号,走访户数,走访人\n{GRID},2026-02-03,,3,王\0芳\n".encode()
+    visits = f"网格编码,走访日期,户号,走访户数,走访人\n{THIRD},2026-02-03,,3,王\0芳\n".encode()
     assert send(client, town, visits, "c.csv", "visits").status_code == 200
