@@ -122,8 +122,10 @@ class Office:
 
     def kill(self, name: str) -> None:
         if name == "database":
-            with suppress(ProcessLookupError, AttributeError):
-                os.kill(self.cluster.status().pid, signal.SIGKILL)  # type: ignore[arg-type]
+            pid = self.cluster.status().pid
+            if pid is not None:  # else it has not come back yet
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         else:
             self.running[name].kill()
 
