@@ -1,4 +1,4 @@
-"""What the leader's questions about time answer: hotspots that develop, and what is coming."""
+"""What the leader's questions answer: hotspots, those that develop, and what is coming."""
 
 from __future__ import annotations
 
@@ -8,6 +8,22 @@ from typing import Literal
 from pydantic import BaseModel
 
 from api.schemas import Names
+
+
+class Hotspot(BaseModel):
+    """A cluster of cells with more incidents than chance explains (Gi*, false discovery held)."""
+
+    lon: float
+    lat: float
+    count: int
+    expected: float
+    z: float
+    p: float
+    radius_m: float
+
+
+class Hotspots(BaseModel):
+    items: list[Hotspot]
 
 
 class NamedGrid(BaseModel):

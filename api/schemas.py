@@ -385,19 +385,3 @@ class DayCount(BaseModel):
 
 class DayCounts(BaseModel):
     items: list[DayCount]
-
-
-class Hotspot(BaseModel):
-    """A cluster of cells with more incidents than chance explains (Gi*, false discovery held)."""
-
-    lon: float
-    lat: float
-    count: int
-    expected: float
-    z: float
-    p: float
-    radius_m: float
-
-
-class Hotspots(BaseModel):
-    items: list[Hotspot]

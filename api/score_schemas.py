@@ -253,7 +253,10 @@ class Satisfied(BaseModel):
 
 
 class Satisfaction(BaseModel):
+    """`part`: only what the caller sees of the jurisdiction is counted."""
+
     items: list[Satisfied]
+    part: bool
 
 
 class Mark(BaseModel):

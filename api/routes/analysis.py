@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api import schemas
-from api.analysis_schemas import Forecasts, PlacesInTime
+from api.analysis_schemas import Forecasts, Hotspots, PlacesInTime
 from api.errors import language_of
 from api.filters import Counted
 from api.pages import DIST
@@ -71,7 +71,7 @@ def counts_by_grid(
     return {"items": items}
 
 
-@router.get("/hotspots", response_model=schemas.Hotspots)
+@router.get("/hotspots", response_model=Hotspots)
 def hotspots(
     held: Held, reading: Reading, wanted: Counted, boundaries: BoundariesOf = "then"
 ) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def satisfaction(
     reading: Reading, jurisdiction: RowId, since: schemas.Day, until: schemas.Day
 ) -> dict[str, Any]:
     """How satisfied reporters are, by sub-district and department."""
-    return {"items": marking.satisfaction(reading, jurisdiction, since=since, until=until)}
+    return marking.satisfaction(reading, jurisdiction, since=since, until=until)
 
 
 @router.get("/marks", response_model=schemas.Marks)

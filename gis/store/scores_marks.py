@@ -42,14 +42,16 @@ VALUES (:jurisdiction, :since, :giver, :receiver, cast(:marks AS jsonb), :mark, 
   current_actor())
 ON CONFLICT DO NOTHING RETURNING id
 """
-# Of each answer, the place and the department that the case was closed by.
+# Of each answer, the place and the department that the case was closed by. A closure counts also
+# where the case was taken up again: it is what was answered.
 ANSWERED = """
 SELECT o.id, o.code, o.kind, o.name_zh, o.name_en,
        sum(n) FILTER (WHERE f.kind = 'satisfied') AS satisfied,
        sum(n) FILTER (WHERE f.kind = 'fair') AS fair,
        sum(n) FILTER (WHERE f.kind = 'dissatisfied') AS dissatisfied,
        sum(n) FILTER (WHERE f.kind = ANY(:closed)) AS closed
-FROM (SELECT kind, whose, department, sum(CASE WHEN of_event = 0 THEN 1 ELSE -1 END) AS n
+FROM (SELECT kind, whose, department,
+             sum(CASE WHEN of_event = 0 THEN 1 WHEN kind = ANY(:closed) THEN 0 ELSE -1 END) AS n
       FROM (SELECT kind, of_event, left(grid_code, 9) AS whose, cast(NULL AS bigint) AS department
             FROM score_fact WHERE jurisdiction_id = :jurisdiction AND kind = ANY(:kinds)
               AND day >= :since AND day < :until

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine
 from gis.errors import ForbiddenError, InputError, WanggeError
 from gis.files.plan_polygons import ListedUnits, read_grids
 from gis.geometry import metric_crs
-from gis.incidents.plain_text import clean_line
 from gis.planning.editing.cut import counts_of, new_corners
 from gis.planning.overlay import overlay
 from gis.planning.overlay_codes import coded
@@ -24,18 +23,16 @@ from gis.report import Report
 from gis.store import audit, draft_sources, drafts_cutting, known, request_keys
 from gis.store.draft_sources import KnownUnits
 from gis.store.drafts_cutting import Piece
-from gis.store.drafts_writing import DraftGrid
 from gis.store.engine import acting
 from gis.store.scope import reading, scope_on
 from gis.store.unit_edges import renew_edges
+from gis.workflows.draft_file_grids import Named, draft_grids
 from gis.workflows.draft_file_reports import DraftPreview, note_faults, preview
 from gis.workflows.draft_file_scope import units_beyond
 from gis.workflows.drafts import make_draft
 
 MOST_BYTES = 100_000_000
-MOST_NAME = 200
 KIND = "draft file"
-Names = Mapping[str, tuple[str, str | None, int | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +76,6 @@ class Laid:
     pieces: Sequence[Piece]
     of_piece: Sequence[int]
     corners: Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """The grids of a file: as they are given there, and the code that each gets."""
-
-    given: Sequence[str | None]
-    names_zh: Sequence[str | None]
-    names_en: Sequence[str | None]
 
 
 def draft_from_file(
@@ -152,7 +140,7 @@ def _made(
     left = sum(code is None for code in of_unit.values()) + list(of_piece.values()).count(None)
     if left:
         report.add("warned", "plan-import-unassigned", count=left)
-    drafted = _draft_grids(
+    drafted = draft_grids(
         {code for code in (*of_unit.values(), *of_piece.values()) if code},
         dict(zip(codes, range(len(codes)), strict=True)), grids, names,
     )  # fmt: skip
@@ -380,27 +368,3 @@ def _final(
         stays = at == -2 or (at == -1 and keep_rest and today not in taken)
         final[unit] = codes[at] if at >= 0 else today if stays else None
     return final
-
-
-def _name(given: str | None) -> str | None:
-    """A name as a file has it, as names are kept: on one line, of a length that a page can show."""
-    return clean_line((given or "").replace("\0", ""))[:MOST_NAME] or None
-
-
-def _draft_grids(
-    codes: set[str], place: Mapping[str, int], grids: Named, names: Names
-) -> list[DraftGrid]:
-    """Grids of all three levels: named by the file, as today, or by their number."""
-    found = []
-    for code in sorted({c[:length] for c in codes for length in (9, 12, 15)}):
-        zh, en, organisation = names.get(code, (None, None, None))
-        at = place.get(code)
-        if at is not None and (given := _name(grids.names_zh[at])):
-            same = given == zh
-            zh, en = given, _name(grids.names_en[at]) or (en if same else None)
-        if not zh:
-            number, kind = code[-3:], {9: "街道", 12: "社区", 15: "网格"}[len(code)]
-            english = {9: "Sub-district", 12: "Community", 15: "Grid"}[len(code)]
-            zh, en = f"{kind}{number}", f"{english} {number}"
-        found.append(DraftGrid(code=code, name_zh=zh, name_en=en, organisation_id=organisation))
-    return found

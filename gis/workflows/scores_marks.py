@@ -100,10 +100,11 @@ def give(
 
 def satisfaction(
     connection: Connection, jurisdiction_id: int, *, since: date, until: date
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     """How reporters judged what was closed on days from `since` to before `until`: the share of
     satisfied among those who answered, with its interval of 95 % (Wilson), and how many of the
-    cases closed were answered at all."""
+    cases closed were answered at all. `part`: whether only what the caller sees of a jurisdiction
+    is counted."""
     known.require(connection, jurisdiction_id)
     if since >= until:
         raise InputError("window-reversed", field="until")
@@ -115,7 +116,11 @@ def satisfaction(
         one["share"] = one["satisfied"] / answered if answered else None
         one["low"] = float(low[0]) if answered else None
         one["high"] = float(high[0]) if answered else None
-    return [one for one in found if one["answered"] or one["closed"] > 0]
+    scope = scope_on(connection)
+    return {
+        "items": [one for one in found if one["answered"] or one["closed"]],
+        "part": scope is not None and not scope.whole,
+    }
 
 
 def _giver(connection: Connection) -> tuple[int, bool] | None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from gis.store.engine import acting
+from api.app import create_app
+from gis.settings import Settings
+from gis.store.engine import acting, make_engine
 from gis.workflows import scores
 from gis.workflows.scores_tally import tally
+from tests.conftest import module_database
 from tests.factories import inserter
-from tests.integration.two_districts import GRIDS, City, place_of
+from tests.integration.two_districts import GRIDS, City, make_city, place_of, sign_in_all
 
 SCORES = "/api/v1/scores"
 GRID = "410102004001001"
@@ -87,6 +93,16 @@ class Scoring:
     def reopen(self, incident: int, at: str = "2026-03-06") -> None:
         self.step(incident, "reopen", at, stage="registered", closed_at=None)
 
+    def enter(self, who: str, kind: str = "media_exposed", *, key: str = "", **given: Any
+              ) -> httpx.Response:  # fmt: skip
+        """Points by hand, by the rule of a kind."""
+        (rule,) = [one for one in self.get("district", "/rules")["items"] if one["kind"] == kind]
+        told = {
+            "jurisdiction": self.office, "rule_id": rule["id"], "reason": "电视台曝光",
+            "document": "督字〔2026〕3号", **given,
+        }  # fmt: skip
+        return self.ask(who, "POST", "/entries", key, json=told)
+
     def tally(self) -> None:
         tally(self.engine, self.office)
 
@@ -115,6 +131,19 @@ class Scoring:
         )
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query))]
+
+
+@contextmanager
+def scoring(maintenance_url: str, template_database: str, folder: Path) -> Iterator[Scoring]:
+    """A city of its own, whose people are signed in to a real API."""
+    with module_database(maintenance_url, template_database) as url:
+        engine = make_engine(url)
+        city = make_city(engine)
+        sign_in_all(engine, city)
+        app = create_app(Settings(data_dir=folder, log_level="ERROR"), url)
+        with TestClient(app) as client:
+            yield Scoring(engine, city, client)
+        engine.dispose()
 
 
 def tomorrow(office: Scoring) -> str:

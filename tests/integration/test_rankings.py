@@ -9,21 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from api.app import create_app
 from api.caller import Callers
 from gis.assessment.periods import former, period_of
-from gis.settings import Settings
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows.closure import ClosureView
 from gis.workflows.scores_city import publish_cities
 from gis.workflows.scores_rankings import publish_closed
-from tests.conftest import module_database
-from tests.integration.scores_help import GRID, Scoring, refused
-from tests.integration.two_districts import make_city, sign_in_all
+from tests.integration.scores_help import GRID, Scoring, refused, scoring
 
 SECOND, OTHER, FAR = "410102004001002", "410102005001001", "410103001001001"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -36,20 +31,13 @@ def office(
 ) -> Iterator[Scoring]:
     """In March: twenty cases in one grid, eighteen of them in time; ten in the next, five in time;
     four of another sub-district, none in time; five of another district, three in time."""
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        city = make_city(engine)
-        sign_in_all(engine, city)
-        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("d"), log_level="ERROR"), url)
-        with TestClient(app) as client:
-            made = Scoring(engine, city, client)
-            for grid, count, well in ((GRID, 20, 18), (SECOND, 10, 5), (OTHER, 4, 0), (FAR, 5, 3)):
-                for k in range(count):
-                    case = made.report(grid, due="2026-03-20")
-                    made.close(case, "2026-03-10" if k < well else "2026-03-25")
-            made.tally()
-            yield made
-        engine.dispose()
+    with scoring(maintenance_url, template_database, tmp_path_factory.mktemp("d")) as made:
+        for grid, count, well in ((GRID, 20, 18), (SECOND, 10, 5), (OTHER, 4, 0), (FAR, 5, 3)):
+            for k in range(count):
+                case = made.report(grid, due="2026-03-20")
+                made.close(case, "2026-03-10" if k < well else "2026-03-25")
+        made.tally()
+        yield made
 
 
 def closure(office: Scoring, who: str, path: str = "/below", **asked: Any) -> Any:
@@ -267,13 +255,8 @@ def test_nothing_is_made_up_from_before_the_office_began(office: Scoring) -> Non
     assert published(office, "district") == [("410102", months_before(today, 1)[0])]
 
 
-def exposed(office: Scoring, who: str, rule: str = "media_exposed", **given: Any) -> Any:
-    (found,) = [one for one in office.get("district", "/rules")["items"] if one["kind"] == rule]
-    told = {
-        "jurisdiction": office.office, "rule_id": found["id"], "reason": "电视台曝光",
-        "day": str(datetime.now(ZONE).date()), "document": "督字〔2026〕3号", **given,
-    }  # fmt: skip
-    return office.ask(who, "POST", "/entries", json=told)
+def exposed(office: Scoring, who: str, kind: str = "media_exposed", **given: Any) -> Any:
+    return office.enter(who, kind, **{"day": str(datetime.now(ZONE).date())} | given)
 
 
 def test_a_month_made_up_after_the_next_counts_each_point_once(office: Scoring) -> None:

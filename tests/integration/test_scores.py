@@ -8,18 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from api.app import create_app
 from api.caller import Callers
-from gis.settings import Settings
-from gis.store.engine import acting, make_engine
+from gis.store.engine import acting
 from gis.workflows.scores_tally import tally
-from tests.conftest import module_database
-from tests.integration.scores_help import GRID, Scoring, refused, tomorrow
-from tests.integration.two_districts import make_city, sign_in_all
+from tests.integration.scores_help import GRID, Scoring, refused, scoring, tomorrow
 
 OTHER = "410102005001001"
 MARCH = {"since": "2026-03-01", "until": "2026-04-01"}
@@ -29,14 +24,8 @@ MARCH = {"since": "2026-03-01", "until": "2026-04-01"}
 def office(
     maintenance_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scoring]:
-    with module_database(maintenance_url, template_database) as url:
-        engine = make_engine(url)
-        city = make_city(engine)
-        sign_in_all(engine, city)
-        app = create_app(Settings(data_dir=tmp_path_factory.mktemp("d"), log_level="ERROR"), url)
-        with TestClient(app) as client:
-            yield Scoring(engine, city, client)
-        engine.dispose()
+    with scoring(maintenance_url, template_database, tmp_path_factory.mktemp("d")) as made:
+        yield made
 
 
 def test_a_case_gives_points_once_however_often_it_is_read(office: Scoring) -> None:
@@ -175,14 +164,8 @@ def test_conditions_narrow_what_is_scored(office: Scoring) -> None:
 
 
 def exposed(office: Scoring, who: str = "district/leader", *, key: str = "", **given: Any) -> Any:
-    (rule,) = [one for one in office.get("district", "/rules")["items"]
-               if one["kind"] == "media_exposed"]  # fmt: skip
-    told = {
-        "jurisdiction": office.office, "rule_id": rule["id"], "day": "2026-03-09",
-        "organisation_id": office.city.organisations["410102004"], "reason": "电视台曝光",
-        "document": "督字〔2026〕3号", **given,
-    }  # fmt: skip
-    return office.ask(who, "POST", "/entries", key, json=told)
+    sub = {"day": "2026-03-09", "organisation_id": office.city.organisations["410102004"]}
+    return office.enter(who, key=key, **sub | given)
 
 
 def test_entering_by_hand_needs_a_document_and_is_done_once(office: Scoring) -> None:
@@ -381,66 +364,3 @@ def test_the_database_keeps_a_part_from_scoring_itself(office: Scoring) -> None:
     with acting(caller.engine, caller.actor) as connection:
         for table in ("score_rule SET ended_reason = 'x'", "score_appeal SET decided_reason = 'x'"):
             assert connection.execute(text(f"UPDATE {table}")).rowcount == 0
-
-
-def test_marks_are_for_those_who_worked_together_and_given_once(office: Scoring) -> None:
-    today = office.get("district")["today"]
-    department = office.city.organisations["410102-D01"]
-    given = {
-        "jurisdiction": office.office, "receiver_id": department, "month": today,
-        "marks": {"promptness": 90, "quality": 80, "cooperation": 70},
-    }  # fmt: skip
-    assert office.get("sub_district/leader", "/marks")["to_mark"] == []
-    answer = office.ask("sub_district/leader", "POST", "/marks", json=given)
-    assert refused(answer) == (403, "score-mark-nothing-common")
-    case = office.report(at=today, department=True, due=None)
-    office.tally()
-    asked = office.get("sub_district/leader", "/marks")["to_mark"]
-    assert [one["code"] for one in asked] == ["410102-D01"]
-    asked = office.get("department", "/marks")["to_mark"]
-    assert [one["code"] for one in asked] == ["410102004"]
-    told = office.put("sub_district/leader", "/marks", **given)
-    assert told["to_mark"] == [] and told["items"][0]["mark"] == 80
-    again = office.ask("sub_district/leader", "POST", "/marks", json=given)
-    assert refused(again) == (409, "score-marked-already")
-    lacking = {**given, "marks": {"quality": 1}}
-    answer = office.ask("sub_district/leader", "POST", "/marks", json=lacking)
-    assert refused(answer) == (422, "score-mark-criteria")
-    back = {**given, "receiver_id": office.city.organisations["410102004"]}
-    office.put("department", "/marks", **back)
-    for who in ("district/leader", "community/leader"):
-        assert refused(office.ask(who, "POST", "/marks", json=given)) == (
-            403, "score-mark-not-yours",
-        )  # fmt: skip
-    old = {**given, "month": "2026-01-05"}
-    answer = office.ask("sub_district/leader", "POST", "/marks", json=old)
-    assert refused(answer)[0] in (403, 422)
-    seen = office.get("district", "/marks")["items"]
-    assert {one["code"]: one["givers"] for one in seen} == {"410102-D01": 1, "410102004": 1}
-    assert office.ledger(case)
-
-
-def test_satisfaction_says_how_many_answered(office: Scoring) -> None:
-    for answer in ("satisfied", "satisfied", "dissatisfied", None):
-        case = office.report(OTHER, at="2026-04-02")
-        office.close(case, "2026-04-03")
-        if answer:
-            with acting(office.engine, "tests", action="evaluate") as connection:
-                connection.execute(
-                    text("SELECT set_config('wangge.data', :data, true)"),
-                    {"data": f'{{"step": {{"satisfaction": "{answer}"}}}}'},
-                )
-                connection.execute(
-                    text("UPDATE incident SET satisfaction = :answer WHERE id = :id"),
-                    {"id": case, "answer": answer},
-                )
-    office.tally()
-    today = office.get("district")["today"]
-    found = office.get("district", "/satisfaction", since="2026-04-01", until="2190-01-01")["items"]
-    (one,) = [one for one in found if one["code"] == "410102005"]
-    assert (one["satisfied"], one["dissatisfied"], one["answered"], one["closed"]) == (2, 1, 3, 4)
-    assert one["share"] == pytest.approx(2 / 3)
-    assert one["low"] < one["share"] < one["high"]
-    assert today > "2026-04-01"
-    mine = office.get("sub_district", "/satisfaction", since="2026-04-01", until="2190-01-01")
-    assert "410102005" not in {one["code"] for one in mine["items"]}

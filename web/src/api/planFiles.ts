@@ -107,7 +107,8 @@ export interface NewAtlas {
 /** The caller's own, the newest first. */
 export const listAtlases = async (plan: Id): Promise<Atlas[]> =>
   (await get<{ items: Atlas[] }>(`/api/v1/plans/${plan}/atlases`)).items
-export const printAtlas = (plan: Id, asked: NewAtlas, key: string) =>
-  post<Atlas>(`/api/v1/plans/${plan}/atlases`, asked, { 'Idempotency-Key': key })
+const printing = once()
+export const printAtlas = (plan: Id, asked: NewAtlas) =>
+  printing([plan, asked], (headers) => post<Atlas>(`/api/v1/plans/${plan}/atlases`, asked, headers))
 export const cancelAtlas = (atlas: Id) => remove(`/api/v1/atlases/${atlas}`)
 export const atlasFile = (atlas: Id) => `/api/v1/atlases/${atlas}/file`

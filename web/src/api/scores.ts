@@ -285,8 +285,9 @@ export const decideAppeal = (id: Id, decision: string, reason: string, points?: 
     reason,
     ...(points === undefined ? {} : { points }),
   })
-export const getSatisfaction = async (query: Query, signal?: AbortSignal) =>
-  (await get<Items<Satisfied>>(`${root}/satisfaction`, query, signal)).items
+/** `part`: only what the caller sees of the jurisdiction is counted. */
+export const getSatisfaction = (query: Query, signal?: AbortSignal) =>
+  get<Items<Satisfied> & { part: boolean }>(`${root}/satisfaction`, query, signal)
 export const getMarks = (jurisdiction: Id, day: string, signal?: AbortSignal) =>
   get<Marks>(`${root}/marks`, { jurisdiction, day }, signal)
 export const giveMarks = (

@@ -1,5 +1,5 @@
 /** Base data of grids, visits, patrols and diaries, as the server tells them. */
-import { get, post, upload, withQuery } from '@/api/http'
+import { get, post, withQuery } from '@/api/http'
 import type { Id, Level, Name } from '@/api/types'
 
 const root = '/api/v1'
@@ -161,25 +161,6 @@ export const checkDiary = (body: {
 }) => post<{ id: Id }>(`${root}/diaries/checks`, body)
 
 export type FileKind = 'grid-facts' | 'visits'
-export interface Taken {
-  dry_run: boolean
-  added: number
-  corrected: number
-  unchanged: number
-  findings: { outcome: string; message: string; rows: number[] }[]
-}
 export const templateUrl = (kind: FileKind, jurisdiction: Id) =>
   withQuery(`${root}/${kind}/template`, kind === 'visits' ? {} : { jurisdiction })
-/** Whole or not at all; what is wrong is in the problem's `errors`, by row and column. */
-export function takeFile(
-  kind: FileKind,
-  jurisdiction: Id,
-  file: File,
-  options: Record<string, string>,
-): Promise<Taken> {
-  const form = new FormData()
-  form.set('file', file)
-  form.set('jurisdiction', String(jurisdiction))
-  for (const [key, value] of Object.entries(options)) if (value) form.set(key, value)
-  return upload<Taken>(`${root}/${kind}/import`, form)
-}
+export const pathOf = (kind: FileKind) => `${root}/${kind}`

@@ -1,8 +1,8 @@
 /** Daily weather, as forecasts are told of it: which places there are, and files of days. */
-import { get, upload } from '@/api/http'
+import { get } from '@/api/http'
 import type { Id } from '@/api/types'
 
-const root = '/api/v1/weather'
+export const weatherRoot = '/api/v1/weather'
 
 export interface WeatherPlace {
   place: string
@@ -12,13 +12,6 @@ export interface WeatherPlace {
   forecast_to: string | null
   source: string
   sources: boolean
-}
-export interface TakenWeather {
-  dry_run: boolean
-  added: number
-  corrected: number
-  unchanged: number
-  findings: { outcome: string; message: string; rows: number[] }[]
 }
 export type Measure = 'warmth' | 'heat' | 'frost' | 'rain' | 'wind' | 'snow'
 /** What a forecast says of the weather that it was told of. */
@@ -41,18 +34,6 @@ export interface ForecastWeather {
   says: string
 }
 
-export const weatherTemplate = `${root}/template`
+export const weatherTemplate = `${weatherRoot}/template`
 export const getWeatherPlaces = (jurisdiction: Id, signal?: AbortSignal) =>
-  get<{ items: WeatherPlace[] }>(root, { jurisdiction }, signal)
-/** Whole or not at all; what is wrong is in the problem's `errors`, by row and column. */
-export function takeWeather(
-  jurisdiction: Id,
-  file: File,
-  options: Record<string, string>,
-): Promise<TakenWeather> {
-  const form = new FormData()
-  form.set('file', file)
-  form.set('jurisdiction', String(jurisdiction))
-  for (const [key, value] of Object.entries(options)) if (value) form.set(key, value)
-  return upload<TakenWeather>(`${root}/import`, form)
-}
+  get<{ items: WeatherPlace[] }>(weatherRoot, { jurisdiction }, signal)

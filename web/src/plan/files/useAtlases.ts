@@ -3,7 +3,6 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { cancelAtlas, listAtlases, printAtlas, type Atlas, type NewAtlas } from '@/api/planFiles'
 import { ApiProblem } from '@/api/http'
 import type { Id } from '@/api/types'
-import { newKey } from '@/dispatch/newKey'
 
 const atWork = (one: Atlas) => one.status === 'waiting' || one.status === 'running'
 
@@ -50,7 +49,7 @@ export function useAtlases(plan: () => Id, done: () => void = () => {}, everyMs 
       busy.value = false
     }
   }
-  const start = (asked: NewAtlas) => change(() => printAtlas(plan(), asked, newKey()))
+  const start = (asked: NewAtlas) => change(() => printAtlas(plan(), asked))
   const cancel = (one: Atlas) => change(() => cancelAtlas(one.id))
   function leave(): void {
     turn++
