@@ -26,7 +26,7 @@ LIST = """
 SELECT id, grid_code, visited_on, household, households, visitor, recorded_at, recorded_by,
        withdrawn_at, withdrawn_by, withdrawn_reason
 FROM visit
-WHERE jurisdiction_id = :of AND starts_with(grid_code, :grid) AND id < :before
+WHERE jurisdiction_id = :of AND grid_code BETWEEN :first AND :last AND id < :before
 ORDER BY id DESC LIMIT :limit
 """
 
@@ -114,7 +114,10 @@ def listed(
     connection: Connection, jurisdiction_id: int, *, grid: str, limit: int, before: int
 ) -> list[dict[str, Any]]:
     """Visits in a grid of any level, the newest first; withdrawn ones say so."""
-    values = {"of": jurisdiction_id, "grid": grid, "limit": limit, "before": before}
+    values = {
+        "of": jurisdiction_id, "first": grid.ljust(15, "0"), "last": grid.ljust(15, "9"),
+        "limit": limit, "before": before,
+    }  # fmt: skip
     return [dict(row) for row in connection.execute(text(LIST), values).mappings()]
 
 

@@ -199,6 +199,8 @@ class Visit(Base):
         ),
         UniqueConstraint("account_id", "key"),
         Index(None, "jurisdiction_id", "visited_on", "grid_code"),
+        Index(None, "jurisdiction_id", "id"),
+        Index(None, "jurisdiction_id", "grid_code", "id"),
         Index(None, "person_id"),
         Index(None, "import_job_id", postgresql_where=text("import_job_id IS NOT NULL")),
     )

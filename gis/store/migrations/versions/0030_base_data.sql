@@ -97,6 +97,8 @@ CREATE TABLE visit (
 CREATE INDEX ix_visit_import_job_id ON visit (import_job_id) WHERE import_job_id IS NOT NULL;
 CREATE INDEX ix_visit_jurisdiction_id_visited_on_grid_code
   ON visit (jurisdiction_id, visited_on, grid_code);
+CREATE INDEX ix_visit_jurisdiction_id_id ON visit (jurisdiction_id, id);
+CREATE INDEX ix_visit_jurisdiction_id_grid_code_id ON visit (jurisdiction_id, grid_code, id);
 CREATE INDEX ix_visit_person_id ON visit (person_id);
 
 CREATE TABLE diary (
