@@ -120,9 +120,11 @@ def test_what_one_draws_while_the_line_is_down_joins_what_the_other_did(
     theirs = next(code for code in every if code[:9] != mine[:9])
     chen, wang = enter("planner", mine), enter(second, theirs)
     one, other = chen.evaluate(BESIDE, mine), wang.evaluate(BESIDE, theirs)
+    spot = chen.evaluate(SPOT, one["other"])
     chen.context.set_offline(True)
     chen.keyboard.press("u")
-    chen.mouse.click(*chen.evaluate(SPOT, one["other"]))
+    expect(chen.get_by_test_id("offline-banner")).to_be_visible()
+    chen.mouse.click(*spot)  # what says that the line is down has moved nothing under the hand
     expect(chen.get_by_test_id("saved")).to_have_attribute("data-saved", "offline")
     wang.keyboard.press("u")
     wang.mouse.click(*wang.evaluate(SPOT, other["other"]))
