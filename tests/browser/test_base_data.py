@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from gis.demo.accounts import DEMO_PASSWORD
 from gis.store.engine import make_engine
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, WAIT_MS
-from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 
 
@@ -48,8 +48,7 @@ def test_each_part_is_readable_and_without_serious_faults(visit, size):
         expect(page.get_by_test_id("insight-base")).to_have_attribute("aria-current", "page")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, path
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(JUDGE) == [], path
+        assert serious_faults(page) == [], path
 
 
 def test_sums_are_those_of_the_grids_and_a_number_tells_its_history(visit, http, jurisdiction):
@@ -155,8 +154,7 @@ def test_what_is_noted_without_network_arrives_once(browser, demo_url, base):
         expect(page.get_by_test_id("note-sent")).to_have_count(2)
         page.reload()
         expect(page.get_by_test_id("note-sent")).to_have_count(2)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(JUDGE) == []
+        assert serious_faults(page) == []
     finally:
         phone.close()
     with engine.connect() as connection:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_use import AXE, JUDGE
 
-STILL = "() => document.getAnimations().every((one) => one.playState !== 'running')"
 WHERE = [("zh-CN", DESKTOP), ("en", PHONE)]
 
 
@@ -34,11 +33,9 @@ def opened(one: Any, path: str) -> Any:
 
 
 def judged(page: Any) -> None:
-    page.wait_for_function(STILL)  # what fades has no colours of its own
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
 
 
 def pick(page: Any, named: str, words: str) -> None:

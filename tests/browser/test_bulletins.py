@@ -14,8 +14,8 @@ from gis.files.atlas_press import Press
 from gis.settings import Settings
 from gis.store.debian_press import press_environment
 from gis.workflows.bulletins import print_what_lacks
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_use import AXE, JUDGE
 
 WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 
@@ -79,6 +79,5 @@ def test_everybody_can_use_it(visit, language, size, theme):
     page.goto(f"{one.base}/leader/bulletins")
     expect(page.get_by_test_id("bulletin-says")).to_be_visible()
     assert page.evaluate(WIDE) <= 0
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     assert not one.faults

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_use import AXE, JUDGE
 
 WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 
@@ -93,6 +93,5 @@ def test_it_fits_and_axe_finds_nothing_serious(visit, language, size, theme):
     page = opened(one, "?by=level2&w=365")
     expect(page.get_by_test_id("closure-trend")).to_be_visible()
     assert page.evaluate(WIDE) <= 0
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     assert not one.faults

@@ -3,15 +3,13 @@ deleted grids, the keyboard alone; and how it is found by those who cannot see i
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.editing import BESIDE, SPOT, codes, sweep, tool, version
-from tests.browser.test_use import AXE, JUDGE
 
 # The point between two units where one grid ends and the other begins, and one well beyond it.
 BOUNDARY = """([mine, other]) => {
@@ -222,15 +220,6 @@ def test_a_link_to_a_grid_that_never_was_picks_none(visit, draft):
     page.wait_for_event("response", lambda answer: answer.url.endswith("/presence"))
 
 
-def judged(page: Page) -> list[str]:
-    """What axe finds serious, once nothing fades in any more."""
-    page.wait_for_function(
-        "() => document.getAnimations().every((one) => one.playState !== 'running')"
-    )
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    return page.evaluate(JUDGE)
-
-
 @pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "light"), (PHONE, "dark")])
 def test_axe_finds_no_serious_fault_in_the_editor(http, draft, edit, size, theme):
     code = codes(http, draft)[3]
@@ -239,13 +228,13 @@ def test_axe_finds_no_serious_fault_in_the_editor(http, draft, edit, size, theme
     for tab in ("balance", "problems", "help", "history", "review"):
         page.get_by_test_id(f"tab-{tab}").click()
         expect(page.get_by_test_id("skeleton")).to_have_count(0)
-        faults += judged(page)
+        faults += serious_faults(page)
     page.keyboard.press("b")
     page.get_by_test_id("open-guide").click() if size == DESKTOP else None
-    faults += judged(page)
+    faults += serious_faults(page)
     page.keyboard.press("?")
     expect(page.get_by_test_id("editor-keys")).to_be_visible()
-    assert faults + judged(page) == []
+    assert faults + serious_faults(page) == []
 
 
 @pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "dark"), (PHONE, "light")])
@@ -253,12 +242,12 @@ def test_axe_finds_no_serious_fault_in_list_and_comparison(http, draft, visit, s
     one = visit("zh-CN", size, theme)
     page = one.open("plan?drafts=1")
     expect(page.get_by_test_id("draft").first).to_be_visible()
-    assert judged(page) == []
+    assert serious_faults(page) == []
     page.get_by_test_id("new-draft").click()
     expect(page.get_by_test_id("draft-form-name")).to_be_visible()
-    assert judged(page) == []
+    assert serious_faults(page) == []
     (jurisdiction,) = http.get("/jurisdictions").json()["items"]
     page = one.open(f"plan/compare?a={jurisdiction['published_plan_id']}&b={draft}")
     expect(page.get_by_test_id("compare-effects")).to_be_visible()
     page.get_by_test_id("compare-all").check()
-    assert judged(page) == []
+    assert serious_faults(page) == []

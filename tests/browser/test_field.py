@@ -16,8 +16,8 @@ from sqlalchemy import Engine, text
 
 from gis.demo.accounts import DEMO_PASSWORD
 from gis.store.engine import acting, make_engine
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, FLAGS, PHONE, WAIT_MS
-from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 
 CASES_OF = """SELECT i.id, i.title, i.serial, ST_Y(i.location) AS lat, count(p.id) AS photos
@@ -293,8 +293,7 @@ def test_the_page_can_be_installed_read_and_pressed(phone, theme, size):
         if path == "field":
             page.get_by_test_id("my-case").first.click()
             expect(page.get_by_test_id("history")).to_be_visible()
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(JUDGE) == []
+        assert serious_faults(page) == []
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         small = page.evaluate(

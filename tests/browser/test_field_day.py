@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import expect
 from sqlalchemy import text
 
+from tests.browser.accessible import serious_faults
 from tests.browser.test_field import (
     base,
     engine,
@@ -16,7 +17,6 @@ from tests.browser.test_field import (
     place,
     write_report,
 )
-from tests.browser.test_use import AXE, JUDGE
 
 __all__ = ["base", "engine", "phone", "place"]
 # A walk of a minute that has just ended, as satellites tell of it: the browser gives places of the
@@ -87,8 +87,7 @@ def test_a_day_without_network_is_there_after_closing_and_arrives_once(phone, en
     expect(page.get_by_test_id("round-points")).to_contain_text("12 places")
     page.get_by_test_id("round-end").click()
     expect(page.get_by_test_id("note-waiting")).to_have_count(3)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     # Each is taken in, and the phone hears of none of it.
     posts = [
         lose_first_answer(page.context, re.compile(rf"/api/v1/{path}$"))

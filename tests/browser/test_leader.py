@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import PHONE, WAIT_MS
-from tests.browser.test_use import AXE, JUDGE
 
 WALL, OFFICE = (1920, 1080), (1366, 768)
 
@@ -86,8 +86,7 @@ def test_it_fits_and_axe_finds_nothing_serious(visit, size, theme, side):
     top, strip = page.locator("header.top"), page.get_by_test_id("categories")
     above = top.bounding_box()
     assert above["y"] + above["height"] <= strip.bounding_box()["y"]
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
 
 
 def test_the_file_opens_without_any_server(browser, visit, tmp_path: Path):

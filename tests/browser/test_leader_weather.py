@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, WAIT_MS
 from tests.browser.test_leader import frame_of
-from tests.browser.test_use import AXE, JUDGE
 
 HEAD = "日期,站点,平均气温,最低气温,最高气温,降水量,最大风速,积雪深度,来源,发布日期\n"
 
@@ -36,8 +36,7 @@ def test_the_weather_is_used_when_asked_and_the_page_says_whether_it_helped(
     expect(told.locator("tbody tr")).to_have_count(4)
     expect(page).to_have_url(re.compile("fw=1"))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     page.get_by_test_id("forecast-with-weather").uncheck()
     expect(told).to_have_count(0)
 

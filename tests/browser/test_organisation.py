@@ -7,9 +7,9 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_people import pick
-from tests.browser.test_use import AXE, JUDGE
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +101,8 @@ def test_nothing_is_wider_than_the_window_and_axe_finds_nothing_serious(visit, s
     page = visit("en", size=size).open("organisation?unit=410102004001")
     expect(page.get_by_test_id("chain").locator("li").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     page.get_by_test_id("tab-people").click()
     expect(page.get_by_test_id("staff-row").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []

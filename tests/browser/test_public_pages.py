@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from gis.store.engine import acting, make_engine
 from gis.workflows import public_reports
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Visit
-from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 from tests.unit.files.test_photos import with_exif
 
@@ -49,8 +49,7 @@ def photo(engine):
 
 def sound(page, language):
     """No serious fault for screen readers, nothing cut off, no words of the other language."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     said = page.locator("main").inner_text()
     other = r"[A-Za-z]{3,} [a-z]{3,} [a-z]{3,}" if language == "zh-CN" else r"[\u4e00-\u9fff]{2,}"
@@ -178,8 +177,7 @@ def test_a_dispatcher_sees_what_a_report_may_repeat_and_adds_to_it(
         page.get_by_test_id("new-photos").set_input_files(photo)
         expect(page.get_by_test_id("new-photos-list").locator("img")).to_have_count(1)
         expect(page.locator("[role=listbox]:visible")).to_have_count(0)  # closed for good
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(JUDGE) == []
+        assert serious_faults(page) == []
         before = http.get("/incidents", params={"jurisdiction": jurisdiction(http)}).json()
         found.get_by_test_id("same").click()
         expect(page.get_by_test_id("case")).to_have_attribute("data-id", str(known["id"]))

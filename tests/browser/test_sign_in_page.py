@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from gis.store.engine import make_engine
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Visit
-from tests.browser.test_use import AXE, JUDGE
 from tests.server import serving
 from tests.signing import make_account
 
@@ -146,8 +146,7 @@ def test_the_page_can_be_used_by_all(stranger, language, size):
     page.goto(f"{one.base}/sign-in")
     expect(page.get_by_test_id("demo-admin")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
 
 
 def test_an_administrator_makes_an_account_that_can_be_used_at_once(stranger):
@@ -181,8 +180,7 @@ def test_an_administrator_makes_an_account_that_can_be_used_at_once(stranger):
     expect(page.get_by_test_id("audit-row").first).to_contain_text("签发令牌")
     page.get_by_test_id("audit-check").click()
     expect(page.get_by_test_id("audit-state")).to_contain_text("均与写入时一致")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
     assert one.faults == []
     two = stranger()
     two.page.goto(f"{two.base}/dispatch")

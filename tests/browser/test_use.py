@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
-
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-JUDGE = """async () => {
-  const found = await axe.run(document, { resultTypes: ['violations'], iframes: false })
-  return found.violations
-    .filter((fault) => ['serious', 'critical'].includes(fault.impact))
-    .map((fault) => fault.id + ': ' + fault.nodes.slice(0, 3).map((node) => node.html).join(' | '))
-}"""
 
 
 @pytest.mark.parametrize(
@@ -31,8 +23,7 @@ def test_axe_finds_no_serious_fault(visit, desk, opener, size, theme):
         page.get_by_test_id(opener).first.click()
         expect(page.get_by_test_id("close-panel")).to_be_visible()
         expect(page.get_by_test_id("chain")).to_be_visible()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
 
 
 def test_a_chosen_incident_lies_in_sight_beside_its_case(visit):

@@ -19,8 +19,8 @@ from gis.workflows.closure import ClosureView
 from gis.workflows.passwords import hash_of
 from gis.workflows.scores_city import publish_cities
 from gis.workflows.scores_tally import tally
+from tests.browser.accessible import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_use import AXE, JUDGE
 from tests.factories import insert_grid, inserter
 
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
@@ -167,8 +167,7 @@ def test_who_fits_every_screen_and_axe_finds_nothing_serious(
         who = page.get_by_test_id("who").bounding_box()
         assert who["y"] < 500
         assert who["y"] < page.get_by_test_id("heatmap").bounding_box()["y"]
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(JUDGE) == []
+    assert serious_faults(page) == []
 
 
 def test_the_districts_of_a_city_and_their_last_month(signed_in: Any) -> None:
@@ -237,5 +236,4 @@ def test_both_rankings_fit_and_axe_finds_nothing_serious(
             size=size, theme=theme,
         )  # fmt: skip
         assert page.evaluate(FITS), board
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        assert page.evaluate(JUDGE) == [], board
+        assert serious_faults(page) == [], board

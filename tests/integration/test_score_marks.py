@@ -72,9 +72,7 @@ def test_satisfaction_says_how_many_answered(office: Scoring) -> None:
                     text("UPDATE incident SET satisfaction = :answer WHERE id = :id"),
                     {"id": case, "answer": answer},
                 )
-        if (
-            answer == "dissatisfied"
-        ):  # what is taken up again was closed all the same
+        if answer == "dissatisfied":  # what is taken up again was closed all the same
             office.reopen(case, "2026-04-04")
     office.tally()
     today = office.get("district")["today"]
