@@ -83,8 +83,9 @@ def test_a_day_without_network_is_there_after_closing_and_arrives_once(phone, en
     expect(page.get_by_test_id("note-waiting")).to_have_count(2)
     phone.close()
 
-    page = phone.open("field/day", offline=True)  # the round goes on with what it had
-    expect(page.get_by_test_id("round-points")).to_contain_text("12 places")
+    # The round goes on with what it had, and with where the phone is by now.
+    page = phone.open("field/day", offline=True)
+    expect(page.get_by_test_id("round-points")).to_contain_text(re.compile("1[23] places"))
     page.get_by_test_id("round-end").click()
     expect(page.get_by_test_id("note-waiting")).to_have_count(3)
     assert serious_faults(page) == []
