@@ -40,7 +40,8 @@ from gis.workflows.ruling import Matter
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LOOKED_AT = 200_000  # places that tell whether the coordinate system is right
+# Places that tell whether the coordinate system is right: of each batch, and in all.
+LOOKED_AT_ONCE, LOOKED_AT = 10_000, 200_000
 Floats = npt.NDArray[np.float64]
 
 
@@ -178,11 +179,13 @@ class _Rows:
     def _look_at(self, batch: ReportBatch) -> None:
         self._crs, self._columns = batch.crs, batch.columns
         x, y = (batch.frame[axis].to_numpy(np.float64) for axis in ("x", "y"))
-        known = np.isfinite(x) & np.isfinite(y)
-        room = LOOKED_AT - self._looked_at
-        if room > 0 and known.any():
-            self._places.append((x[known][:room], y[known][:room]))
-            self._looked_at += len(self._places[-1][0])
+        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        room = min(LOOKED_AT_ONCE, LOOKED_AT - self._looked_at)
+        if room > 0 and len(known):
+            if len(known) > room:  # from the first to the last, evenly
+                known = known[np.linspace(0, len(known) - 1, room).astype(np.intp)]
+            self._places.append((x[known], y[known]))
+            self._looked_at += len(known)
 
     def _stage(self, table: ReportTable, lon: Floats, lat: Floats) -> None:
         import pyarrow as pa
