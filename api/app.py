@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
@@ -120,10 +120,17 @@ def _addresses() -> tuple[BaseRoute, ...]:
     return tuple(router.routes)
 
 
-def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI:
+def create_app(
+    settings: Settings,
+    url: str,
+    *,
+    worker: bool = False,
+    warmed: Callable[[], None] | None = None,
+) -> FastAPI:
     """A whole application on one database; everything it opens is closed when it stops.
 
-    With `worker` it also tells of what falls due and does the jobs of the queue.
+    With `worker` it also tells of what falls due and does the jobs of the queue. `warmed` is called
+    once, when all is there that answers are made from.
     """
     reach = Reach.read(settings.web_hook_networks)  # what cannot be read is told before it starts
     configure(settings.log_level)
@@ -153,11 +160,7 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
         await asyncio.to_thread(close_interrupted, engine, settings.data_dir / "uploads")
         held.events.start()
         await held.tiles.start()
-        warming = asyncio.gather(
-            asyncio.to_thread(held.locators.warm, engine),
-            asyncio.to_thread(held.leader.warm, engine),
-            asyncio.to_thread(held.closure.warm, engine),
-        )
+        warming = asyncio.create_task(_warm(held, warmed))
         shop = print_shop(settings)
         tidying = asyncio.create_task(_tidy_daily(engine, settings.data_dir / "photos", shop))
         working = (
@@ -209,6 +212,18 @@ def create_app(settings: Settings, url: str, *, worker: bool = False) -> FastAPI
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)
     app.add_middleware(RequestLog)
     return app
+
+
+async def _warm(held: Services, warmed: Callable[[], None] | None) -> None:
+    """Make what the first answers would have to wait for."""
+    await asyncio.gather(
+        *(
+            asyncio.to_thread(view.warm, held.engine)
+            for view in (held.locators, held.leader, held.closure)
+        )
+    )
+    if warmed is not None:
+        await asyncio.to_thread(warmed)
 
 
 def _scope_of(request: ASGIScope) -> Scope:

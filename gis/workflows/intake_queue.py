@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Semaphore
+from threading import Condition, Semaphore
 
 from sqlalchemy import Engine
 
@@ -14,6 +14,7 @@ from gis.workflows.locators import Locators
 
 AT_MOST = 64  # so that the first of a rush does not wait for the last
 AHEAD = 4  # batches written whose answers are not read yet
+GATHER_S = 0.02  # that a batch of a rush waits at most for as many as the last one had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,8 @@ class IntakeQueue:
 
     A report alone is written at once. In a rush one transaction carries many: one wait for the
     disk, one run of the triggers, one turn at the counter of serial numbers, which lets only one
-    transaction through at a time.
+    transaction through at a time. Whoever was answered together comes back almost together: a
+    batch waits for them a moment, or the first of them would be written alone, at the price of all.
     """
 
     def __init__(self, engine: Engine, locators: Locators, *, time_zone: str) -> None:
@@ -36,6 +38,8 @@ class IntakeQueue:
         self.locators = locators
         self.time_zone = time_zone
         self._waiting: deque[_Waiting] = deque()
+        self._come = Condition()
+        self._last = 0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="intake-answers")
         self._ahead = Semaphore(AHEAD)
@@ -43,7 +47,9 @@ class IntakeQueue:
     def send(self, sent: Sent, *, actor: str) -> Future[Reported]:
         """The incident that a report becomes, or what stood against it, once it is committed."""
         waiting = _Waiting(sent=sent, actor=actor)
-        self._waiting.append(waiting)
+        with self._come:
+            self._waiting.append(waiting)
+            self._come.notify()
         self._writer.submit(self._write)
         return waiting.answer
 
@@ -54,6 +60,9 @@ class IntakeQueue:
 
     def _write(self) -> None:
         batch: list[_Waiting] = []
+        with self._come:
+            if self._waiting:
+                self._come.wait_for(lambda: len(self._waiting) >= self._last, GATHER_S)
         # What stays is taken by a later call: there has been one for each report.
         while self._waiting and len(batch) < AT_MOST:
             if batch and self._waiting[0].actor != batch[0].actor:
@@ -63,6 +72,7 @@ class IntakeQueue:
                 batch.append(waiting)
         if not batch:
             return
+        self._last = len(batch)
         try:
             written = write_reports(
                 self.engine,
