@@ -26,6 +26,7 @@ from api.guard import Guard
 from api.limits import SmallBodies
 from api.logs import RequestLog, configure
 from api.mail_server import mail_server
+from api.measured import Measured
 from api.methods import EveryMethod
 from api.print_shop import print_shop
 from api.rate_limit import TESTS_AN_HOUR, Limiter
@@ -202,11 +203,11 @@ def create_app(
     pages.install(app)
     measured = CollectorRegistry()
     ProcessCollector(registry=measured)
-    Instrumentator(excluded_handlers=["/metrics"], registry=measured).instrument(app).expose(
-        app, include_in_schema=False
-    )
+    table = permissions.table()
+    app.add_middleware(Measured, table=table, excluded_handlers=["/metrics"], registry=measured)
+    Instrumentator(registry=measured).expose(app, include_in_schema=False)
     # Innermost, around the router alone: what it refuses is answered like any other error.
-    app.router.middleware_stack = Guard(app.router.middleware_stack, permissions.table(), callers)
+    app.router.middleware_stack = Guard(app.router.middleware_stack, table, callers)
     app.add_middleware(SmallBodies, upload_limit_mb=settings.upload_limit_mb)
     app.add_middleware(EveryMethod)
     app.add_middleware(OwnOriginOnly, basemap_url=settings.basemap_url)

@@ -418,7 +418,8 @@ def rows_for(roles: frozenset[str]) -> list[str]:
     ]
 
 
-Pattern = tuple[re.Pattern[str], Access]
+Row = tuple[str, Access]
+Pattern = tuple[re.Pattern[str], Row]
 
 
 class Table:
@@ -426,34 +427,43 @@ class Table:
     that stand further up first."""
 
     def __init__(self, rows: dict[str, Access]) -> None:
-        self.exact: dict[str, Access] = {}
+        self.exact: dict[str, Row] = {}
         self.patterns: defaultdict[tuple[str, int], list[Pattern]] = defaultdict(list)
         self.longer: defaultdict[str, list[Pattern]] = defaultdict(list)
         for row, access in rows.items():
             method, path = row.split(" ", 1)
             if "{" not in path:
-                self.exact[row] = access
+                self.exact[row] = path, access
                 continue
             known = (re.escape(part) for part in re.split(r"\{\w+(?::path)?\}", path))
             kinds = re.findall(r"\{\w+(:path)?\}", path)
             gaps = [*("(.*)" if kind else "([^/]+)" for kind in kinds), ""]
             whole = re.compile("".join(k + g for k, g in zip(known, gaps, strict=True)))
             if ":path}" in path:
-                self.longer[method].append((whole, access))
+                self.longer[method].append((whole, (path, access)))
             else:
-                self.patterns[method, path.count("/")].append((whole, access))
+                self.patterns[method, path.count("/")].append((whole, (path, access)))
 
     def find(self, method: str, path: str) -> Access | None:
-        """The row of a request; None: there is none, and nobody may."""
-        found = self.exact.get(f"{method} {path}")
-        if found is not None:
-            return found
-        for pattern, access in self.patterns.get((method, path.count("/")), ()):
+        """Who may make a request; None: it is not listed, and nobody may."""
+        row = self._row(method, path)
+        return row and row[1]
+
+    def address(self, method: str, path: str) -> str | None:
+        """The address of a request as it is listed, with the names of its parameters."""
+        row = self._row(method, path)
+        return row and row[0]
+
+    def _row(self, method: str, path: str) -> Row | None:
+        exact = self.exact.get(f"{method} {path}")
+        if exact is not None:
+            return exact
+        for pattern, row in self.patterns.get((method, path.count("/")), ()):
             if pattern.fullmatch(path):
-                return access
-        for pattern, access in self.longer.get(method, ()):
+                return row
+        for pattern, row in self.longer.get(method, ()):
             if pattern.fullmatch(path):
-                return access
+                return row
         return None
 
     def methods(self, path: str) -> list[str]:

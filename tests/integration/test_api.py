@@ -342,4 +342,9 @@ def test_pages_may_fetch_from_their_own_origin_only(calm):
 
 def test_metrics_count_requests(calm):
     calm.get("/api/v1/health")
-    assert 'handler="/api/v1/health"' in calm.get("/metrics").text
+    calm.get("/api/v1/incidents/7/trace")
+    calm.get("/nowhere/at/all")
+    told = calm.get("/metrics").text
+    for address in ("/api/v1/health", "/api/v1/incidents/{incident_id}/trace", "none"):
+        assert f'handler="{address}"' in told
+    assert "/nowhere" not in told and 'handler="/metrics"' not in told
