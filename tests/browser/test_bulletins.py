@@ -29,6 +29,8 @@ def test_a_bulletin_is_made_read_and_fetched(visit, engine, tmp_path):
     page.get_by_test_id("bulletin-kind-month").check()
     page.get_by_test_id("bulletin-form-send").click()
     expect(form).to_be_hidden()
+    # Until it is there the page shows the one that was looked at before.
+    expect(page.get_by_test_id("bulletin").locator("h2")).to_contain_text("月通报")
     says = page.get_by_test_id("bulletin-says")
     expect(says).to_contain_text(re.compile("共上报 [0-9,]+ 件"))
     found = page.get_by_test_id("bulletin-found").inner_text()
