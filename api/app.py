@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from starlette.routing import BaseRoute
 from starlette.types import Scope as ASGIScope
 
-from api import errors, pages, permissions
+from api import errors, pages, permission_table
 from api.bulletin_desk import bulletin_desk
 from api.caller import Caller, Callers
 from api.events import LiveEvents
@@ -203,7 +203,7 @@ def create_app(
     pages.install(app)
     measured = CollectorRegistry()
     ProcessCollector(registry=measured)
-    table = permissions.table()
+    table = permission_table.table()
     app.add_middleware(Measured, table=table, excluded_handlers=["/metrics"], registry=measured)
     Instrumentator(registry=measured).expose(app, include_in_schema=False)
     # Innermost, around the router alone: what it refuses is answered like any other error.

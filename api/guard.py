@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.caller import Caller, Callers, secret_of
 from api.errors import language_of
-from api.permissions import ASKED, OWN, PUBLIC, ROLES, Access, Table, allows
+from api.permission_table import Table
+from api.permissions import ASKED, OWN, PUBLIC, ROLES, Access, allows
 from gis.errors import ForbiddenError, UnauthorisedError
 from gis.messages import translate
 

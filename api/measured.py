@@ -8,10 +8,10 @@ from prometheus_fastapi_instrumentator.middleware import PrometheusInstrumentato
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from api.permissions import Table
+from api.permission_table import Table
 
 
-class Measured(PrometheusInstrumentatorMiddleware):  # type: ignore[misc]
+class Measured(PrometheusInstrumentatorMiddleware):
     """The library's, with the address from the table of permissions.
 
     The library itself tries every address of the application on each request, which was a fifth of

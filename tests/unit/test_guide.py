@@ -9,7 +9,8 @@ import pytest
 import typer.main
 
 from api.cli import build
-from api.permissions import PAGES, table
+from api.permission_table import table
+from api.permissions import PAGES
 from scripts.guide_pictures import LANGUAGES, MOST_BYTES, PICTURES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Match, Mount
 
 from api.app import create_app
+from api.permission_table import table
 from api.permissions import (
     API,
     PAGES,
@@ -18,7 +19,6 @@ from api.permissions import (
     allows,
     pages_for,
     rows_for,
-    table,
 )
 from gis.settings import Settings
 
